@@ -1,0 +1,113 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target of the package.
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    .enableUpcomingFeature("ExistentialAny"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+extension Target.Dependency {
+    static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let collections: Self = .product(name: "DequeModule", package: "swift-collections")
+    static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioConcurrencyHelpers: Self = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+    static let nioEmbedded: Self = .product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
+    static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
+}
+
+let package = Package(
+    name: "mcpstore",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "MCPStore", targets: ["MCPStore"]),
+        .executable(name: "mcpstore", targets: ["Command"]),
+        .executable(name: "mcpstore-guardian", targets: ["Guardian"]),
+        .executable(name: "toolserver", targets: ["ToolServer"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // Libraries, from the bottom up: a target may use those above it in this list only.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+        .target(
+            name: "MCPStoreRedis",
+            dependencies: ["CHiredis", .nioCore, .nioPosix, .nioSSL, .nioConcurrencyHelpers, .collections, .crypto, .logging]
+        ),
+        .target(
+            name: "MCPStoreProtocol",
+            dependencies: [
+                .nioCore, .nioPosix, .nioHTTP1, .nioConcurrencyHelpers, .collections, .logging, .asyncHTTPClient, .subprocess,
+            ]
+        ),
+        .target(
+            name: "MCPStoreQueue",
+            dependencies: ["MCPStoreRedis", .nioCore, .nioConcurrencyHelpers, .collections, .logging],
+            resources: [.embedInCode("Scripts")]
+        ),
+        .target(
+            name: "MCPStoreWorker",
+            dependencies: [
+                "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .nioPosix, .collections, .crypto, .logging, .serviceLifecycle,
+            ]
+        ),
+        .target(
+            name: "MCPStoreCoordinator",
+            dependencies: ["MCPStoreQueue", "MCPStoreProtocol", .nioCore, .collections, .logging, .serviceLifecycle]
+        ),
+        .target(
+            name: "MCPStore",
+            dependencies: ["MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .logging]
+        ),
+        // What you run.
+        .executableTarget(
+            name: "Command",
+            dependencies: ["MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", .argumentParser, .logging, .serviceLifecycle],
+            path: "cluster/Command"
+        ),
+        .executableTarget(name: "Guardian", path: "cluster/Guardian"),
+        // What measures it.
+        .executableTarget(
+            name: "ToolServer",
+            dependencies: [.nioCore, .nioPosix, .nioHTTP1, .argumentParser],
+            path: "loadtest/ToolServer"
+        ),
+        // What proves it.
+        .target(
+            name: "TestSupport",
+            dependencies: ["MCPStoreRedis", .nioCore, .nioPosix, .logging],
+            path: "Tests/TestSupport"
+        ),
+        .testTarget(name: "MCPStoreRedisTests", dependencies: ["MCPStoreRedis", "TestSupport", .nioEmbedded]),
+        .testTarget(name: "MCPStoreProtocolTests", dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded]),
+        .testTarget(name: "MCPStoreQueueTests", dependencies: ["MCPStoreQueue", "TestSupport"]),
+        .testTarget(name: "MCPStoreTests", dependencies: ["MCPStore", "TestSupport"]),
+        .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),
+    ]
+)
+
+for target in package.targets where target.type != .system && target.name != "Guardian" {
+    target.swiftSettings = swiftSettings
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct MCPStoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "mcpstore")
+}
