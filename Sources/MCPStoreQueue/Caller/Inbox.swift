@@ -1,0 +1,108 @@
+import Logging
+import MCPStoreRedis
+import NIOConcurrencyHelpers
+import NIOCore
+
+/// The stream on which one calling process receives outcomes: created and renewed by it, trimmed by what it has read,
+/// expires with it.
+final class Inbox: Sendable {
+    /// How long it lives without being renewed, in milliseconds.
+    static let lifetime = 60_000
+    /// It is trimmed when this many entries were read, or when it is idle.
+    static let trimEvery = 256
+
+    private struct State {
+        var isOpen = false
+        var isRenewing = false
+        var renewed = 0
+        var untrimmed = 0
+        var last = "0"
+        var recreated: (@Sendable () -> Void)?
+    }
+
+    let key: String
+    private let client: RedisClient
+    private let reader: StreamReader
+    private let logger: Logger
+    private let state = NIOLockedValueBox(State())
+
+    init(key: String, client: RedisClient, reader: StreamReader, logger: Logger) {
+        self.key = key
+        self.client = client
+        self.reader = reader
+        self.logger = logger
+    }
+
+    /// - Parameter recreated: The inbox was gone and is there again, empty.
+    /// - Throws: ``QueueError`` (`redis`).
+    func open(
+        _ received: @escaping @Sendable ([StreamReader.Entry]) -> Void, recreated: @escaping @Sendable () -> Void
+    ) async throws(QueueError) {
+        do {
+            _ = try await client.evaluate(Scripts.inboxOpen, keys: [key], arguments: [.int(Self.lifetime)])
+        } catch {
+            throw QueueError(error)
+        }
+        state.withLockedValue { state in
+            state.isOpen = true
+            state.renewed = ServerClock.boot()
+            state.recreated = recreated
+        }
+        reader.add(key, from: "0") { [weak self] entries in
+            received(entries)
+            self?.read(entries)
+        }
+    }
+
+    func close() async {
+        state.withLockedValue { $0.isOpen = false }
+        reader.remove(key)
+        do {
+            _ = try await client.execute(RedisCommand("DEL", key))
+        } catch {
+            logger.debug("the inbox was not deleted and will expire", metadata: ["error": "\(error.message)"])
+        }
+    }
+
+    private func read(_ entries: [StreamReader.Entry]) {
+        guard let last = entries.last else { return }
+        let trims = state.withLockedValue { state in
+            state.last = last.id
+            state.untrimmed += entries.count
+            return state.untrimmed >= Self.trimEvery
+        }
+        if trims { trim() }
+    }
+
+    private func trim() {
+        let last = state.withLockedValue { state -> String? in
+            guard state.untrimmed > 0 else { return nil }
+            state.untrimmed = 0
+            return state.last
+        }
+        guard let last else { return }
+        // MINID keeps the last entry read; it is the only one that stays.
+        client.send(RedisCommand("XTRIM", key, "MINID", last)) { _ in }
+    }
+
+    /// Keeps the inbox: every second while somebody waits, so that a deletion is noticed at once, else every 20 seconds.
+    func renew(isWaiting: Bool) {
+        let now = ServerClock.boot()
+        let renews = state.withLockedValue { state in
+            guard state.isOpen, !state.isRenewing, now - state.renewed >= (isWaiting ? 900_000 : 20_000_000) else { return false }
+            state.isRenewing = true
+            return true
+        }
+        trim()
+        guard renews else { return }
+        client.send(Scripts.inboxOpen, keys: [key], arguments: [.int(Self.lifetime)]) { result in
+            let recreated = self.state.withLockedValue { state -> (@Sendable () -> Void)? in
+                state.isRenewing = false
+                guard case .success(let reply) = result else { return nil }
+                state.renewed = now
+                return reply.string == "0" ? state.recreated : nil
+            }
+            recreated?()
+        }
+    }
+}

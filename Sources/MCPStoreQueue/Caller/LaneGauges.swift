@@ -1,0 +1,35 @@
+/// How long lanes were when this process last asked, for the soft limit of the queue.
+struct LaneGauges {
+    private struct Gauge {
+        var length = 0
+        var asked = Int.min
+        var used = Int.min
+    }
+
+    static let interval = 100_000
+    /// A worker keeps watching a lane for longer than this after its last job.
+    static let cold = 5_000_000
+
+    private var gauges: [LaneID: Gauge] = [:]
+
+    init() {}
+
+    func length(_ lane: LaneID) -> Int { gauges[lane]?.length ?? 0 }
+
+    mutating func set(_ lane: LaneID, length: Int) { gauges[lane]?.length = length }
+
+    /// Notes a submission. Whether the lane was cold, so that its workers may be watching others only.
+    mutating func use(_ lane: LaneID, now: Int) -> Bool {
+        let used = gauges[lane]?.used ?? Int.min
+        gauges[lane, default: Gauge()].used = now
+        return used == .min || now - used > Self.cold
+    }
+
+    /// Whether to ask now; at most every 100 ms a lane. Lanes that were not used for a minute are forgotten.
+    mutating func shouldAsk(_ lane: LaneID, now: Int) -> Bool {
+        if let gauge = gauges[lane], gauge.asked != .min, now - gauge.asked < Self.interval { return false }
+        if gauges.count > 1000 { gauges = gauges.filter { now - 60_000_000 < $0.value.asked } }
+        gauges[lane, default: Gauge()].asked = now
+        return true
+    }
+}

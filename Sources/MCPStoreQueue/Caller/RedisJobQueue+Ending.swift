@@ -1,0 +1,125 @@
+import MCPStoreRedis
+import NIOCore
+
+/// How a call ends from the caller's side. A caller whose wait is over does not decide: it settles the job, and the outcome
+/// that won is returned.
+extension RedisJobQueue {
+    /// Sets the one timer of this process' deadlines.
+    func setTimer(_ deadline: Int) {
+        let delay = TimeAmount.microseconds(Int64(max(deadline - ServerClock.boot(), 0) + 1000))
+        eventLoop.scheduleTask(in: delay) { self.endExpired() }
+    }
+
+    private func endExpired() {
+        let now = ServerClock.boot()
+        let (expired, next) = waiters.withLockedValue { waiters in
+            guard now >= waiters.nextDeadline else { return ([Waiters.Waiter](), Int.max) }
+            let expired = waiters.expired(now: now)
+            return (expired, waiters.nextDeadline)
+        }
+        for waiter in expired { end(waiter.job.id, as: .timedOut) }
+        if next != .max { setTimer(next) }
+    }
+
+    /// Ends a call as `kind`, unless it has an outcome already.
+    func end(_ id: String, as kind: OutcomeKind) {
+        guard let waiter = waiters.withLockedValue({ $0.beginEnding(id, as: kind) }) else { return }
+        giveUpLater(id)
+        switch waiter.phase {
+        case .accepted, .delayed: settleEnding(id, as: kind)
+        case .inDoubt: find(waiter.job)
+        case .sent: break  // accepted(_:_:) goes on
+        }
+    }
+
+    /// Only when Redis cannot be reached is the outcome unknown.
+    private func giveUpLater(_ id: String) {
+        let seconds = socketTimeout.components
+        let patience = TimeAmount.nanoseconds(seconds.seconds * 1_000_000_000 + seconds.attoseconds / 1_000_000_000)
+        eventLoop.scheduleTask(in: patience + patience) {
+            self.fail(
+                id,
+                QueueError(.unknown, "Redis did not say in time what became of the call: it may have run, or may still run")
+            )
+        }
+    }
+
+    func settleEnding(_ id: String, as kind: OutcomeKind) {
+        guard let waiter = waiters.withLockedValue({ $0[id] }) else { return }
+        let outcome = endOutcome(waiter.job, as: kind)
+        switch waiter.phase {
+        case .accepted(let entry):
+            let settlement = Settlement(Delivery(job: waiter.job, entry: entry), .end(outcome), claims: true)
+            batcher.settle(settlement) { result in
+                switch result {
+                case .ended(let owner):
+                    self.complete(id, outcome)
+                    if let owner { self.cancelRunning(waiter.job, entry: entry, on: owner) }
+                case .notOurs, .moved, .delayed:
+                    // It has an outcome, which is on its way, or it lies elsewhere: the inbox says which.
+                    self.find(waiter.job)
+                }
+            }
+        case .delayed:
+            let job = waiter.job
+            let arguments: [RedisArgument] = [
+                .string(id), .string(outcome.kind.rawValue), .bytes(outcome.payload), .int(outcome.attempt), .int(clock.now()),
+            ]
+            let scriptKeys = [keys.delayed, keys.delayedJobs, keys.inbox(caller), job.statsKey]
+            client.send(Scripts.settleDelayed, keys: scriptKeys, arguments: arguments) { result in
+                if case .success(let reply) = result, reply.integer == 1 { return self.complete(id, outcome) }
+                self.find(job)
+            }
+        case .sent, .inDoubt:
+            break
+        }
+    }
+
+    private func endOutcome(_ job: Job, as kind: OutcomeKind) -> Outcome {
+        let seconds = Double(job.timeout) / 1000
+        if kind == .cancelled { return Outcome(kind: kind, payload: Reason("the caller cancelled the call").payload) }
+        if let trouble = hint(job.service.name).trouble {
+            let message = "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)"
+            return Outcome(kind: .unavailable, payload: Reason(message, phase: .waiting).payload)
+        }
+        let reason = Reason("no answer within \(seconds) s: the caller's deadline passed", hint: "give it more time with --timeout")
+        return Outcome(kind: kind, payload: reason.payload)
+    }
+
+    func complete(_ id: String, _ outcome: Outcome) {
+        waiters.withLockedValue { $0.take(id) }?.completion(.success(outcome))
+    }
+
+    /// Tells the worker that runs a job to cancel it. A lost message is made good when the worker compares what it runs
+    /// with what it owns.
+    private func cancelRunning(_ job: Job, entry: EntryID, on worker: String) {
+        guard let pool = hint(job.service.name).pool else { return }
+        client.send(ControlMessage.cancel(job.laneID, entry).command(to: worker, in: pool)) { _ in }
+    }
+
+    /// Rings the workers of a service, which may watch other lanes only.
+    func wake(_ lane: LaneID) {
+        let hint = hint(lane.service.name)
+        guard let pool = hint.pool else { return }
+        for worker in hint.workers {
+            client.send(ControlMessage.wake(lane).command(to: worker, in: pool)) { _ in }
+        }
+    }
+
+    /// Looks for a job whose place is not known. Where it is nowhere, a marker follows in the inbox behind any outcome.
+    func find(_ job: Job) {
+        let first = max(job.submitted / 1000 - 10_000, 0)
+        let arguments: [RedisArgument] = [.string(job.id), .int(first), .string("+"), .int(20_000)]
+        let scriptKeys = [keys.jobs(job.service.name, job.lane), keys.delayed, inbox.key]
+        client.send(Scripts.find, keys: scriptKeys, arguments: arguments) { result in
+            guard case .success(let reply) = result else { return }  // looked for again with the next connection
+            guard let place = reply.string else { return }
+            if place == "delayed" {
+                self.waiters.withLockedValue { $0.setPhase(.delayed, of: job.id) }
+                if let ending = self.waiters.withLockedValue({ $0[job.id]?.ending }) { self.settleEnding(job.id, as: ending) }
+            } else {
+                self.accepted(job.id, EntryID(place))
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import MCPStoreRedis
+import NIOCore
+
+/// What arrives in the inbox of this process.
+extension RedisJobQueue {
+    func received(_ entries: [StreamReader.Entry]) {
+        for entry in entries { received(InboxEntry(entry)) }
+    }
+
+    private func received(_ entry: InboxEntry) {
+        switch entry.outcome {
+        case "open": break
+        case "progress": waiters.withLockedValue { $0[entry.job] }?.onProgress?(entry.payload)
+        case "moved":
+            if entry.reference == "delayed" {
+                waiters.withLockedValue { $0.setPhase(.delayed, of: entry.job) }
+            } else {
+                accepted(entry.job, EntryID(entry.reference))
+            }
+        case "absent":
+            absent(entry.job)
+        default:
+            if entry.reference.isEmpty { complete(entry.job, entry.makeOutcome()) } else { fetch(entry) }
+        }
+    }
+
+    /// The marker of `find` came before any outcome.
+    private func absent(_ id: String) {
+        guard let waiter = waiters.withLockedValue({ $0.take(id) }) else { return }
+        if waiter.phase == .inDoubt || waiter.phase == .sent {
+            waiter.completion(.failure(QueueError(.notAccepted, "the connection to Redis was lost before the call was queued: it did not run")))
+        } else {
+            waiter.completion(.failure(QueueError(.unknown, "the call is no longer in Redis and has no outcome: was its data deleted?")))
+        }
+    }
+
+    /// A result too large for the inbox lies in a key of its own.
+    private func fetch(_ entry: InboxEntry) {
+        client.send(RedisCommand("GETDEL", entry.reference)) { result in
+            switch result {
+            case .success(let reply):
+                if let payload = reply.bytes {
+                    self.complete(entry.job, entry.makeOutcome(payload: payload))
+                } else {
+                    self.fail(entry.job, QueueError(.unknown, "the result of the call was no longer kept when it was read"))
+                }
+            case .failure(let error) where error.mayHaveExecuted:
+                self.fail(entry.job, QueueError(.unknown, "the call ended as \(entry.outcome), but its result was lost: \(error.message)"))
+            case .failure:
+                self.fetch(entry)
+            }
+        }
+    }
+
+    /// The inbox was deleted under us: what was accepted may have been answered into nowhere.
+    func inboxWasLost() {
+        let lost = waiters.withLockedValue { waiters in
+            waiters.takeAll { waiter in
+                if case .accepted = waiter.phase { return true }
+                return waiter.phase == .delayed
+            }
+        }
+        for waiter in lost {
+            waiter.completion(
+                .failure(QueueError(.unknown, "the data of \(space) was deleted in Redis while the call was in flight: it may have run"))
+            )
+        }
+    }
+}

@@ -1,0 +1,204 @@
+import Logging
+import MCPStoreRedis
+import NIOConcurrencyHelpers
+import NIOCore
+
+/// The caller's side of the queue over Redis: submits jobs of one space and resumes their callers when the outcome arrives
+/// in this process' inbox.
+package final class RedisJobQueue: JobQueue, Sendable {
+    /// What the queue asks about a service, from the registry's snapshot.
+    package struct ServiceHint: Sendable {
+        /// The pool whose workers host it, if any does.
+        package var pool: Pool?
+        /// One line on its state, for `unavailable`; `nil` while it is healthy.
+        package var trouble: String?
+        /// Workers that may have to be woken for its lanes.
+        package var workers: [String]
+
+        package init(pool: Pool?, trouble: String?, workers: [String]) {
+            self.pool = pool
+            self.trouble = trouble
+            self.workers = workers
+        }
+    }
+
+    package let caller: String
+    package let space: Space
+    let keys: SpaceKeys
+    let client: RedisClient
+    let clock: ServerClock
+    let eventLoop: any EventLoop
+    let logger: Logger
+    let socketTimeout: Duration
+    let limits: CallerLimits
+    let hint: @Sendable (String) -> ServiceHint
+    let batcher: SettleBatcher
+    let waiters = NIOLockedValueBox(Waiters())
+    let lanes = NIOLockedValueBox(LaneGauges())
+    let inbox: Inbox
+    private let sequence = NIOLockedValueBox(0)
+
+    /// - Parameters:
+    ///   - client: The multiplexed connection. Its `.connected` events must be passed to ``connected(_:)``.
+    ///   - reader: Reads the inbox, beside other streams.
+    ///   - hint: What is known of a service now.
+    package init(
+        space: Space, caller: String, client: RedisClient, reader: StreamReader, clock: ServerClock, socketTimeout: Duration,
+        limits: CallerLimits = .init(), eventLoop: any EventLoop, logger: Logger,
+        hint: @escaping @Sendable (String) -> ServiceHint
+    ) {
+        self.space = space
+        self.caller = caller
+        self.keys = SpaceKeys(space)
+        self.client = client
+        self.clock = clock
+        self.eventLoop = eventLoop
+        self.logger = logger
+        self.socketTimeout = socketTimeout
+        self.limits = limits
+        self.hint = hint
+        self.batcher = SettleBatcher(space: space, client: client, clock: clock, eventLoop: eventLoop, logger: logger)
+        self.inbox = Inbox(key: keys.inbox(caller), client: client, reader: reader, logger: logger)
+    }
+
+    package var now: Int { clock.now() }
+
+    package func makeJobID() -> String {
+        let number = sequence.withLockedValue { number in
+            number += 1
+            return number
+        }
+        return caller + "-" + String(number, radix: 36)
+    }
+
+    /// Opens the inbox; nothing may be submitted before.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
+    package func open() async throws(QueueError) {
+        try await inbox.open { [weak self] entries in self?.received(entries) } recreated: { [weak self] in
+            self?.inboxWasLost()
+        }
+    }
+
+    /// Deletes the inbox and ends every waiting caller.
+    package func close() async {
+        for waiter in waiters.withLockedValue({ $0.takeAll() }) {
+            waiter.completion(.failure(QueueError(.stopped, "the store was closed while the call was in flight")))
+        }
+        await inbox.close()
+    }
+
+    /// To be called about once a second: keeps the inbox.
+    package func tick() {
+        inbox.renew(isWaiting: waiters.withLockedValue { $0.count > 0 })
+    }
+
+    /// The connection is back: jobs whose submission was in doubt are looked for.
+    package func connected(_ identity: RedisServerIdentity, isNewServer: Bool) {
+        if isNewServer { batcher.replay() }
+        inbox.renew(isWaiting: true)
+        for waiter in waiters.withLockedValue({ $0.inDoubt }) { find(waiter.job) }
+    }
+
+    package func submit(_ job: Job, onProgress: (@Sendable (ByteBuffer) -> Void)? = nil) async throws(QueueError) -> Outcome {
+        let result: Result<Outcome, QueueError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                send(job, onProgress: onProgress) { continuation.resume(returning: $0) }
+            }
+        } onCancel: {
+            end(job.id, as: .cancelled)
+        }
+        return try result.get()
+    }
+
+    /// The same without a task; `completion` runs exactly once.
+    package func send(_ job: Job, onProgress: (@Sendable (ByteBuffer) -> Void)? = nil, completion: @escaping Waiters.Completion) {
+        if let refusal = refusal(job) { return completion(.failure(refusal)) }
+        let deadline = ServerClock.boot() + job.timeout * 1000
+        let setsTimer = waiters.withLockedValue { waiters in
+            waiters.register(.init(job: job, deadline: deadline, onProgress: onProgress, completion: completion))
+            return waiters.needsTimer(for: deadline)
+        }
+        if setsTimer { setTimer(deadline) }
+        // A task that was cancelled before its job was registered.
+        if Task.isCancelled, let waiter = waiters.withLockedValue({ $0.take(job.id) }) {
+            return waiter.completion(.failure(QueueError(.notAccepted, "the call was cancelled before it was queued")))
+        }
+        var command = RedisCommand("XADD", argumentCapacity: 32)
+        command.append(keys.jobs(job.service.name, job.lane))
+        command.append("NOMKSTREAM")
+        command.append("*")
+        JobFields.append(job, to: &command)
+        client.send(command) { self.submitted(job.id, $0) }
+        gauge(job.laneID)
+    }
+
+    private func refusal(_ job: Job) -> QueueError? {
+        let (count, bytes) = waiters.withLockedValue { ($0.count, $0.bytes) }
+        let size = job.parameters.readableBytes
+        if size > limits.largestParameters {
+            return QueueError(.rejected, "the arguments are \(size) bytes, more than the \(limits.largestParameters) that are allowed")
+        }
+        if count >= limits.jobsInFlight || bytes + size > limits.bytesInFlight {
+            return QueueError(.busy, "\(count) calls of this process are in flight, which is its limit: wait for answers first")
+        }
+        let queued = lanes.withLockedValue { $0.length(job.laneID) }
+        if queued >= limits.queuedPerLane {
+            return QueueError(.busy, "\(queued) jobs are queued for service '\(job.service.name)': try again later")
+        }
+        return nil
+    }
+
+    /// Asks for the length of a lane, at most every 100 ms and in the shadow of a submission.
+    private func gauge(_ lane: LaneID) {
+        let now = ServerClock.boot()
+        let (wasCold, asks) = lanes.withLockedValue { ($0.use(lane, now: now), $0.shouldAsk(lane, now: now)) }
+        if wasCold { wake(lane) }
+        guard asks else { return }
+        client.send(RedisCommand("XLEN", lane.key)) { result in
+            if case .success(let reply) = result, let length = reply.integer {
+                self.lanes.withLockedValue { $0.set(lane, length: length) }
+            }
+        }
+    }
+
+    private func submitted(_ id: String, _ result: Result<RESPReply, RedisError>) {
+        switch result {
+        case .success(let reply):
+            if let entry = reply.string { return accepted(id, EntryID(entry)) }
+            if let job = waiters.withLockedValue({ $0[id]?.job }) { submitAnew(job) }
+        case .failure(let error) where error.mayHaveExecuted:
+            // In doubt: never sent again. It is looked for once the connection is back.
+            waiters.withLockedValue { $0.setPhase(.inDoubt, of: id) }
+            if client.isConnected, let job = waiters.withLockedValue({ $0[id]?.job }) { find(job) }
+        case .failure(let error):
+            fail(id, QueueError(.notAccepted, "the call was not queued: \(error.message)"))
+        }
+    }
+
+    /// There was no stream: the first call of this service, or its keys were deleted.
+    private func submitAnew(_ job: Job) {
+        let service = job.service.name
+        let arguments: [RedisArgument] = [.string(JobGroup.name)] + JobFields.arguments(job)
+        client.send(Scripts.submit, keys: [keys.config(service), keys.jobs(service, job.lane)], arguments: arguments) { result in
+            if case .success(let reply) = result, reply.isNull {
+                let message = "there is no service '\(service)' in \(self.space): it was removed, or the data of the space was deleted"
+                return self.fail(job.id, QueueError(.rejected, message))
+            }
+            self.submitted(job.id, result)
+        }
+    }
+
+    func accepted(_ id: String, _ entry: EntryID) {
+        let ending = waiters.withLockedValue { waiters in
+            waiters.setPhase(.accepted(entry), of: id)
+            return waiters[id]?.ending
+        }
+        // It was given up before its place was known.
+        if let ending { settleEnding(id, as: ending) }
+    }
+
+    func fail(_ id: String, _ error: QueueError) {
+        waiters.withLockedValue { $0.take(id) }?.completion(.failure(error))
+    }
+}

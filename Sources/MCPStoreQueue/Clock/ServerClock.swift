@@ -1,0 +1,44 @@
+import Glibc
+import NIOConcurrencyHelpers
+
+/// Redis' clock as seen from this process: a measured offset to a monotonic clock that counts suspended time.
+///
+/// Deadlines and legs are counted on it, so that a wrong wall clock of one machine changes nothing.
+package final class ServerClock: Sendable {
+    private struct Sample {
+        var offset: Int
+        var roundTrip: Int
+        var taken: Int
+    }
+
+    private let sample = NIOLockedValueBox<Sample?>(nil)
+
+    package init() {}
+
+    /// Microseconds since boot, suspended time included (CLOCK_BOOTTIME).
+    package static func boot() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+    }
+
+    /// Redis' time in microseconds since 1970. Before the first measurement, this machine's wall clock.
+    package func now() -> Int {
+        if let sample = sample.withLockedValue({ $0 }) { return Self.boot() + sample.offset }
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+    }
+
+    /// Takes a measurement: Redis said `server` at some moment between `sent` and `received` (both ``boot()``).
+    ///
+    /// The measurement with the shortest round trip is the best; an old one gives way, since clocks drift.
+    package func measured(server: Int, sent: Int, received: Int) {
+        let roundTrip = received - sent
+        sample.withLockedValue { sample in
+            let old = sample
+            if let old, roundTrip > old.roundTrip, received - old.taken < 30_000_000 { return }
+            sample = Sample(offset: server - sent - roundTrip / 2, roundTrip: roundTrip, taken: received)
+        }
+    }
+}

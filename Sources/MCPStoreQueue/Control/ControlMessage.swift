@@ -1,0 +1,59 @@
+import MCPStoreRedis
+
+/// A message on a worker's control stream. Lost ones are made good when the worker renews its lease.
+package enum ControlMessage: Sendable, Equatable {
+    /// Its entry was settled by somebody else: cancel the running call.
+    case cancel(LaneID, EntryID)
+    /// A lane that the worker may not watch has a job.
+    case wake(LaneID)
+    /// A service is placed on the worker, or taken from it.
+    case place(ServiceID)
+    case unplace(ServiceID)
+    /// Drop the session of a service and start it anew.
+    case restart(ServiceID)
+    /// Take no new jobs, finish the running ones, leave.
+    case drain
+
+    /// `XADD` to the control stream; nothing where the worker is gone. It is capped: a worker reads it at once.
+    package func command(to worker: String, in pool: Pool) -> RedisCommand {
+        let (op, a, b) = fields
+        return RedisCommand(
+            "XADD", pool.control(worker), "NOMKSTREAM", "MAXLEN", "~", "10000", "*", "op", op, "a", a, "b", b
+        )
+    }
+
+    private var fields: (String, String, String) {
+        switch self {
+        case .cancel(let lane, let entry): ("cancel", lane.member, entry.description)
+        case .wake(let lane): ("wake", lane.member, "")
+        case .place(let service): ("place", service.member, "")
+        case .unplace(let service): ("unplace", service.member, "")
+        case .restart(let service): ("restart", service.member, "")
+        case .drain: ("drain", "", "")
+        }
+    }
+
+    /// Reads an entry; `nil` for what this version does not know (invariant I13).
+    package init?(_ entry: StreamReader.Entry) {
+        let a = entry.value("a")?.string ?? ""
+        switch entry.value("op")?.string {
+        case "cancel":
+            guard let lane = LaneID(member: a), let id = entry.value("b")?.string else { return nil }
+            self = .cancel(lane, EntryID(id))
+        case "wake":
+            guard let lane = LaneID(member: a) else { return nil }
+            self = .wake(lane)
+        case "place":
+            guard let service = ServiceID(member: a) else { return nil }
+            self = .place(service)
+        case "unplace":
+            guard let service = ServiceID(member: a) else { return nil }
+            self = .unplace(service)
+        case "restart":
+            guard let service = ServiceID(member: a) else { return nil }
+            self = .restart(service)
+        case "drain": self = .drain
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/// One lane of one service: one Redis stream.
+package struct LaneID: Hashable, Sendable {
+    package let service: ServiceID
+    package let lane: Lane
+
+    package init(service: ServiceID, lane: Lane) {
+        self.service = service
+        self.lane = lane
+    }
+
+    /// The key of its stream.
+    package var key: String { SpaceKeys(service.space).jobs(service.name, lane) }
+
+    /// Reads the form that a worker's set of streams holds: `namespace:dataspace service lane`.
+    package init?(member: String) {
+        guard let cut = member.lastIndex(of: " "), let lane = Lane(rawValue: String(member[member.index(after: cut)...])),
+            let service = ServiceID(member: member[..<cut])
+        else { return nil }
+        self.init(service: service, lane: lane)
+    }
+
+    package var member: String { "\(service.member) \(lane.rawValue)" }
+}

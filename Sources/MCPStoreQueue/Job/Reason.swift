@@ -1,0 +1,46 @@
+import Foundation
+import NIOCore
+
+/// Why a job ended without an answer of the server: the payload of such an outcome, as JSON.
+package struct Reason: Codable, Sendable, Equatable {
+    /// One clear line for a person.
+    package var message: String
+    /// `waiting` or `running`: where the job was.
+    package var phase: String?
+    /// The worker that ran it.
+    package var worker: String?
+    /// What a person may do about it.
+    package var hint: String?
+
+    package init(_ message: String, phase: Phase? = nil, worker: String? = nil, hint: String? = nil) {
+        self.message = message
+        self.phase = phase?.rawValue
+        self.worker = worker
+        self.hint = hint
+    }
+
+    package enum Phase: String, Sendable {
+        case waiting
+        case running
+    }
+
+    /// As JSON. Reasons are written on the cold path only.
+    package var payload: ByteBuffer {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return ByteBuffer(bytes: try encoder.encode(self))
+        } catch {
+            // Strings always encode; a payload is JSON whatever happens.
+            return ByteBuffer(string: "{\"message\":\"unknown\"}")
+        }
+    }
+
+    package init(payload: ByteBuffer) {
+        do {
+            self = try JSONDecoder().decode(Self.self, from: Data(payload.readableBytesView))
+        } catch {
+            self.init(String(decoding: payload.readableBytesView.prefix(500), as: UTF8.self))
+        }
+    }
+}

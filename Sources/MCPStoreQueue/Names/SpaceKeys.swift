@@ -1,0 +1,37 @@
+/// Every key of a space (design section 4, `docs/keys.md`).
+package struct SpaceKeys: Hashable, Sendable {
+    /// `namespace:dataspace:`
+    private let prefix: String
+
+    package init(_ space: Space) {
+        prefix = "\(space):"
+    }
+
+    package var services: String { prefix + "services" }
+    package var tools: String { prefix + "tools" }
+    package var changes: String { prefix + "changes" }
+    /// Services that were removed while jobs of them were queued or running.
+    package var removed: String { prefix + "removed" }
+    package var delayed: String { prefix + "delayed" }
+    /// The fields of the delayed jobs, by job id.
+    package var delayedJobs: String { prefix + "delayed:jobs" }
+    package var dead: String { prefix + "dead" }
+
+    package func config(_ service: String) -> String { "\(prefix)services:\(service):config" }
+    package func cache(_ service: String) -> String { "\(prefix)services:\(service):cache" }
+    package func state(_ service: String) -> String { "\(prefix)services:\(service):state" }
+    /// Stats of methods other than `tools/call`.
+    package func serviceStats(_ service: String) -> String { "\(prefix)services:\(service):stats" }
+    package func info(toolKey: String) -> String { "\(prefix)tools:\(Name.encoded(toolKey)):info" }
+    package func stats(toolKey: String) -> String { "\(prefix)tools:\(Name.encoded(toolKey)):stats" }
+    package func jobs(_ service: String, _ lane: Lane) -> String {
+        switch lane {
+        case .interactive: "\(prefix)jobs:\(service)"
+        case .batch: "\(prefix)jobs:\(service):batch"
+        }
+    }
+    package func inbox(_ caller: String) -> String { "\(prefix)inbox:\(caller)" }
+    package func record(_ job: String) -> String { "\(prefix)job:\(job)" }
+    /// A result too large for an inbox entry.
+    package func result(_ job: String) -> String { "\(prefix)result:\(job)" }
+}

@@ -1,0 +1,22 @@
+#!lua flags=allow-oom
+-- Puts delayed jobs whose time has come back into their lane. ZREM is the gate: two leaders promote a job once.
+--
+-- KEYS  sorted set, hash of delayed jobs, the lane
+-- ARGV  group, then job ids
+-- Returns how many were moved, and the due time of the next delayed job of the space ('' none).
+local moved = 0
+for i = 2, #ARGV do
+    local packed = redis.call('HGET', KEYS[2], ARGV[i])
+    if redis.call('ZREM', KEYS[1], ARGV[i]) == 1 and packed then
+        local fields = cjson.decode(packed)
+        if redis.call('EXISTS', KEYS[3]) == 0 then
+            redis.call('XGROUP', 'CREATE', KEYS[3], ARGV[1], '0', 'MKSTREAM')
+        end
+        -- The last two fields name the lane.
+        redis.call('XADD', KEYS[3], '*', unpack(fields, 1, #fields - 2))
+        moved = moved + 1
+    end
+    redis.call('HDEL', KEYS[2], ARGV[i])
+end
+local next = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+return { moved, next[2] or '' }

@@ -1,0 +1,28 @@
+#!lua
+-- Writes the configurations of one or more services of a space, all or none, with compare-and-set.
+--
+-- KEYS  services (set), changes (stream), removed (hash), then per service: config
+-- ARGV  when (ISO 8601), by whom, entries that changes keeps, then per service: name, expected version
+--       ('' any, '0' it must not exist, else the version it must have), configuration as JSON
+-- Returns the new versions in order, or { 'CONFLICT', name, current version } and nothing is written.
+local versions = {}
+for i = 4, #KEYS do
+    local a = 4 + (i - 4) * 3
+    local current = redis.call('GET', KEYS[i])
+    local version = current and string.match(current, '^{"version":(%d+)') or '0'
+    local expected = ARGV[a + 1]
+    if expected ~= '' and expected ~= version then
+        return { 'CONFLICT', ARGV[a], version }
+    end
+    versions[i - 3] = tonumber(version) + 1
+end
+for i = 4, #KEYS do
+    local a = 4 + (i - 4) * 3
+    local version = versions[i - 3]
+    redis.call('SET', KEYS[i], '{"version":' .. version .. ',"updated":' .. cjson.encode(ARGV[1])
+        .. ',"by":' .. cjson.encode(ARGV[2]) .. ',"config":' .. ARGV[a + 2] .. '}')
+    redis.call('SADD', KEYS[1], ARGV[a])
+    redis.call('HDEL', KEYS[3], ARGV[a])
+    redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'change', 'service', 'service', ARGV[a], 'version', version)
+end
+return versions

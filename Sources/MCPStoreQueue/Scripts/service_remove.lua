@@ -1,0 +1,19 @@
+#!lua
+-- Removes a service: its documents go at once, its lanes and stats when the last of its jobs has ended (service_bury).
+--
+-- KEYS  services, changes, removed, tools, config, cache, state, then the info key of each of its tools
+-- ARGV  name, entries that changes keeps, then its tool keys in the same order
+-- Returns 1, or 0 when there was no such service, or 'RETRY' when its tools changed meanwhile.
+if redis.call('EXISTS', KEYS[5]) == 0 then return 0 end
+for i = 3, #ARGV do
+    local owner = redis.call('HGET', KEYS[4], ARGV[i])
+    if owner and cjson.decode(owner).service ~= ARGV[1] then return 'RETRY' end
+end
+for i = 3, #ARGV do redis.call('HDEL', KEYS[4], ARGV[i]) end
+for i = 5, #KEYS do redis.call('DEL', KEYS[i]) end
+redis.call('SREM', KEYS[1], ARGV[1])
+local keys = {}
+for i = 3, #ARGV do keys[#keys + 1] = ARGV[i] end
+redis.call('HSET', KEYS[3], ARGV[1], #keys == 0 and '[]' or cjson.encode(keys))
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'change', 'removed', 'service', ARGV[1], 'version', '0')
+return 1

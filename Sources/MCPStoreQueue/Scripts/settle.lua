@@ -1,0 +1,169 @@
+#!lua flags=allow-oom
+-- The one way in which a job ends or moves (docs/architecture.md, "Settle").
+--
+-- A batch of jobs of one space. XACK is the fence: only where it returns 1 is anything written, so that of all who try
+-- to settle one entry (its worker, its caller, a sweeper, a zombie, this script sent twice) exactly one does.
+--
+-- KEYS     every key that ARGV names by its index in KEYS; index 0 means "none"
+-- ARGV[1]  group, ARGV[2] number of jobs; then 19 arguments a job:
+--    1 stream        index
+--    2 entry         id of the entry in the stream
+--    3 claim         '1': the entry may be undelivered; it is claimed first
+--    4 action        end | move | delay
+--    5 job           job id
+--    6 inbox         index
+--    7 stats         index
+--    8 record        index of the durable record
+--    9 retention     milliseconds that the record is kept after the end
+--   10 outcome       kind of the outcome (end), or the reason of the move
+--   11 payload       result, error or reason as JSON
+--   12 result        index of the key that holds a large payload, instead of the inbox entry
+--   13 worker        who ran it
+--   14 waited        microseconds until its start ('' unknown)
+--   15 ran           microseconds it ran ('' never started)
+--   16 buckets       histogram fields to count, joined by spaces
+--   17 finished      microseconds since 1970 by Redis' clock
+--   18 attempt       end: the attempt that ended; move and delay: the attempt of the new entry
+--   19 extra         end: index of the stream that takes a copy ('dead'), or 0
+--                    move: deaths of the new entry, target stream index (0: the same), joined by a space
+--                    delay: the same, then due time in ms, index of the sorted set, index of the hash
+--
+-- Returns one element a job: 0 it was not ours to settle; 1 ended, or, where it was claimed from a worker that may be
+-- running it, that worker's id; for a move the id of the new entry, or 'delayed'.
+local group, count = ARGV[1], tonumber(ARGV[2])
+local width, at = 19, 2
+local kinds, sums, deleted, reply = {}, {}, {}, {}
+
+local function typed(index, want)
+    if index == 0 then return false end
+    local kind = kinds[index]
+    if not kind then
+        kind = redis.call('TYPE', KEYS[index]).ok
+        kinds[index] = kind
+    end
+    return kind == want
+end
+
+-- Stats are added once a batch: one HINCRBY a distinct field.
+local function add(index, field, amount)
+    local fields = sums[index]
+    if not fields then
+        fields = {}
+        sums[index] = fields
+    end
+    fields[field] = (fields[field] or 0) + amount
+end
+
+local function notify(index, ...)
+    if typed(index, 'stream') then
+        redis.pcall('XADD', KEYS[index], 'NOMKSTREAM', '*', ...)
+    end
+end
+
+for job = 1, count do
+    local a = at + (job - 1) * width
+    local stream, entry, action = tonumber(ARGV[a + 1]), ARGV[a + 2], ARGV[a + 4]
+    local id, inbox, stats, record = ARGV[a + 5], tonumber(ARGV[a + 6]), tonumber(ARGV[a + 7]), tonumber(ARGV[a + 8])
+    local outcome, payload, attempt, extra = ARGV[a + 10], ARGV[a + 11], ARGV[a + 18], ARGV[a + 19]
+    local won, fields, owner = 0, nil, nil
+
+    if typed(stream, 'stream') then
+        local key = KEYS[stream]
+        if action ~= 'end' or extra ~= '0' then
+            local found = redis.call('XRANGE', key, entry, entry)[1]
+            fields = found and found[2]
+        end
+        if ARGV[a + 3] == '1' then
+            -- Who runs it is told to cancel it: its worker learns that it no longer owns the entry.
+            local pending = redis.pcall('XPENDING', key, group, entry, entry, 1)
+            owner = pending and pending[1] and pending[1][2]
+            redis.pcall('XCLAIM', key, group, 'settle', 0, entry, 'FORCE', 'JUSTID')
+        end
+        won = redis.pcall('XACK', key, group, entry)
+        if type(won) ~= 'number' then won = 0 end
+    end
+
+    if won ~= 1 then
+        reply[job] = 0
+    elseif action == 'end' then
+        reply[job] = owner or 1
+        local result = tonumber(ARGV[a + 12])
+        local reference = ''
+        if result > 0 then
+            redis.call('SET', KEYS[result], payload, 'PX', 120000)
+            reference = KEYS[result]
+        end
+        notify(inbox, 'id', id, 'outcome', outcome, 'payload', reference == '' and payload or '', 'ref', reference,
+            'worker', ARGV[a + 13], 'attempt', attempt, 'waited', ARGV[a + 14], 'ran', ARGV[a + 15], 'at', ARGV[a + 17])
+        if record > 0 and (typed(record, 'hash') or typed(record, 'none')) then
+            redis.call('HSET', KEYS[record], 'status', 'ended', 'outcome', outcome, 'payload', payload,
+                'worker', ARGV[a + 13], 'attempt', attempt, 'ended', ARGV[a + 17])
+            redis.call('PEXPIRE', KEYS[record], ARGV[a + 9])
+        end
+        if stats > 0 and (typed(stats, 'hash') or typed(stats, 'none')) then
+            add(stats, outcome, 1)
+            if ARGV[a + 14] ~= '' then add(stats, 'waiting_us', tonumber(ARGV[a + 14])) end
+            if ARGV[a + 15] ~= '' then add(stats, 'running_us', tonumber(ARGV[a + 15])) end
+            if attempt ~= '1' then add(stats, 'retries', tonumber(attempt) - 1) end
+            for bucket in string.gmatch(ARGV[a + 16], '%S+') do add(stats, bucket, 1) end
+            sums[stats][1] = ARGV[a + 17]
+        end
+        if extra ~= '0' and fields then
+            fields[#fields + 1] = 'entry'
+            fields[#fields + 1] = entry
+            fields[#fields + 1] = 'reason'
+            fields[#fields + 1] = payload
+            redis.pcall('XADD', KEYS[tonumber(extra)], '*', unpack(fields))
+        end
+    elseif fields then
+        -- A moved entry carries what it had; only attempt, deaths and the time of its first entry are set anew.
+        local deaths, target, due, delayed, jobs = string.match(extra, '^(%d+) (%d+) ?(%d*) ?(%d*) ?(%d*)$')
+        for i = 1, #fields, 2 do
+            if fields[i] == 'attempt' then fields[i + 1] = attempt
+            elseif fields[i] == 'deaths' then fields[i + 1] = deaths
+            elseif fields[i] == 'since' and fields[i + 1] == '' then fields[i + 1] = string.match(entry, '^(%d+)')
+            end
+        end
+        local moved
+        local destination = target == '0' and KEYS[stream] or KEYS[tonumber(target)]
+        if action == 'delay' then
+            fields[#fields + 1] = 'stream'
+            fields[#fields + 1] = destination
+            redis.call('HSET', KEYS[tonumber(jobs)], id, cjson.encode(fields))
+            redis.call('ZADD', KEYS[tonumber(delayed)], due, id)
+            moved = 'delayed'
+        else
+            moved = redis.call('XADD', destination, '*', unpack(fields))
+        end
+        reply[job] = moved
+        notify(inbox, 'id', id, 'outcome', 'moved', 'payload', outcome, 'ref', moved,
+            'worker', ARGV[a + 13], 'attempt', attempt, 'waited', '', 'ran', '', 'at', ARGV[a + 17])
+    else
+        -- Acknowledged, but its content was deleted from outside: there is nothing left to move or to answer.
+        reply[job] = 0
+    end
+
+    if won == 1 then
+        local list = deleted[stream]
+        if not list then
+            list = {}
+            deleted[stream] = list
+        end
+        list[#list + 1] = entry
+    end
+end
+
+for stream, entries in pairs(deleted) do
+    redis.call('XDEL', KEYS[stream], unpack(entries))
+end
+for stats, fields in pairs(sums) do
+    local key = KEYS[stats]
+    local finished = fields[1]
+    fields[1] = nil
+    for field, amount in pairs(fields) do
+        redis.call('HINCRBY', key, field, amount)
+    end
+    redis.call('HSETNX', key, 'first_call', finished)
+    redis.call('HSET', key, 'last_call', finished)
+end
+return reply

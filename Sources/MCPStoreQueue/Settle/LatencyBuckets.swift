@@ -1,0 +1,30 @@
+/// The histogram of the stats: four buckets a power of two of microseconds, so that a percentile read from it is at most a
+/// quarter too high. Bucket `n` counts durations up to ``upperBound(_:)`` of `n` and above that of `n - 1`.
+package enum LatencyBuckets {
+    /// 0 for up to 1 microsecond, at most ``last``.
+    package static func bucket(microseconds: Int) -> Int {
+        guard microseconds > 1 else { return 0 }
+        let exponent = Int.bitWidth - 1 - (microseconds - 1).leadingZeroBitCount
+        let base = 1 << exponent
+        // Which quarter of (base, 2 * base] it lies in.
+        let quarter = exponent < 2 ? (microseconds - 1 - base) * 4 / base : (microseconds - 1 - base) >> (exponent - 2)
+        return min(exponent * 4 + quarter + 1, last)
+    }
+
+    /// The bucket of everything above about 36 hours.
+    package static let last = 37 * 4
+
+    /// The longest duration that bucket `n` counts, in microseconds.
+    package static func upperBound(_ bucket: Int) -> Int {
+        guard bucket > 0 else { return 1 }
+        let exponent = (bucket - 1) / 4
+        let quarter = (bucket - 1) % 4
+        return (1 << exponent) + max(((1 << exponent) * (quarter + 1)) / 4, 1)
+    }
+
+    /// The fields to count for one job: `w…` waiting, `r…` running.
+    static func fields(waited: Int?, ran: Int?) -> String {
+        let names = [waited.map { "w\(bucket(microseconds: $0))" }, ran.map { "r\(bucket(microseconds: $0))" }]
+        return names.compactMap { $0 }.joined(separator: " ")
+    }
+}

@@ -1,0 +1,117 @@
+import DequeModule
+import Logging
+import MCPStoreRedis
+import NIOConcurrencyHelpers
+import NIOCore
+
+/// Sends settlements of one space in self-clocked batches: at once when none is in flight, otherwise collected until the
+/// reply. No added latency when idle, large batches under load, no timer.
+///
+/// A batch whose reply was lost is sent again: the fence of the script makes that harmless.
+package final class SettleBatcher: Sendable {
+    package typealias Completion = @Sendable (Settlement.Result) -> Void
+
+    private struct Item {
+        var settlement: Settlement
+        var completion: Completion?
+    }
+
+    private struct State {
+        var waiting: Deque<Item> = []
+        var isSending = false
+        var failures = 0
+        var recent = RecentSettlements()
+    }
+
+    static let largestBatch = 128
+    static let largestBatchBytes = 1 << 20
+
+    private let space: Space
+    private let client: RedisClient
+    private let clock: ServerClock
+    private let eventLoop: any EventLoop
+    private let logger: Logger
+    private let state = NIOLockedValueBox(State())
+
+    package init(space: Space, client: RedisClient, clock: ServerClock, eventLoop: any EventLoop, logger: Logger) {
+        self.space = space
+        self.client = client
+        self.clock = clock
+        self.eventLoop = eventLoop
+        self.logger = logger
+    }
+
+    /// How many settlements are not confirmed yet.
+    package var unconfirmed: Int { state.withLockedValue { $0.waiting.count + ($0.isSending ? 1 : 0) } }
+
+    /// Settles one job. `completion` runs on the event loop once Redis has confirmed what became of it.
+    package func settle(_ settlement: Settlement, completion: Completion? = nil) {
+        let starts = state.withLockedValue { state in
+            state.waiting.append(Item(settlement: settlement, completion: completion))
+            defer { state.isSending = true }
+            return !state.isSending
+        }
+        guard starts else { return }
+        // At the end of the tick, so that what completes together is settled together.
+        eventLoop.execute { self.sendNext() }
+    }
+
+    /// Sends the settlements of the last seconds again: a Redis that came back from its disk may have forgotten them.
+    package func replay() {
+        let recent = state.withLockedValue { $0.recent.take(now: ServerClock.boot()) }
+        for settlement in recent { settle(settlement) }
+    }
+
+    private func sendNext() {
+        let batch = state.withLockedValue { state -> [Item] in
+            var batch: [Item] = []
+            var bytes = 0
+            while let next = state.waiting.first, batch.count < Self.largestBatch {
+                bytes += next.settlement.size
+                if !batch.isEmpty, bytes > Self.largestBatchBytes { break }
+                batch.append(state.waiting.removeFirst())
+            }
+            state.isSending = !batch.isEmpty
+            return batch
+        }
+        if !batch.isEmpty { send(batch) }
+    }
+
+    private func send(_ batch: [Item]) {
+        let settlements = batch.map(\.settlement)
+        let call = SettleScript.call(settlements, space: space, finished: clock.now())
+        client.send(Scripts.settle, keys: call.keys, arguments: call.arguments) { result in
+            switch result {
+            case .success(let reply):
+                guard let results = SettleScript.results(reply, for: settlements) else {
+                    return self.retry(batch, "the settle script answered with something unexpected")
+                }
+                self.state.withLockedValue { state in
+                    state.failures = 0
+                    state.recent.append(settlements, now: ServerClock.boot())
+                }
+                self.sendNext()
+                for (item, result) in zip(batch, results) { item.completion?(result) }
+            case .failure(let error):
+                self.retry(batch, error.message)
+            }
+        }
+    }
+
+    /// Tries again until Redis confirms: nothing that has its outcome is ever dropped. What is unconfirmed is bounded by
+    /// the slots of the worker and by the calls in flight of a caller.
+    private func retry(_ batch: [Item], _ message: String) {
+        let failures = state.withLockedValue { state in
+            state.failures += 1
+            return state.failures
+        }
+        if failures == 1 || failures % 30 == 0 {
+            logger.warning(
+                "cannot settle jobs, will try again",
+                metadata: ["space": "\(space)", "jobs": "\(batch.count)", "error": "\(message)"]
+            )
+        }
+        let delay = TimeAmount.milliseconds(min(50 << min(Int64(failures), 6), 2000))
+        eventLoop.scheduleTask(in: delay) { self.send(batch) }
+    }
+}

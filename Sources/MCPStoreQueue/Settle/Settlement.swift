@@ -1,0 +1,42 @@
+/// What becomes of one job: the input of the settle script, the only way in which a job ends or moves.
+package struct Settlement: Sendable {
+    package enum Action: Sendable {
+        /// It has its outcome. `copyToDead` also keeps the job in the dead letters.
+        case end(Outcome, copyToDead: Bool = false)
+        /// Back into its lane under a new id, with what it counts from then on.
+        case move(reason: String, attempt: Int, deaths: Int)
+        /// Into the sorted set of delayed jobs until `due` (milliseconds by Redis' clock).
+        case delay(reason: String, attempt: Int, deaths: Int, due: Int)
+    }
+
+    package var job: Job
+    package var entry: EntryID
+    package var action: Action
+    /// Whether the entry may be undelivered: who settles a job that is not its own claims it first.
+    package var claims: Bool
+
+    package init(_ delivery: Delivery, _ action: Action, claims: Bool = false) {
+        self.job = delivery.job
+        self.entry = delivery.entry
+        self.action = action
+        self.claims = claims
+    }
+
+    /// What became of a settlement.
+    package enum Result: Sendable, Equatable {
+        /// Somebody else had settled it.
+        case notOurs
+        /// It ended. `owner` is the worker that may be running it, where it was claimed from one.
+        case ended(owner: String?)
+        case moved(EntryID)
+        case delayed
+    }
+
+    /// About how many bytes it takes in a script call.
+    var size: Int {
+        switch action {
+        case .end(let outcome, _): outcome.payload.readableBytes + 512
+        case .move, .delay: 512
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import MCPStoreRedis
+
+/// What can go wrong with a queue, a registry or a pool, other than an outcome.
+package struct QueueError: Error, Sendable, CustomStringConvertible {
+    package struct Code: Hashable, Sendable, CustomStringConvertible {
+        package let description: String
+
+        /// A name of a namespace, dataspace, service or cluster breaks the rule.
+        package static let invalidName = Self(description: "invalidName")
+        /// Refused: too many jobs are queued, or in flight from this process. Try again later.
+        package static let busy = Self(description: "busy")
+        /// Refused: unknown service, too large, not allowed.
+        package static let rejected = Self(description: "rejected")
+        /// Redis was not reachable, and the job is certainly not in it.
+        package static let notAccepted = Self(description: "notAccepted")
+        /// The job was, or may have been, accepted; what became of it cannot be known.
+        package static let unknown = Self(description: "unknown")
+        /// A compare-and-set found another version.
+        package static let conflict = Self(description: "conflict")
+        /// Redis failed; the message says how.
+        package static let redis = Self(description: "redis")
+        /// The component was stopped.
+        package static let stopped = Self(description: "stopped")
+    }
+
+    package let code: Code
+    package let message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package init(_ error: RedisError) {
+        self.init(.redis, error.message)
+    }
+
+    package var description: String { message }
+}

@@ -1,0 +1,209 @@
+import Glibc
+import MCPStoreRedis
+import NIOCore
+
+/// The lease under which a worker runs, and the comparison of what it runs with what it owns.
+extension RedisWorkQueue {
+    /// Enters the pool under a new id.
+    func register() async throws(RedisError) {
+        let identity = WorkerIdentity(
+            id: Self.makeID(), host: Self.hostName(), process: Int(getpid()), version: QueueVersion.current,
+            spaces: options.spaces, labels: options.labels, slots: options.slots
+        )
+        let pool = options.pool
+        var arguments: [RedisArgument] = [.string(identity.id), .int(options.leaseMilliseconds), .int(PoolEvent.kept)]
+        for (name, value) in identity.fields + [("running", String(planner.running))] {
+            arguments += [.string(name), .string(value)]
+        }
+        let sent = ServerClock.boot()
+        let reply = try await commands.evaluate(
+            Scripts.workerRegister,
+            keys: [pool.leases, pool.worker(identity.id), pool.control(identity.id), pool.events],
+            arguments: arguments
+        )
+        measure(reply, first: 0, sent: sent)
+        if !id.isEmpty { control.remove(pool.control(id)) }
+        id = identity.id
+        recordedStreams = []
+        lease.renewed(sent: sent, lease: options.leaseMilliseconds)
+        isRegistered = true
+        control.add(pool.control(id), from: "0") { [weak self] entries in
+            self?.assumeIsolated { queue in
+                for entry in entries { queue.received(entry) }
+                queue.trimControl(entries)
+            }
+        }
+        handlers?.registered(id)
+        logger.info("worker registered", metadata: ["worker": "\(id)", "pool": "\(pool)"])
+    }
+
+    private func measure(_ reply: RESPReply, first: Int, sent: Int) {
+        guard let parts = reply.array, let seconds = parts[first].integer, let micros = parts[first + 1].integer else { return }
+        clock.measured(server: seconds * 1_000_000 + micros, sent: sent, received: ServerClock.boot())
+    }
+
+    func scheduleRenewal() {
+        let interval = TimeAmount.milliseconds(Int64(options.leaseMilliseconds / 3))
+        renewal = eventLoop.scheduleTask(in: interval) { [weak self] in
+            self?.assumeIsolated { $0.renew() }
+        }
+    }
+
+    private func renew() {
+        let pool = options.pool
+        let sent = ServerClock.boot()
+        let arguments: [RedisArgument] = [
+            .string(id), .int(options.leaseMilliseconds), "running", .int(planner.running), "draining", isDraining ? "1" : "0",
+        ]
+        let registration = id
+        commands.send(Scripts.workerRenew, keys: [pool.leases, pool.worker(id)], arguments: arguments) { [weak self] result in
+            self?.assumeIsolated { queue in
+                guard registration == queue.id else { return }
+                if case .success(let reply) = result {
+                    queue.measure(reply, first: 1, sent: sent)
+                    if reply.array?[0].integer == 1 {
+                        queue.lease.renewed(sent: sent, lease: queue.options.leaseMilliseconds)
+                        queue.review(grace: 2000)
+                    } else {
+                        return queue.loseLease()
+                    }
+                }
+                queue.scheduleRenewal()
+                queue.schedulePump()
+            }
+        }
+    }
+
+    /// Somebody took this worker for dead, or the data of the pool was deleted: it never returns under the old id.
+    private func loseLease() {
+        logger.warning("the lease of this worker is gone: it registers anew", metadata: ["worker": "\(id)"])
+        lease.lost()
+        isRegistered = false
+        orphans.formUnion(ownership.running.keys)
+        unblock()
+        handlers?.leaseLost()
+        registerAnew()
+    }
+
+    private func registerAnew() {
+        Task {
+            do {
+                try await register()
+                scheduleRenewal()
+                schedulePump()
+            } catch {
+                logger.warning("cannot register, will try again", metadata: ["error": "\(error.message)"])
+                eventLoop.scheduleTask(in: .seconds(1)) { [weak self] in self?.assumeIsolated { $0.registerAnew() } }
+            }
+        }
+    }
+
+    // MARK: Own what was delivered
+
+    /// Compares the pending list of every lane in use with what runs.
+    ///
+    /// - Parameter grace: Entries delivered less than this many milliseconds ago may still be on their way to us.
+    func review(grace: Int) {
+        let lanes = Set(planner.openServices.flatMap { service in Lane.allCases.map { LaneID(service: service, lane: $0) } })
+            .union(ownership.running.values.map(\.job.laneID))
+        let asked = Set(ownership.running.keys).subtracting(orphans)
+        for lane in lanes {
+            let command = RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(options.slots * 2), id)
+            commands.send(command) { [weak self] result in
+                guard case .success(let reply) = result, let entries = reply.array else { return }
+                let pending = entries.compactMap { entry -> (entry: EntryID, idle: Int)? in
+                    guard let parts = entry.array, parts.count >= 3, let id = parts[0].string, let idle = parts[2].integer else { return nil }
+                    return (EntryID(id), idle)
+                }
+                self?.assumeIsolated { $0.compare(lane, pending, grace, asked) }
+            }
+        }
+    }
+
+    private func compare(_ lane: LaneID, _ pending: [(entry: EntryID, idle: Int)], _ grace: Int, _ asked: Set<EntryID>) {
+        let (neverStarted, lost) = ownership.compare(lane, pending: pending, grace: grace, asked: asked)
+        for entry in lost {
+            ownership.settling(entry)
+            ownership.settled(entry)
+            handlers?.cancel(entry)
+        }
+        for entry in neverStarted {
+            logger.info("a job that was delivered but never arrived is started now", metadata: ["stream": "\(lane.key)", "entry": "\(entry)"])
+            commands.send(RedisCommand("XRANGE", lane.key, entry.description, entry.description)) { [weak self] result in
+                guard case .success(let reply) = result, let first = reply.array?.first,
+                    let delivery = JobFields.delivery(first, lane: lane)
+                else { return }
+                self?.assumeIsolated { queue in
+                    guard !queue.ownership.isKnown(delivery.entry) else { return }
+                    queue.planner.adopted(lane)
+                    queue.deliver(delivery)
+                }
+            }
+        }
+    }
+
+    /// After the blocking connection was lost: its old self may still be given jobs, so it is ended first.
+    func reviewIfNeeded() {
+        guard needsReview else { return schedulePump() }
+        guard jobs.isConnected, commands.isConnected else { return }
+        needsReview = false
+        review(grace: 0)
+        schedulePump()
+    }
+
+    // MARK: Events
+
+    func jobsEvent(_ event: RedisClientEvent) {
+        guard case .connected(let identity) = event else { return }
+        if let old = blockingClientID, old != identity.clientID {
+            commands.send(RedisCommand("CLIENT", "KILL", "ID", String(old))) { _ in }
+        }
+        blockingClientID = identity.clientID
+        reviewIfNeeded()
+    }
+
+    func commandsEvent(_ event: RedisClientEvent) {
+        guard case .connected(let identity) = event else { return }
+        if let old = runID, let new = identity.runID, old != new {
+            logger.warning("Redis was restarted or another server took over: recent settlements are sent again")
+            batchers.values.forEach { $0.replay() }
+        }
+        runID = identity.runID ?? runID
+        reviewIfNeeded()
+    }
+
+    private func received(_ entry: StreamReader.Entry) {
+        guard let message = ControlMessage(entry) else { return }
+        switch message {
+        case .cancel(_, let entry):
+            guard ownership.running[entry] != nil else { return }
+            ownership.settling(entry)
+            ownership.settled(entry)
+            handlers?.cancel(entry)
+        case .wake(let lane):
+            planner.markReady(lane)
+            replan(for: [lane])
+        default:
+            handlers?.control(message)
+        }
+    }
+
+    private func trimControl(_ entries: [StreamReader.Entry]) {
+        guard let last = entries.last else { return }
+        commands.send(RedisCommand("XTRIM", options.pool.control(id), "MINID", last.id)) { _ in }
+    }
+
+    // MARK: Names
+
+    /// 12 characters that no other worker has.
+    static func makeID() -> String {
+        let alphabet = Array("abcdefghijkmnpqrstuvwxyz23456789")
+        return "w-" + String((0..<10).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] })
+    }
+
+    static func hostName() -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "unknown" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,208 @@
+import Glibc
+import Logging
+import MCPStoreRedis
+import NIOCore
+
+/// The worker's side of the queue over Redis: one connection that blocks on the lanes of its services, one for everything
+/// else, one for its control stream. All state is confined to one event loop, which is the actor's executor.
+package actor RedisWorkQueue: WorkQueue {
+    /// What the blocking connection is doing.
+    enum Fetch {
+        case idle
+        case reading
+        case blocking(watched: Set<LaneID>)
+    }
+
+    nonisolated let eventLoop: any EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
+
+    let options: WorkerOptions
+    let configuration: RedisConfiguration
+    let logger: Logger
+    let clock = ServerClock()
+    let lease = LeaseClock()
+    let commands: RedisClient
+    let jobs: RedisClient
+    let control: StreamReader
+    private let controlClient: RedisClient
+    private let events: RedisEvents
+
+    /// The id of the present registration; consumer of every group.
+    var id = ""
+    var handlers: WorkQueueHandlers?
+    var planner: FetchPlanner
+    var ownership = Ownership()
+    /// Running jobs of an earlier registration: theirs is not to be compared.
+    var orphans: Set<EntryID> = []
+    var fetch = Fetch.idle
+    var isDraining = false
+    var isRegistered = false
+    /// Pending lists must be compared before anything is fetched: the connection was lost.
+    var needsReview = false
+    var isPumpScheduled = false
+    var blockingClientID: Int?
+    var runID: String?
+    var batchers: [Space: SettleBatcher] = [:]
+    var recordedStreams: Set<LaneID> = []
+    var renewal: Scheduled<Void>?
+
+    package init(configuration: RedisConfiguration, options: WorkerOptions, eventLoop: any EventLoop, logger: Logger) {
+        self.eventLoop = eventLoop
+        self.options = options
+        self.configuration = configuration
+        self.logger = logger
+        self.planner = FetchPlanner(slots: options.slots)
+        let events = RedisEvents()
+        self.events = events
+        commands = RedisClient(configuration: configuration, name: "worker", eventLoop: eventLoop, logger: logger) { events.commands($0) }
+        jobs = RedisClient(configuration: configuration, name: "worker-jobs", eventLoop: eventLoop, logger: logger) { events.jobs($0) }
+        controlClient = RedisClient(configuration: configuration, name: "worker-control", eventLoop: eventLoop, logger: logger)
+        control = StreamReader(
+            client: controlClient, socketTimeout: configuration.socketTimeout, eventLoop: eventLoop, logger: logger
+        )
+    }
+
+    /// The present registration's id; empty before the first.
+    package var workerID: String { id }
+    package nonisolated var hasLease: Bool { lease.isHeld }
+    /// The multiplexed connection, for the registry.
+    package nonisolated var client: RedisClient { commands }
+    package nonisolated var serverClock: ServerClock { clock }
+    /// Jobs that run now, those of the batch lane included.
+    package var running: Int { planner.running }
+
+    /// Whether it really consumes: registered, connected, and its reads are in place (invariant I8).
+    package var isReady: Bool {
+        isRegistered && !isDraining && lease.isHeld && jobs.isConnected && commands.isConnected && control.isArmed
+    }
+
+    /// Runs the connections until the task is cancelled.
+    package nonisolated func run() async {
+        events.connect(to: self)
+        await withTaskGroup(of: Void.self) { group in
+            for client in [commands, jobs, controlClient] {
+                group.addTask { await client.run() }
+            }
+        }
+    }
+
+    package func start(_ handlers: WorkQueueHandlers) async throws(QueueError) {
+        self.handlers = handlers
+        do {
+            try await commands.waitUntilConnected(timeout: configuration.socketTimeout)
+            try await register()
+        } catch {
+            throw QueueError(error)
+        }
+        control.start()
+        scheduleRenewal()
+        schedulePump()
+    }
+
+    // MARK: Services
+
+    package func open(_ service: ServiceID, limit: Int) async {
+        let lanes = Lane.allCases.map { LaneID(service: service, lane: $0) }
+        // Recorded before it is first read, so that the leader finds what a dead worker had.
+        let unrecorded = lanes.filter { !recordedStreams.contains($0) }
+        var batch = unrecorded.map { RedisCommand("SADD", options.pool.streams(id), $0.member) }
+        batch += lanes.map { JobGroup.create($0.key) }
+        let registration = id
+        let results = await commands.pipeline(batch)
+        for case .failure(let error) in results where error.serverCode != "BUSYGROUP" {
+            logger.warning("cannot open the lanes of a service", metadata: ["service": "\(service)", "error": "\(error.message)"])
+            return retryOpen(service, limit: limit)
+        }
+        guard registration == id else { return await open(service, limit: limit) }
+        recordedStreams.formUnion(unrecorded)
+        planner.open(service, limit: limit)
+        replan(for: lanes)
+    }
+
+    private func retryOpen(_ service: ServiceID, limit: Int) {
+        eventLoop.scheduleTask(in: .seconds(1)) { [weak self] in
+            Task { await self?.open(service, limit: limit) }
+        }
+    }
+
+    package func close(_ service: ServiceID) {
+        planner.close(service)
+        if case .blocking(let watched) = fetch, watched.contains(where: { $0.service == service }) { unblock() }
+    }
+
+    // MARK: Settling
+
+    package nonisolated func settle(_ settlement: Settlement, freesSlot: Bool = true) {
+        if eventLoop.inEventLoop {
+            assumeIsolated { $0.settleOnLoop(settlement, freesSlot: freesSlot) }
+        } else {
+            eventLoop.execute { self.assumeIsolated { $0.settleOnLoop(settlement, freesSlot: freesSlot) } }
+        }
+    }
+
+    private func settleOnLoop(_ settlement: Settlement, freesSlot: Bool) {
+        let entry = settlement.entry
+        ownership.settling(entry)
+        orphans.remove(entry)
+        batcher(settlement.job.service.space).settle(settlement) { [weak self] _ in
+            self?.assumeIsolated { $0.ownership.settled(entry) }
+        }
+        if freesSlot {
+            planner.slotFreed(settlement.job.laneID)
+            schedulePump()
+        }
+    }
+
+    func batcher(_ space: Space) -> SettleBatcher {
+        if let batcher = batchers[space] { return batcher }
+        let batcher = SettleBatcher(space: space, client: commands, clock: clock, eventLoop: eventLoop, logger: logger)
+        batchers[space] = batcher
+        return batcher
+    }
+
+    package nonisolated func report(_ progress: Progress) {
+        guard !progress.job.inbox.isEmpty else { return }
+        var command = RedisCommand("XADD", SpaceKeys(progress.job.service.space).inbox(progress.job.inbox), "NOMKSTREAM", "*")
+        for text in ["id", progress.job.id, "outcome", "progress", "payload"] { command.append(text) }
+        command.append(progress.payload)
+        commands.send(command) { _ in }
+    }
+
+    // MARK: Leaving
+
+    package func drain() {
+        isDraining = true
+        planner.openServices.forEach { planner.close($0) }
+        unblock()
+    }
+
+    package func stop() async {
+        drain()
+        renewal?.cancel()
+        control.stop()
+        await confirmSettlements()
+        guard isRegistered else { return }
+        isRegistered = false
+        let pool = options.pool
+        let keys = [
+            pool.leases, pool.worker(id), pool.streams(id), pool.services(id), pool.control(id), pool.events, pool.expired,
+        ]
+        do {
+            // With jobs left, the lease is left to run out instead: the leader then recovers them.
+            if ownership.running.isEmpty {
+                _ = try await commands.evaluate(Scripts.workerForget, keys: keys, arguments: [.string(id), .int(PoolEvent.kept), "1"])
+            }
+        } catch {
+            logger.debug("could not leave the pool; the lease will run out", metadata: ["error": "\(error.message)"])
+        }
+    }
+
+    /// Bounded by the deadlines of the commands: at most a few socket timeouts while Redis is away.
+    private func confirmSettlements() async {
+        let limit = ServerClock.boot() + Int(configuration.socketTimeout / .microseconds(1)) * 2
+        while batchers.values.contains(where: { $0.unconfirmed > 0 }), ServerClock.boot() < limit {
+            // A round trip behind the settlements: one connection answers in order.
+            _ = await commands.pipeline([RedisCommand("PING")])
+        }
+    }
+}

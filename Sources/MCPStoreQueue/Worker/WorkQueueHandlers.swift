@@ -1,0 +1,26 @@
+/// What a worker is told by its queue, on its event loop.
+package struct WorkQueueHandlers: Sendable {
+    /// A job to run; it occupies a slot until it is settled.
+    package var start: @Sendable (Delivery) -> Void
+    /// A running job was settled by somebody else: cancel it, its outcome is dropped.
+    package var cancel: @Sendable (EntryID) -> Void
+    /// A message other than `cancel` and `wake`.
+    package var control: @Sendable (ControlMessage) -> Void
+    /// The lease is gone: start nothing, cancel what may be run again elsewhere. The queue registers anew by itself and
+    /// then calls `registered`.
+    package var leaseLost: @Sendable () -> Void
+    /// It is registered under this id; the services that are placed on it must be asked for again.
+    package var registered: @Sendable (String) -> Void
+
+    package init(
+        start: @escaping @Sendable (Delivery) -> Void, cancel: @escaping @Sendable (EntryID) -> Void,
+        control: @escaping @Sendable (ControlMessage) -> Void, leaseLost: @escaping @Sendable () -> Void,
+        registered: @escaping @Sendable (String) -> Void
+    ) {
+        self.start = start
+        self.cancel = cancel
+        self.control = control
+        self.leaseLost = leaseLost
+        self.registered = registered
+    }
+}
