@@ -1,0 +1,96 @@
+/// How to reach one Redis server. Its description, and no error made from it, ever holds the password.
+package struct RedisConfiguration: Sendable, CustomStringConvertible {
+    let endpoint: RedisEndpoint
+    let usesTLS: Bool
+    let user: String?
+    let password: String?
+    /// The database number that `SELECT` chooses.
+    package let database: Int
+    /// How TLS is done when the URL is `rediss://`.
+    package let tls: TLSOptions
+    /// The bound for opening a connection, and the default deadline of a command. Default 2 s.
+    package var socketTimeout: Duration
+    /// The first part of the name that `CLIENT LIST` shows; the client's own name follows.
+    package var clientName: String?
+    /// The largest reply in bytes; a larger one closes the connection. Default 64 MiB.
+    package var maximumReplySize = 64 * 1024 * 1024
+    /// The most commands that may wait to be written. Default 65,536.
+    package var maximumPendingCommands = 65_536
+    /// The most bytes of commands that may wait to be written. Default 64 MiB.
+    package var maximumPendingBytes = 64 * 1024 * 1024
+
+    /// Reads a URL.
+    ///
+    /// Forms: `redis://[user[:password]@]host[:port][/db]`, the same with `rediss://` for TLS, and
+    /// `unix://[user:password@]/path/to.sock[?db=0]` or `redis+unix://…` for Unix sockets. User name and password are
+    /// percent-decoded. `redis://:password@host` gives a password without a user.
+    /// - Parameters:
+    ///   - url: the URL.
+    ///   - password: the password beside the URL; an error if the URL holds another one.
+    ///   - socketTimeout: the bound for opening a connection, and the default deadline of a command.
+    ///   - clientName: the first part of the name that `CLIENT LIST` shows.
+    ///   - tls: how TLS is done; an error with a URL that is not `rediss://`.
+    /// - Throws: `.badConfiguration`, saying what is wrong without showing user or password.
+    package init(
+        url: String,
+        password: String? = nil,
+        socketTimeout: Duration = .seconds(2),
+        clientName: String? = nil,
+        tls: TLSOptions = .init()
+    ) throws(RedisError) {
+        let parsed = try RedisURL(url)
+        self.endpoint = parsed.endpoint
+        self.usesTLS = parsed.usesTLS
+        self.user = parsed.user
+        self.database = parsed.database
+        self.socketTimeout = socketTimeout
+        self.clientName = clientName
+        self.tls = tls
+        if let inside = parsed.password, let password, inside != password {
+            throw RedisError(
+                .badConfiguration,
+                "two different passwords: one in the Redis URL and one beside it; remove one of them"
+            )
+        }
+        self.password = password ?? parsed.password
+        if self.user != nil, self.password == nil {
+            throw RedisError(.badConfiguration, "the Redis URL names a user but there is no password for it")
+        }
+        guard socketTimeout > .zero else {
+            throw RedisError(.badConfiguration, "the Redis socket timeout must be longer than 0")
+        }
+        if !parsed.usesTLS, !tls.isDefault {
+            throw RedisError(
+                .badConfiguration,
+                "TLS options are set but the Redis URL does not start with rediss://; nothing would be encrypted"
+            )
+        }
+        if (tls.certificateFile == nil) != (tls.privateKeyFile == nil) {
+            throw RedisError(.badConfiguration, "a TLS client certificate needs both a certificate file and a private key file")
+        }
+    }
+
+    /// `host:port`, or the path of the Unix socket. No secrets.
+    package var endpointDescription: String { self.endpoint.description }
+
+    /// Whether the server can be nowhere but on this machine.
+    package var isLoopback: Bool { self.endpoint.isLoopback }
+
+    /// The URL without user and password.
+    package var description: String {
+        switch self.endpoint {
+        case .tcp: "\(self.usesTLS ? "rediss" : "redis")://\(self.endpoint)/\(self.database)"
+        case .unix(let path): "unix://\(path)?db=\(self.database)"
+        }
+    }
+
+    /// Connection, handshake and command deadline as NIO counts time.
+    var timeout: Duration { self.socketTimeout }
+}
+
+extension RedisConfiguration: CustomDebugStringConvertible, CustomReflectable {
+    package var debugDescription: String { self.description }
+
+    /// Nothing to look at: a mirror would show the password.
+    package var customMirror: Mirror { Mirror(self, children: ["url": self.description]) }
+}
