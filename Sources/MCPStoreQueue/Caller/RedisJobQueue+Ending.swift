@@ -1,4 +1,5 @@
 import MCPStoreRedis
+import NIOConcurrencyHelpers
 import NIOCore
 
 /// How a call ends from the caller's side. A caller whose wait is over does not decide: it settles the job, and the outcome

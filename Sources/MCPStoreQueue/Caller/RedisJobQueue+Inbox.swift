@@ -1,4 +1,5 @@
 import MCPStoreRedis
+import NIOConcurrencyHelpers
 import NIOCore
 
 /// What arrives in the inbox of this process.

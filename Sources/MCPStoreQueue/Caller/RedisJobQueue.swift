@@ -22,6 +22,9 @@ package final class RedisJobQueue: JobQueue, Sendable {
         }
     }
 
+    /// Gets the one outcome of a job, or why there is none.
+    package typealias Completion = @Sendable (Result<Outcome, QueueError>) -> Void
+
     package let caller: String
     package let space: Space
     let keys: SpaceKeys
@@ -112,7 +115,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
     }
 
     /// The same without a task; `completion` runs exactly once.
-    package func send(_ job: Job, onProgress: (@Sendable (ByteBuffer) -> Void)? = nil, completion: @escaping Waiters.Completion) {
+    package func send(_ job: Job, onProgress: (@Sendable (ByteBuffer) -> Void)? = nil, completion: @escaping Completion) {
         if let refusal = refusal(job) { return completion(.failure(refusal)) }
         let deadline = ServerClock.boot() + job.timeout * 1000
         let setsTimer = waiters.withLockedValue { waiters in

@@ -1,3 +1,5 @@
+import MCPStoreRedis
+
 /// What happens in a pool: entries of its `events` stream, which coordinators follow.
 package enum PoolEvent: Sendable, Equatable {
     case workerJoined(String)

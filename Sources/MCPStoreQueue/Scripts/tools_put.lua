@@ -11,7 +11,8 @@
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'GONE' end
 local service, count = ARGV[1], tonumber(ARGV[5])
 local chosen, claimed = {}, {}
-local changed = redis.call('GET', KEYS[2]) ~= ARGV[2]
+-- The document begins with its hash; when it was fetched does not make it another.
+local changed = string.match(redis.call('GET', KEYS[2]) or '', '^{"hash":"(%x+)"') ~= ARGV[3]
 for t = 1, count do
     local a = 5 + (t - 1) * 5
     local name = ARGV[a + 1]

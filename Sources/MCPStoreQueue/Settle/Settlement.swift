@@ -1,3 +1,5 @@
+import NIOCore
+
 /// What becomes of one job: the input of the settle script, the only way in which a job ends or moves.
 package struct Settlement: Sendable {
     package enum Action: Sendable {

@@ -20,5 +20,6 @@ package enum Scripts {
     package static let workerExpire = RedisScript(name: "worker_expire", source: PackageResources.worker_expire_lua)
     package static let leaderAcquire = RedisScript(name: "leader_acquire", source: PackageResources.leader_acquire_lua)
     package static let leaderRelease = RedisScript(name: "leader_release", source: PackageResources.leader_release_lua)
+    package static let consumerDelete = RedisScript(name: "consumer_delete", source: PackageResources.consumer_delete_lua)
     package static let placementPut = RedisScript(name: "placement_put", source: PackageResources.placement_put_lua)
 }

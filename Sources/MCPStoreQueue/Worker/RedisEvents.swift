@@ -1,5 +1,6 @@
 import MCPStoreRedis
 import NIOConcurrencyHelpers
+import NIOCore
 
 /// Passes the events of a worker's connections to its queue, which is made after them.
 final class RedisEvents: Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+import Logging
 import MCPStoreRedis
 import NIOCore
 
@@ -87,7 +88,7 @@ extension RedisWorkQueue {
 
     private func registerAnew() {
         Task {
-            do {
+            do throws(RedisError) {
                 try await register()
                 scheduleRenewal()
                 schedulePump()

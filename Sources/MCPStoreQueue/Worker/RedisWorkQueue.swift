@@ -88,7 +88,7 @@ package actor RedisWorkQueue: WorkQueue {
 
     package func start(_ handlers: WorkQueueHandlers) async throws(QueueError) {
         self.handlers = handlers
-        do {
+        do throws(RedisError) {
             try await commands.waitUntilConnected(timeout: configuration.socketTimeout)
             try await register()
         } catch {

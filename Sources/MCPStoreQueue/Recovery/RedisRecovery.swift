@@ -1,0 +1,221 @@
+import Logging
+import MCPStoreRedis
+import NIOCore
+
+/// What the leading coordinator does with jobs that nobody runs any more, or that nobody can fetch. Every step goes through
+/// the settle script, so that two leaders, or a zombie, do no harm.
+package struct RedisRecovery: Sendable {
+    /// Settlements of one call of the script.
+    private static let batch = 100
+
+    private let client: RedisClient
+    private let clock: ServerClock
+    private let logger: Logger
+
+    package init(client: RedisClient, clock: ServerClock, logger: Logger) {
+        self.client = client
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Jobs delivered to `worker` in a lane and not settled, oldest first; empty when none is left.
+    package func pending(of worker: String, in lane: LaneID) async throws(QueueError) -> [Delivery] {
+        let reply: RESPReply
+        do {
+            reply = try await client.execute(
+                RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(Self.batch), worker)
+            )
+        } catch {
+            if error.serverCode == "NOGROUP" { return [] }
+            throw QueueError(error)
+        }
+        let ids = reply.array?.compactMap { $0.array?.first?.string } ?? []
+        return try await entries(ids, in: lane)
+    }
+
+    /// Queued, undelivered jobs of a lane, oldest first.
+    package func queued(in lane: LaneID, limit: Int) async throws(QueueError) -> [Delivery] {
+        let groups: RESPReply
+        do {
+            groups = try await client.execute(RedisCommand("XINFO", "GROUPS", lane.key))
+        } catch {
+            if error.serverCode == "ERR" { return [] }  // no such key
+            throw QueueError(error)
+        }
+        guard let group = groups.array?.first(where: { Self.field("name", of: $0)?.string == JobGroup.name }),
+            let last = Self.field("last-delivered-id", of: group)?.string
+        else { return [] }
+        do {
+            let reply = try await client.execute(RedisCommand("XRANGE", lane.key, "(" + last, "+", "COUNT", String(limit)))
+            return reply.array?.compactMap { JobFields.delivery($0, lane: lane) } ?? []
+        } catch {
+            throw QueueError(error)
+        }
+    }
+
+    /// Settles jobs of one space that are not ours.
+    package func settle(_ settlements: [Settlement], in space: Space) async throws(QueueError) -> [Settlement.Result] {
+        guard !settlements.isEmpty else { return [] }
+        let call = SettleScript.call(settlements, space: space, finished: clock.now())
+        do {
+            let reply = try await client.evaluate(Scripts.settle, keys: call.keys, arguments: call.arguments)
+            guard let results = SettleScript.results(reply, for: settlements) else {
+                throw QueueError(.redis, "the settle script answered with something unexpected")
+            }
+            return results
+        } catch let error as RedisError {
+            throw QueueError(error)
+        } catch let error as QueueError {
+            throw error
+        } catch {
+            throw QueueError(.redis, "\(error)")
+        }
+    }
+
+    /// Removes a consumer that has nothing pending. One that still has something stays.
+    package func deleteConsumer(_ worker: String, in lane: LaneID) async throws(QueueError) {
+        guard try await pending(of: worker, in: lane).isEmpty else { return }
+        do {
+            _ = try await client.evaluate(Scripts.consumerDelete, keys: [lane.key], arguments: [.string(JobGroup.name), .string(worker)])
+        } catch {
+            throw QueueError(error)
+        }
+    }
+
+    /// Puts jobs of a space whose time has come back into their lanes.
+    ///
+    /// - Returns: When the next one is due, in milliseconds by Redis' clock.
+    package func promote(_ space: Space) async throws(QueueError) -> Int? {
+        let keys = SpaceKeys(space)
+        do {
+            let now = clock.now() / 1000
+            let due = try await client.execute(
+                RedisCommand("ZRANGEBYSCORE", keys.delayed, "-inf", String(now), "LIMIT", "0", String(Self.batch))
+            )
+            let ids = due.array?.compactMap(\.string) ?? []
+            var lanes: [String: [String]] = [:]
+            if !ids.isEmpty {
+                var command = RedisCommand("HMGET", argumentCapacity: ids.count + 1)
+                command.append(keys.delayedJobs)
+                ids.forEach { command.append($0) }
+                let packed = try await client.execute(command).array?.map(\.string) ?? []
+                for (id, fields) in zip(ids, packed) {
+                    // The last field is the lane. A job without fields is only taken out.
+                    let lane = fields.flatMap { Self.lastString(inJSONArray: $0) } ?? keys.jobs("none", .batch)
+                    lanes[lane, default: []].append(id)
+                }
+            }
+            for (lane, ids) in lanes {
+                let arguments: [RedisArgument] = [.string(JobGroup.name)] + ids.map { .string($0) }
+                _ = try await client.evaluate(Scripts.promote, keys: [keys.delayed, keys.delayedJobs, lane], arguments: arguments)
+            }
+            let next = try await client.execute(RedisCommand("ZRANGE", keys.delayed, "0", "0", "WITHSCORES"))
+            guard let score = next.array?[1].string.flatMap({ Double($0) }) else { return nil }
+            return Int(score)
+        } catch {
+            throw QueueError(error)
+        }
+    }
+
+    /// Services of a space that were removed but left jobs behind, with their tool keys.
+    package func removedServices(_ space: Space) async throws(QueueError) -> [String: [String]] {
+        do {
+            let reply = try await client.execute(RedisCommand("HGETALL", SpaceKeys(space).removed))
+            guard var iterator = reply.array?.makeIterator() else { return [:] }
+            var removed: [String: [String]] = [:]
+            while let name = iterator.next()?.string, let value = iterator.next()?.string {
+                removed[name] = Self.strings(inJSONArray: value)
+            }
+            return removed
+        } catch {
+            throw QueueError(error)
+        }
+    }
+
+    /// Ends what is queued of a removed service and deletes what it left, once nothing of it runs.
+    ///
+    /// - Returns: Whether nothing is left.
+    package func bury(_ service: ServiceID, toolKeys: [String]) async throws(QueueError) -> Bool {
+        let keys = SpaceKeys(service.space)
+        let reason = Reason("the service '\(service.name)' was removed", phase: .waiting)
+        for lane in Lane.allCases {
+            let id = LaneID(service: service, lane: lane)
+            while true {
+                let queued = try await queued(in: id, limit: Self.batch)
+                let settlements = queued.map { delivery in
+                    let outcome = Outcome(kind: .unavailable, payload: reason.payload, attempt: delivery.job.attempt)
+                    return Settlement(delivery, .end(outcome), claims: true)
+                }
+                let results = try await settle(settlements, in: service.space)
+                if !results.contains(where: { if case .ended = $0 { true } else { false } }) { break }
+            }
+        }
+        let scriptKeys =
+            [keys.removed, keys.jobs(service.name, .interactive), keys.jobs(service.name, .batch), keys.config(service.name)]
+            + toolKeys.map(keys.stats(toolKey:)) + [keys.serviceStats(service.name)]
+        do {
+            return try await client.evaluate(Scripts.serviceBury, keys: scriptKeys, arguments: [.string(service.name)]).integer == 1
+        } catch {
+            throw QueueError(error)
+        }
+    }
+
+    /// How full lanes are.
+    package func depths(_ lanes: [LaneID]) async throws(QueueError) -> [LaneDepth] {
+        var commands: [RedisCommand] = []
+        for lane in lanes {
+            commands.append(RedisCommand("XLEN", lane.key))
+            commands.append(RedisCommand("XPENDING", lane.key, JobGroup.name))
+        }
+        let replies = await client.pipeline(commands)
+        var depths: [LaneDepth] = []
+        for (index, lane) in lanes.enumerated() {
+            guard case .success(let length) = replies[index * 2] else { continue }
+            var running = 0
+            if case .success(let pending) = replies[index * 2 + 1] { running = pending.array?[0].integer ?? 0 }
+            var depth = LaneDepth(lane: lane, length: length.integer ?? 0, running: running, oldestWait: nil)
+            if depth.queued > 0, let oldest = try await queued(in: lane, limit: 1).first {
+                depth.oldestWait = max(clock.now() - oldest.entry.milliseconds * 1000, 0)
+            }
+            depths.append(depth)
+        }
+        return depths
+    }
+
+    // MARK: Helpers
+
+    private func entries(_ ids: [String], in lane: LaneID) async throws(QueueError) -> [Delivery] {
+        let replies = await client.pipeline(ids.map { RedisCommand("XRANGE", lane.key, $0, $0) })
+        var deliveries: [Delivery] = []
+        for (id, reply) in zip(ids, replies) {
+            switch reply {
+            case .success(let found):
+                if let entry = found.array?.first, let delivery = JobFields.delivery(entry, lane: lane) {
+                    deliveries.append(delivery)
+                } else {
+                    // Its content was deleted from outside: only the acknowledgement is left to do.
+                    logger.warning("a running job was deleted from its stream", metadata: ["stream": "\(lane.key)", "entry": "\(id)"])
+                    _ = await client.pipeline([RedisCommand("XACK", lane.key, JobGroup.name, id)])
+                }
+            case .failure(let error): throw QueueError(error)
+            }
+        }
+        return deliveries
+    }
+
+    private static func field(_ name: String, of map: RESPReply) -> RESPReply? {
+        guard var iterator = map.array?.makeIterator() else { return nil }
+        while let key = iterator.next()?.string, let value = iterator.next() {
+            if key == name { return value }
+        }
+        return nil
+    }
+
+    private static func lastString(inJSONArray text: String) -> String? {
+        strings(inJSONArray: text).last
+    }
+
+    private static func strings(inJSONArray text: String) -> [String] {
+        JSONStrings.decode(text)
+    }
+}

@@ -1,0 +1,33 @@
+import NIOCore
+
+/// The documents of a space: services, what they offer, their states, tools and stats. Redis and memory implement it.
+///
+/// Everything that changes more than one key is one script or transaction (invariant I5).
+package protocol Registry: Sendable {
+    /// Writes configurations, all or none. `expected` is the version that must be there: `nil` any, 0 none.
+    ///
+    /// - Returns: The new versions in order.
+    /// - Throws: ``QueueError``: `conflict`, `redis`.
+    func put(_ services: [(name: String, configuration: ByteBuffer, expected: Int?)], by: String) async throws(QueueError) -> [Int]
+    func service(_ name: String) async throws(QueueError) -> ServiceDocument?
+    func services() async throws(QueueError) -> [ServiceDocument]
+    /// Removes a service: its documents at once; queued jobs end as `unavailable`, its lanes go when they are empty.
+    ///
+    /// - Returns: Whether there was one.
+    func remove(_ name: String) async throws(QueueError) -> Bool
+    /// Raw cache documents by service.
+    func caches(_ names: [String]) async throws(QueueError) -> [String: ByteBuffer]
+    func state(_ name: String) async throws(QueueError) -> ServiceState?
+    func states(_ names: [String]) async throws(QueueError) -> [String: ServiceState]
+    /// Every tool key of the space.
+    func toolKeys() async throws(QueueError) -> [String: ToolKey]
+    /// Raw info documents by tool key.
+    func infos(_ toolKeys: [String]) async throws(QueueError) -> [String: ByteBuffer]
+    func stats(_ toolKeys: [String]) async throws(QueueError) -> [String: ToolStats]
+
+    /// Publishes what a service offers. Returns the tool keys in order; `nil` when the service was removed.
+    func publish(_ tools: [ToolListing], of service: String, cache: ByteBuffer, hash: String) async throws(QueueError) -> [String]?
+    /// Publishes a worker's view of a service; `nil` takes it away. Returns the status; `nil` when the service was removed.
+    @discardableResult
+    func publish(_ view: ServiceView?, of service: String, worker: String) async throws(QueueError) -> ServiceStatus?
+}

@@ -1,0 +1,50 @@
+/// A service as its configuration is stored: one entry of an `mcpServers` file, with our own fields beside the usual ones.
+///
+/// References such as `${TOKEN}` are stored as they are and resolved on the worker, so that no secret lies in Redis
+/// (invariant I11). Unknown members stay in the stored JSON and are ignored here.
+package struct ServiceConfiguration: Codable, Sendable, Equatable {
+    /// `stdio`, `http` (streamable HTTP), `sse`; `nil`: `stdio` with a command, and with a URL streamable HTTP that falls
+    /// back to SSE.
+    package var type: String?
+    package var command: String?
+    package var args: [String]?
+    package var env: [String: String]?
+    package var cwd: String?
+    package var url: String?
+    package var headers: [String: String]?
+    package var description: String?
+
+    /// `cluster` (the default of the command line) or `embedded`.
+    package var placement: String?
+    /// Workers that host it at the same time; default 1.
+    package var replicas: Int?
+    /// Calls that one worker has in flight to it; default 32.
+    package var concurrency: Int?
+    /// Labels that a worker must have.
+    package var labels: [String: String]?
+    /// How long it may take to start, in milliseconds; default 60,000.
+    package var startTimeoutMs: Int?
+    /// Deadline of calls that bring none of their own, in milliseconds; default 60,000.
+    package var callTimeoutMs: Int?
+    /// Whether calls may be run again after they may have been started: `annotations` (the default: as the tools declare),
+    /// `always` or `never`. The operator's word wins over what tools declare.
+    package var retry: String?
+    /// Tools that may be run again whatever they declare.
+    package var idempotentTools: [String]?
+
+    package init() {}
+
+    package static let defaultConcurrency = 32
+    package static let defaultCallTimeout = 60_000
+    package static let defaultStartTimeout = 60_000
+
+    /// Whether a call of `tool` may be run again after it may have been started.
+    package func mayRunAgain(_ tool: String, readOnly: Bool, idempotent: Bool) -> Bool {
+        if idempotentTools?.contains(tool) == true { return true }
+        switch retry {
+        case "always": return true
+        case "never": return false
+        default: return readOnly || idempotent
+        }
+    }
+}
