@@ -1,0 +1,3 @@
+enum HTTPServer {
+    static func run(port: Int, settings: Settings) async throws {}
+}
