@@ -20,22 +20,20 @@ struct Request {
         return token
     }
 
-    /// Checks what every modern request must carry.
-    func checkEnvelope(for support: EraSupport) throws(ProtocolError) {
-        try self.checkRevision(for: support)
-        try self.checkCapabilities()
-    }
-
-    func checkRevision(for support: EraSupport) throws(ProtocolError) {
-        guard let revision = self.revision?.string else {
+    /// Checks that the request carries what every modern one must.
+    func checkEnvelope() throws(ProtocolError) {
+        guard self.revision?.kind == .string else {
             throw .missing("io.modelcontextprotocol/protocolVersion")
         }
-        guard revision == Revision.modern else { throw .unsupportedRevision(revision, by: support) }
-    }
-
-    func checkCapabilities() throws(ProtocolError) {
         guard self.meta?.member("io.modelcontextprotocol/clientCapabilities")?.kind == .object else {
             throw .missing("io.modelcontextprotocol/clientCapabilities")
+        }
+    }
+
+    /// Checks that the revision of a modern request is the one spoken here; `support` is what to name otherwise.
+    func checkRevision(for support: EraSupport) throws(ProtocolError) {
+        guard let revision = self.revision?.string, revision == Revision.modern else {
+            throw .unsupportedRevision(self.revision?.string ?? "", by: support)
         }
     }
 }

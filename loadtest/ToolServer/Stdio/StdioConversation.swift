@@ -21,7 +21,8 @@ struct StdioConversation {
             return .legacy
         case .modern:
             guard request.method != "initialize" else { throw Self.lateHandshake(request) }
-            try request.checkEnvelope(for: .modern)
+            try request.checkEnvelope()
+            try request.checkRevision(for: .modern)
             return .modern
         case nil:
             return try self.open(with: request)
@@ -35,7 +36,8 @@ struct StdioConversation {
             return .legacy
         }
         if self.support.speaksModern, request.revision != nil || request.method == "server/discover" || self.support == .modern {
-            try request.checkEnvelope(for: self.support)
+            try request.checkEnvelope()
+            try request.checkRevision(for: self.support)
             self.era = .modern
             return .modern
         }

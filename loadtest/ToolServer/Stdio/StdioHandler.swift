@@ -9,12 +9,17 @@ final class StdioHandler: ChannelDuplexHandler {
     /// Answers are handed to the channel when so many bytes wait, also within one read.
     private static let flushThreshold = 64 << 10
 
+    /// How long a server lives on that ignores the end of its input.
+    private static let longestAfterlife = TimeAmount.minutes(10)
+
     private let settings: Settings
     private var state: State?
     private var conversation: StdioConversation
     private var lines = LineSplitter()
     private var outgoing = ByteBuffer()
     private var isReading = false
+    /// A flush can make the channel writable, and call ``takeLines(context:)``, in its midst.
+    private var isTakingLines = false
     private var isFlushDue = false
     private var hasInputEnded = false
     /// A read that waits until the peer has taken what it was sent.
@@ -78,6 +83,9 @@ final class StdioHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event as? ChannelEvent == .inputClosed {
             self.hasInputEnded = true
+            if self.settings.misbehaviour.ignoresEndOfInput {
+                context.eventLoop.assumeIsolated().scheduleTask(in: Self.longestAfterlife) { context.close(promise: nil) }
+            }
             self.closeIfDone(context: context)
         }
         context.fireUserInboundEventTriggered(event)
@@ -94,6 +102,9 @@ final class StdioHandler: ChannelDuplexHandler {
     }
 
     private func takeLines(context: ChannelHandlerContext) {
+        guard !self.isTakingLines else { return }
+        self.isTakingLines = true
+        defer { self.isTakingLines = false }
         while context.channel.isWritable, let line = self.lines.next() {
             self.take(line)
             if self.outgoing.readableBytes >= Self.flushThreshold { self.flushOutgoing(context: context) }
@@ -138,16 +149,21 @@ final class StdioHandler: ChannelDuplexHandler {
     private func closeIfDone(context: ChannelHandlerContext) {
         guard self.hasInputEnded, !self.lines.hasLine, !self.settings.misbehaviour.ignoresEndOfInput else { return }
         self.state?.server.cancelCalls(of: self)
-        context.writeAndFlush(self.wrapOutboundOut(self.outgoing)).assumeIsolated().whenComplete { _ in
+        context.writeAndFlush(self.wrapOutboundOut(self.takeOutgoing())).assumeIsolated().whenComplete { _ in
             context.close(promise: nil)
         }
-        self.outgoing.clear()
     }
 
     private func flushOutgoing(context: ChannelHandlerContext) {
         guard self.outgoing.readableBytes > 0 else { return }
-        context.writeAndFlush(self.wrapOutboundOut(self.outgoing), promise: nil)
-        self.outgoing.clear()
+        context.writeAndFlush(self.wrapOutboundOut(self.takeOutgoing()), promise: nil)
+    }
+
+    /// What is to be sent. A write can call this handler again before it returns, so the buffer is given away first.
+    private func takeOutgoing() -> ByteBuffer {
+        let bytes = self.outgoing
+        self.outgoing = ByteBuffer()
+        return bytes
     }
 }
 
