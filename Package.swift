@@ -98,11 +98,16 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: ["MCPStoreRedis", .nioCore, .nioPosix, .logging],
-            path: "Tests/TestSupport"
+            path: "Tests/TestSupport",
+            exclude: ["Peers/Scripts"]
         ),
         .testTarget(name: "MCPStoreRedisTests", dependencies: ["MCPStoreRedis", "TestSupport", .nioEmbedded]),
         .testTarget(name: "MCPStoreProtocolTests", dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded]),
         .testTarget(name: "MCPStoreQueueTests", dependencies: ["MCPStoreQueue", "TestSupport"]),
+        .testTarget(
+            name: "ToolServerTests",
+            dependencies: ["ToolServer", "TestSupport", .nioCore, .nioEmbedded, .nioHTTP1]
+        ),
         .testTarget(name: "MCPStoreTests", dependencies: ["MCPStore", "TestSupport"]),
         .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),
     ]
