@@ -59,7 +59,8 @@ let package = Package(
         .target(
             name: "MCPStoreProtocol",
             dependencies: [
-                .nioCore, .nioPosix, .nioHTTP1, .nioConcurrencyHelpers, .collections, .logging, .asyncHTTPClient, .subprocess,
+                .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioConcurrencyHelpers, .collections, .logging, .asyncHTTPClient,
+                .subprocess,
             ]
         ),
         .target(
@@ -101,7 +102,10 @@ let package = Package(
             path: "Tests/TestSupport"
         ),
         .testTarget(name: "MCPStoreRedisTests", dependencies: ["MCPStoreRedis", "TestSupport", .nioEmbedded]),
-        .testTarget(name: "MCPStoreProtocolTests", dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded]),
+        .testTarget(
+            name: "MCPStoreProtocolTests",
+            dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded, .nioHTTP1, .nioPosix]
+        ),
         .testTarget(name: "MCPStoreQueueTests", dependencies: ["MCPStoreQueue", "TestSupport"]),
         .testTarget(name: "MCPStoreTests", dependencies: ["MCPStore", "TestSupport"]),
         .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),
