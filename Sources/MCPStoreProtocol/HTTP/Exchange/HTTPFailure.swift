@@ -28,6 +28,8 @@ enum HTTPFailure {
         case let error as NIOConnectionError: self.describe(error, origin: origin)
         case let error as HTTPClientError: self.describe(error, origin: origin, wasWritten: wasWritten)
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: self.tls(error, origin: origin, wasWritten: wasWritten)
+        case HTTPParserError.invalidEOFState, HTTPParserError.closedConnection:
+            MCPError(.closed, "\(origin) closed the connection in the middle of its answer", requestWasWritten: wasWritten)
         case is HTTPParserError:
             MCPError(
                 .protocolViolation,
