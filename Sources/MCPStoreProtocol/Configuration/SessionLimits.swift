@@ -14,9 +14,9 @@ package struct SessionLimits: Sendable, Equatable {
     package var maximumListPages: Int = 1000
     /// Bytes of one listing over all its pages.
     package var maximumListBytes: Int = 64 << 20
-    /// How long the server has to answer the probe of the modern era before it is taken for a legacy one. A server that is
-    /// slow to start is not: the time runs from the first byte that the server wrote, or from half of the start timeout.
-    package var probeTimeout: Duration = .seconds(10)
+    /// How long the server has to answer the probe of the modern era before it is greeted as a legacy one as well. A modern server
+    /// that was only slow to start is still recognised afterwards.
+    package var probeTimeout: Duration = .seconds(5)
     /// How long one page of a listing may take.
     package var listTimeout: Duration = .seconds(60)
     /// Lines of standard error kept.

@@ -2,7 +2,8 @@
 package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What was expected or exceeded.
     package enum Problem: Sendable, Equatable {
-        case unexpectedEnd, unexpectedByte, badString, badEscape, badUTF8, badNumber, tooDeep, trailingBytes, notAnObject, notAnArray
+        case unexpectedEnd, unexpectedByte, badString, badEscape, badUTF8, badNumber
+        case tooDeep, trailingBytes, notAnObject, notAnArray
     }
 
     /// What was expected or exceeded.
