@@ -104,7 +104,7 @@ let package = Package(
         .testTarget(name: "MCPStoreRedisTests", dependencies: ["MCPStoreRedis", "TestSupport", .nioEmbedded]),
         .testTarget(
             name: "MCPStoreProtocolTests",
-            dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded, .nioHTTP1, .nioPosix]
+            dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL]
         ),
         .testTarget(name: "MCPStoreQueueTests", dependencies: ["MCPStoreQueue", "TestSupport"]),
         .testTarget(name: "MCPStoreTests", dependencies: ["MCPStore", "TestSupport"]),

@@ -11,6 +11,7 @@ enum HTTPClientRegistry {
     private struct Key: Hashable {
         var eventLoop: ObjectIdentifier
         var addresses: RemoteAddressPolicy
+        var certificateAuthorities: String?
         var connectTimeout: Duration
         var connectionsPerHost: Int
     }
@@ -22,6 +23,7 @@ enum HTTPClientRegistry {
         let key = Key(
             eventLoop: ObjectIdentifier(eventLoop),
             addresses: options.addresses,
+            certificateAuthorities: options.certificateAuthorities,
             connectTimeout: options.connectTimeout,
             connectionsPerHost: options.connectionsPerHost
         )
@@ -37,6 +39,7 @@ enum HTTPClientRegistry {
     private static func configuration(_ options: HTTPTransportOptions) -> HTTPClient.Configuration {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
+        if let file = options.certificateAuthorities { tls.additionalTrustRoots = [.file(file)] }
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls,
             redirectConfiguration: .disallow,

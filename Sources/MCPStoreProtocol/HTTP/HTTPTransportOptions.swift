@@ -2,6 +2,8 @@
 package struct HTTPTransportOptions: Sendable, Equatable {
     /// Which addresses may be connected to.
     package var addresses = RemoteAddressPolicy(allowPrivate: true)
+    /// A PEM file of certificate authorities that are trusted besides the system's, such as one of the company.
+    package var certificateAuthorities: String?
     /// How long resolving, connecting and TLS may take together.
     package var connectTimeout: Duration = .seconds(5)
     /// Connections to one host per event loop; beyond it requests wait, at most for ``connectTimeout``.

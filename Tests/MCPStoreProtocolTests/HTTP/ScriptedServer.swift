@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// A real HTTP server on the loopback device that does to each request what the test's script says, well-behaved or not.
 struct ScriptedServer: Sendable {
@@ -11,12 +12,15 @@ struct ScriptedServer: Sendable {
     private let channel: any Channel
 
     /// Listens on a free port.
-    static func start(_ script: @escaping Script) async throws -> ScriptedServer {
+    ///
+    /// - Parameter tls: Certificate and key of the server; `nil` for plain HTTP.
+    static func start(tls: NIOSSLContext? = nil, _ script: @escaping Script) async throws -> ScriptedServer {
         let requests = Mailbox<ScriptedRequest>()
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: false)
                     try channel.pipeline.syncOperations.addHandler(ScriptedHandler(script, requests: requests))
                 }

@@ -81,6 +81,33 @@ import Testing
         }
     }
 
+    @Test func `an answer to the server's own request is posted in the session`() async throws {
+        let ping = #"{"jsonrpc":"2.0","id":"p","method":"ping"}"#
+        let gate = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Void.self)
+        try await TransportFixture.with(
+            options: { $0.listens = false },
+            script: Self.legacy { request in
+                if request.body.contains(#""id":"p""#) {
+                    gate.succeed()
+                    return ScriptedStep.accepted
+                }
+                guard request.rpcID == "2" else { return nil }
+                let answer = ScriptedStep.event(#"{"jsonrpc":"2.0","id":2,"result":{}}"#)
+                return [ScriptedStep.events, ScriptedStep.event(ping), .wait(gate.futureResult), answer, .end]
+            }
+        ) { fixture in
+            try await fixture.openLegacySession()
+            fixture.request(2, "tools/call")
+            try await fixture.expectMessage(ping)
+            let answer = ByteBuffer(string: #"{"jsonrpc":"2.0","id":"p","result":{}}"#)
+            fixture.transport.send(OutboundMessage(body: answer, kind: .response))
+            try await fixture.expectMessage(#"{"jsonrpc":"2.0","id":2,"result":{}}"#)
+            _ = try await fixture.nextRequest()
+            let posted = try await fixture.nextRequest()
+            #expect(posted["mcp-session-id"] == "s-1" && posted["mcp-protocol-version"] == "2025-11-25")
+        }
+    }
+
     @Test func `a 404 ends the session: what was refused was not executed, what was not may have been`() async throws {
         let never = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Void.self)
         defer { never.succeed() }

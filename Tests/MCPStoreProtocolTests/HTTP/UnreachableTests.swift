@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import Testing
 
@@ -7,7 +8,9 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct UnreachableTests {
     /// The error with which one request to the URL ends.
-    private func failure(_ url: String, options: HTTPTransportOptions = HTTPTransportOptions()) async throws -> MCPError {
+    private func failure(_ url: String, options: HTTPTransportOptions = HTTPTransportOptions(), bodyBytes: Int = 0) async throws
+        -> MCPError
+    {
         let delegate = RecordingDelegate()
         let transport = try HTTPTransport.connect(
             HTTPServer(url: url, kind: .streamable),
@@ -17,7 +20,8 @@ import Testing
             limits: SessionLimits(),
             logger: Logger(label: "test")
         )
-        let body = ByteBuffer(string: #"{"jsonrpc":"2.0","id":1,"method":"a"}"#)
+        let padding = String(repeating: " ", count: bodyBytes)
+        let body = ByteBuffer(string: #"{"jsonrpc":"2.0","id":1,"method":"a"}"# + padding)
         transport.send(OutboundMessage(body: body, kind: .request(id: 1, method: "a", name: nil)))
         let error = try await delegate.events.next().failure
         transport.close(reason: MCPError(.closed, "the test is over"))
@@ -52,6 +56,40 @@ import Testing
         #expect(error.code == .unreachable && !error.requestWasWritten)
         #expect(error.message.contains("TLS"))
         try await server.stop()
+    }
+
+    @Test func `a certificate is checked against the authorities that are trusted`() async throws {
+        let certificate = try SelfSignedCertificate()
+        let server = try await ScriptedServer.start(tls: certificate.serverContext) {
+            ScriptedStep.whole(.forbidden, nil, "\($0.uri)")
+        }
+        var options = HTTPTransportOptions()
+        let untrusted = try await self.failure("https://localhost:\(server.port)/mcp", options: options)
+        #expect(untrusted.code == .unreachable && untrusted.message.contains("TLS") && !untrusted.requestWasWritten)
+        #expect(server.requests.waiting.isEmpty)
+        options.certificateAuthorities = certificate.path
+        let trusted = try await self.failure("https://localhost:\(server.port)/mcp", options: options)
+        #expect(trusted.httpStatus == 403)
+        let misnamed = try await self.failure("https://127.0.0.1:\(server.port)/mcp", options: options)
+        #expect(misnamed.code == .unreachable && misnamed.message.contains("TLS"))
+        try await server.stop()
+        try certificate.remove()
+    }
+
+    @Test func `a server that refuses before it has read the whole request is understood`() async throws {
+        let refusal = "HTTP/1.1 413 Payload Too Large\r\ncontent-length: 9\r\ncontent-type: text/plain\r\n\r\ntoo large"
+        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelInitializer { channel in
+                channel.writeAndFlush(ByteBuffer(string: refusal), promise: nil)
+                return channel.eventLoop.makeSucceededVoidFuture()
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(server.localAddress?.port)
+        let error = try await self.failure("http://127.0.0.1:\(port)/mcp", bodyBytes: 16 << 20)
+        // The answer may also overtake the request altogether, which HTTP does not allow.
+        #expect(error.httpStatus == 413 || error.code == .closed || error.code == .protocolViolation, "\(error)")
+        try await server.close().get()
     }
 
     @Test func `a server that accepts and speaks no HTTP is told as such`() async throws {
