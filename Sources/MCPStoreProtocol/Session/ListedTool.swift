@@ -2,14 +2,6 @@ import NIOCore
 
 /// One tool as its server lists it.
 package struct ListedTool: Sendable, Equatable {
-    /// An argument that HTTP sends as a header as well (`x-mcp-header`, 2026-07-28).
-    package struct HeaderParameter: Sendable, Equatable {
-        /// The name of the argument.
-        package var argument: String
-        /// What follows `Mcp-Param-` in the header's name.
-        package var header: String
-    }
-
     /// The tool's name.
     package let name: String
     /// The whole tool object, as it came.
@@ -31,8 +23,7 @@ package struct ListedTool: Sendable, Equatable {
     package init(_ raw: ByteBuffer) throws(JSONError) {
         var name: String?
         var readOnly, idempotent, destructive: Bool?
-        var headers: [HeaderParameter] = []
-        var isValid = true
+        var headers = HeaderParameter.Found()
         try raw.withJSONMembers { (key, value) throws(JSONError) in
             if key.equals("name") {
                 name = value.string
@@ -47,57 +38,32 @@ package struct ListedTool: Sendable, Equatable {
                     }
                 }
             } else if key.equals("inputSchema"), value.isObject {
-                try Self.headers(inSchema: value, &headers, &isValid)
+                headers = try HeaderParameter.find(inSchema: value)
             }
         }
         guard let name, !name.isEmpty else { throw JSONError(.notAnObject, at: 0) }
-        let unique = Set(headers.map { $0.header.lowercased() })
         self.name = name
         self.raw = raw
         self.readOnlyHint = readOnly
         self.idempotentHint = idempotent
         self.destructiveHint = destructive
-        self.headerParameters = headers
-        self.hasInvalidHeaders = !isValid || unique.count != headers.count
+        self.headerParameters = headers.parameters
+        self.hasInvalidHeaders = headers.isInvalid
     }
 
-    private static func headers(
-        inSchema schema: JSONSlice,
-        _ headers: inout [HeaderParameter],
-        _ isValid: inout Bool
-    ) throws(JSONError) {
-        try schema.members { (key, value) throws(JSONError) in
-            guard key.equals("properties"), value.isObject else { return }
-            try value.members { (property, value) throws(JSONError) in
-                guard value.isObject, let argument = property.string else { return }
-                var header: JSONSlice?
-                var isPrimitive = false
-                try value.members { (key, value) throws(JSONError) in
-                    if key.equals("x-mcp-header") {
-                        header = value
-                    } else if key.equals("type") {
-                        isPrimitive =
-                            value.equals("string") || value.equals("number") || value.equals("integer") || value.equals("boolean")
-                    }
-                }
-                guard let header else { return }
-                guard let text = header.string, isPrimitive, self.isToken(text) else {
-                    isValid = false
-                    return
-                }
-                headers.append(HeaderParameter(argument: argument, header: text))
+    /// The headers that HTTP must send with a call.
+    ///
+    /// - Parameter params: The raw parameters of `tools/call`.
+    /// - Throws: ``JSONError`` when they are no object.
+    package func parameterHeaders(for params: ByteBuffer) throws(JSONError) -> [HTTPHeader] {
+        guard !self.headerParameters.isEmpty else { return [] }
+        var headers: [HTTPHeader] = []
+        try params.withJSONMembers { (key, value) throws(JSONError) in
+            guard key.equals("arguments") else { return }
+            for parameter in self.headerParameters {
+                if let header = try parameter.value(inArguments: value) { headers.append(header) }
             }
         }
-    }
-
-    /// Whether the text can be a part of a header's name (RFC 9110, token).
-    private static func isToken(_ text: String) -> Bool {
-        !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), Byte.zero...Byte.nine: true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
+        return headers
     }
 }

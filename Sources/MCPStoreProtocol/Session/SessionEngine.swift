@@ -34,8 +34,10 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
     private var timer: Scheduled<Void>?
     private var timerDeadline = NIODeadline.distantFuture
     private var negotiation = Negotiation()
+    private var subscription: ChangeSubscription?
     private var opening: EventLoopPromise<Negotiated>?
     private var openingTimers: [Scheduled<Void>] = []
+    private var subscriptionTimer: Scheduled<Void>?
     private var hasEnded = false
 
     init(
@@ -100,7 +102,7 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
             self.encoder.use(revision)
             let request = MCPRequest(method: "server/discover", timeout: .zero)
             let header = HTTPHeader(name: "MCP-Protocol-Version", value: revision.rawValue)
-            self.negotiate(request, headers: [header]) { self.perform(self.negotiation.probeAnswered($0)) }
+            self.ask(request, headers: [header]) { self.perform(self.negotiation.probeAnswered($0)) }
             let late = self.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(self.limits.probeTimeout)) {
                 self.perform(self.negotiation.probeIsLate())
             }
@@ -109,7 +111,7 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
             self.encoder.use(revision)
             let params = self.encoder.initializeParams(revision)
             let request = MCPRequest(method: "initialize", params: params, timeout: .zero)
-            self.negotiate(request, headers: []) { self.perform(self.negotiation.initializeAnswered($0)) }
+            self.ask(request) { self.perform(self.negotiation.initializeAnswered($0)) }
         case .finished(let negotiated):
             self.revision = negotiated.revision
             self.encoder.use(negotiated.revision)
@@ -118,16 +120,21 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
             if negotiated.revision.era == .legacy {
                 self.transmit(MessageEncoder.initialized(), .notification(method: "notifications/initialized"))
             }
+            self.subscription = ChangeSubscription(negotiated)
+            self.subscribe()
             self.endOpening(.success(negotiated))
         case .failed(let error):
             self.close(error)
         }
     }
 
-    /// Sends a request of the negotiation. It has no deadline of its own; that of the whole opening ends it.
-    private func negotiate(_ request: MCPRequest, headers: [HTTPHeader], _ completion: @escaping @Sendable (MCPResponse) -> Void)
-    {
-        self.start(self.nextID(), request, extraHeaders: headers, deadline: nil, isNegotiation: true, completion)
+    /// Sends a request of the session's own. It has no deadline; the end of the opening or of the session ends it.
+    private func ask(
+        _ request: MCPRequest,
+        headers: [HTTPHeader] = [],
+        _ completion: @escaping @Sendable (MCPResponse) -> Void
+    ) {
+        self.start(self.nextID(), request, extraHeaders: headers, deadline: nil, isInternal: true, completion)
     }
 
     private func endOpening(_ result: Result<Negotiated, MCPError>) {
@@ -136,6 +143,20 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
         guard let opening = self.opening else { return }
         self.opening = nil
         opening.completeWith(result.mapError { $0 as any Error })
+    }
+
+    /// Asks to be told of changed lists, as modern servers tell only those who ask.
+    private func subscribe() {
+        guard let params = self.subscription?.params, self.machine.closeReason == nil else { return }
+        self.ask(MCPRequest(method: "subscriptions/listen", params: params, timeout: .zero)) { response in
+            guard let delay = self.subscription?.ended(response) else { return }
+            self.logger.debug("asking again to be told of changed lists", metadata: ["in": "\(delay)"])
+            self.subscriptionTimer = self.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+                self.subscribe()
+                // What changed in between was not told.
+                for kind in self.subscription?.kinds ?? [] { self.onEvent(.listChanged(kind)) }
+            }
+        }
     }
 
     // MARK: Requests
@@ -147,7 +168,7 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
     func send(_ id: Int, _ request: MCPRequest, _ completion: @escaping @Sendable (MCPResponse) -> Void) {
         let deadline = NIODeadline.now() + TimeAmount(request.timeout)
         self.onLoop {
-            self.start(id, request, extraHeaders: [], deadline: deadline, isNegotiation: false, completion)
+            self.start(id, request, extraHeaders: [], deadline: deadline, isInternal: false, completion)
         }
     }
 
@@ -156,7 +177,7 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
         _ request: MCPRequest,
         extraHeaders: [HTTPHeader],
         deadline: NIODeadline?,
-        isNegotiation: Bool,
+        isInternal: Bool,
         _ completion: @escaping @Sendable (MCPResponse) -> Void
     ) {
         self.scratch.clear()
@@ -167,7 +188,7 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
             return
         }
         let context = Context(completion: completion, onProgress: request.onProgress)
-        switch self.machine.submit(id: id, context: context, deadline: deadline, isNegotiation: isNegotiation) {
+        switch self.machine.submit(id: id, context: context, deadline: deadline, isInternal: isInternal) {
         case .refuse(let error):
             self.refuse(completion, error)
         case .send:
@@ -200,7 +221,7 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
 
     /// Tells the server that nobody waits for an answer any more.
     private func abandon(_ ended: SessionStateMachine<Context>.Ended, reason: String) {
-        guard !ended.isNegotiation else { return }
+        guard !ended.isInternal else { return }
         // Over HTTP in the modern era the closed stream is the message.
         if self.usesPipe || self.revision?.era == .legacy {
             let message = MessageEncoder.cancelled(id: ended.id, reason: reason)
@@ -271,7 +292,9 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
         switch action {
         case .answer(let context, let response): context.completion(response)
         case .progress(let context, let params): context.onProgress?(params)
-        case .event(.listChanged(let kind)): self.onEvent(.listChanged(kind))
+        case .event(.listChanged(let kind)):
+            self.subscription?.isHealthy()
+            self.onEvent(.listChanged(kind))
         case .event(.log(let params)):
             let text = String(decoding: params.readableBytesView.prefix(4096), as: UTF8.self)
             self.onEvent(.log(self.redactor.redact(text)))
@@ -319,7 +342,9 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
         let open = self.machine.close(reason)
         self.timer?.cancel()
         self.timer = nil
-        for ended in open where !ended.isNegotiation {
+        self.subscriptionTimer?.cancel()
+        self.subscriptionTimer = nil
+        for ended in open where !ended.isInternal {
             ended.context.completion(.failed(reason.written(ended.wasWritten)))
         }
         // The opener hears of it when nothing of the child is left, and with all that the child had to say.

@@ -10,8 +10,8 @@ struct SessionStateMachine<Context> {
         var context: Context
         /// Whether its first byte was handed to the server.
         var wasWritten = false
-        /// Whether the session asked on its own behalf while negotiating: nothing is cancelled then.
-        var isNegotiation: Bool
+        /// Whether the session asked on its own behalf: nothing is cancelled then, and nobody is told when the session ends.
+        var isInternal: Bool
     }
 
     enum SubmitAction {
@@ -38,7 +38,7 @@ struct SessionStateMachine<Context> {
         var id: Int
         var context: Context
         var wasWritten: Bool
-        var isNegotiation: Bool
+        var isInternal: Bool
     }
 
     private enum Phase {
@@ -86,14 +86,14 @@ struct SessionStateMachine<Context> {
         id: Int,
         context: Context,
         deadline: NIODeadline?,
-        isNegotiation: Bool = false
+        isInternal: Bool = false
     ) -> SubmitAction {
         if case .closed(let reason) = self.phase { return .refuse(reason.written(false)) }
         guard self.pending.count < self.limits.maximumPendingRequests else {
             return .refuse(MCPError(.busy, "\(self.pending.count) requests already wait for answers of this session"))
         }
         self.highestID = max(self.highestID, id)
-        self.pending[id] = Pending(context: context, isNegotiation: isNegotiation)
+        self.pending[id] = Pending(context: context, isInternal: isInternal)
         if let deadline { self.deadlines.insert(id, deadline: deadline) }
         return .send
     }
@@ -196,7 +196,7 @@ struct SessionStateMachine<Context> {
     }
 
     private func ended(_ id: Int, _ pending: Pending) -> Ended {
-        Ended(id: id, context: pending.context, wasWritten: pending.wasWritten, isNegotiation: pending.isNegotiation)
+        Ended(id: id, context: pending.context, wasWritten: pending.wasWritten, isInternal: pending.isInternal)
     }
 
     private mutating func remove(_ id: Int) -> Pending? {
