@@ -59,7 +59,8 @@ let package = Package(
         .target(
             name: "MCPStoreProtocol",
             dependencies: [
-                .nioCore, .nioPosix, .nioHTTP1, .nioConcurrencyHelpers, .collections, .logging, .asyncHTTPClient, .subprocess,
+                .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioConcurrencyHelpers, .collections, .logging, .asyncHTTPClient,
+                .subprocess,
             ]
         ),
         .target(
@@ -102,7 +103,10 @@ let package = Package(
             exclude: ["Peers/Scripts"]
         ),
         .testTarget(name: "MCPStoreRedisTests", dependencies: ["MCPStoreRedis", "TestSupport", .nioEmbedded]),
-        .testTarget(name: "MCPStoreProtocolTests", dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded]),
+        .testTarget(
+            name: "MCPStoreProtocolTests",
+            dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL]
+        ),
         .testTarget(name: "MCPStoreQueueTests", dependencies: ["MCPStoreQueue", "TestSupport"]),
         .testTarget(
             name: "ToolServerTests",
