@@ -27,7 +27,7 @@ enum JobFields {
         [
             ("id", job.id), ("method", job.method), ("name", job.name), ("inbox", job.inbox), ("timeout", String(job.timeout)),
             ("submitted", String(job.submitted)), ("since", job.since.map { String($0) } ?? ""), ("attempt", String(job.attempt)),
-            ("deaths", String(job.deaths)), ("again", job.mayRunAgain ? "1" : "0"), ("trace", job.trace), ("record", job.record),
+            ("deaths", String(job.deaths)), ("again", job.mayRunAgain ? "1" : "0"), ("progress", job.wantsProgress ? "1" : "0"), ("trace", job.trace), ("record", job.record),
             ("key", job.toolKey),
         ]
     }
@@ -60,6 +60,7 @@ enum JobFields {
         case "attempt": job.attempt = max(value.integer ?? 1, 1)
         case "deaths": job.deaths = max(value.integer ?? 0, 0)
         case "again": job.mayRunAgain = value.integer == 1
+        case "progress": job.wantsProgress = value.integer == 1
         case "trace": job.trace = value.string ?? ""
         case "record": job.record = value.string ?? ""
         case "key": job.toolKey = value.string ?? ""
