@@ -75,7 +75,10 @@ let package = Package(
         ),
         .target(
             name: "MCPStoreCoordinator",
-            dependencies: ["MCPStoreQueue", "MCPStoreProtocol", .nioCore, .collections, .logging, .serviceLifecycle]
+            dependencies: [
+                "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore, .nioConcurrencyHelpers, .collections, .logging,
+                .serviceLifecycle,
+            ]
         ),
         .target(
             name: "MCPStore",
@@ -103,6 +106,10 @@ let package = Package(
         .testTarget(name: "MCPStoreRedisTests", dependencies: ["MCPStoreRedis", "TestSupport", .nioEmbedded]),
         .testTarget(name: "MCPStoreProtocolTests", dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded]),
         .testTarget(name: "MCPStoreQueueTests", dependencies: ["MCPStoreQueue", "TestSupport"]),
+        .testTarget(
+            name: "MCPStoreCoordinatorTests",
+            dependencies: ["MCPStoreCoordinator", "MCPStoreQueue", "TestSupport", .nioPosix, .logging, .serviceLifecycle]
+        ),
         .testTarget(name: "MCPStoreTests", dependencies: ["MCPStore", "TestSupport"]),
         .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),
     ]

@@ -20,17 +20,21 @@ package struct RedisRecovery: Sendable {
 
     /// Jobs delivered to `worker` in a lane and not settled, oldest first; empty when none is left.
     package func pending(of worker: String, in lane: LaneID) async throws(QueueError) -> [Delivery] {
-        let reply: RESPReply
-        do {
-            reply = try await client.execute(
-                RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(Self.batch), worker)
-            )
-        } catch {
-            if error.serverCode == "NOGROUP" { return [] }
-            throw QueueError(error)
+        while true {
+            let reply: RESPReply
+            do {
+                reply = try await client.execute(
+                    RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(Self.batch), worker)
+                )
+            } catch {
+                if error.serverCode == "NOGROUP" { return [] }
+                throw QueueError(error)
+            }
+            let ids = reply.array?.compactMap { $0.array?.first?.string } ?? []
+            let deliveries = try await entries(ids, in: lane)
+            // A page of nothing but deleted entries, which are acknowledged now, says nothing of those behind it.
+            if ids.isEmpty || !deliveries.isEmpty { return deliveries }
         }
-        let ids = reply.array?.compactMap { $0.array?.first?.string } ?? []
-        return try await entries(ids, in: lane)
     }
 
     /// Queued, undelivered jobs of a lane, oldest first.
