@@ -76,7 +76,10 @@ let package = Package(
         ),
         .target(
             name: "MCPStoreCoordinator",
-            dependencies: ["MCPStoreQueue", "MCPStoreProtocol", .nioCore, .collections, .logging, .serviceLifecycle]
+            dependencies: [
+                "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore, .nioConcurrencyHelpers, .collections, .logging,
+                .serviceLifecycle,
+            ]
         ),
         .target(
             name: "MCPStore",
@@ -111,6 +114,10 @@ let package = Package(
         .testTarget(
             name: "ToolServerTests",
             dependencies: ["ToolServer", "TestSupport", .nioCore, .nioEmbedded, .nioHTTP1]
+        ),
+        .testTarget(
+            name: "MCPStoreCoordinatorTests",
+            dependencies: ["MCPStoreCoordinator", "MCPStoreQueue", "TestSupport", .nioPosix, .logging, .serviceLifecycle]
         ),
         .testTarget(name: "MCPStoreTests", dependencies: ["MCPStore", "TestSupport"]),
         .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),

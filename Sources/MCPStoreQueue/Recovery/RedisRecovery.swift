@@ -20,17 +20,21 @@ package struct RedisRecovery: Sendable {
 
     /// Jobs delivered to `worker` in a lane and not settled, oldest first; empty when none is left.
     package func pending(of worker: String, in lane: LaneID) async throws(QueueError) -> [Delivery] {
-        let reply: RESPReply
-        do {
-            reply = try await client.execute(
-                RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(Self.batch), worker)
-            )
-        } catch {
-            if error.serverCode == "NOGROUP" { return [] }
-            throw QueueError(error)
+        while true {
+            let reply: RESPReply
+            do {
+                reply = try await client.execute(
+                    RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(Self.batch), worker)
+                )
+            } catch {
+                if error.serverCode == "NOGROUP" { return [] }
+                throw QueueError(error)
+            }
+            let ids = reply.array?.compactMap { $0.array?.first?.string } ?? []
+            let deliveries = try await entries(ids, in: lane)
+            // A page of nothing but deleted entries, which are acknowledged now, says nothing of those behind it.
+            if ids.isEmpty || !deliveries.isEmpty { return deliveries }
         }
-        let ids = reply.array?.compactMap { $0.array?.first?.string } ?? []
-        return try await entries(ids, in: lane)
     }
 
     /// Queued, undelivered jobs of a lane, oldest first.
@@ -84,8 +88,9 @@ package struct RedisRecovery: Sendable {
 
     /// Puts jobs of a space whose time has come back into their lanes.
     ///
+    /// - Parameter moved: Gets the lanes that took some, whose workers may have to be rung.
     /// - Returns: When the next one is due, in milliseconds by Redis' clock.
-    package func promote(_ space: Space) async throws(QueueError) -> Int? {
+    package func promote(_ space: Space, moved: (LaneID) -> Void = { _ in }) async throws(QueueError) -> Int? {
         let keys = SpaceKeys(space)
         do {
             let now = clock.now() / 1000
@@ -107,7 +112,11 @@ package struct RedisRecovery: Sendable {
             }
             for (lane, ids) in lanes {
                 let arguments: [RedisArgument] = [.string(JobGroup.name)] + ids.map { .string($0) }
-                _ = try await client.evaluate(Scripts.promote, keys: [keys.delayed, keys.delayedJobs, lane], arguments: arguments)
+                let reply = try await client.evaluate(
+                    Scripts.promote, keys: [keys.delayed, keys.delayedJobs, lane], arguments: arguments
+                )
+                let count = reply.array?[0].integer ?? 0
+                if count > 0, let lane = LaneID(key: lane, in: space) { moved(lane) }
             }
             let next = try await client.execute(RedisCommand("ZRANGE", keys.delayed, "0", "0", "WITHSCORES"))
             guard let score = next.array?[1].string.flatMap({ Double($0) }) else { return nil }
