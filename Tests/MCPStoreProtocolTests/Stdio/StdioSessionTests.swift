@@ -251,7 +251,10 @@ import Testing
     }
 
     @Test func `a server that crashes at start is reported with what it said`() async throws {
-        let server = try ScriptedServer(era: .none, #"sys.stderr.write("cannot find the config: key=s3cret-value\n"); sys.exit(3)"#)
+        let server = try ScriptedServer(
+            era: .none,
+            #"sys.stderr.write("cannot find the config: key=s3cret-value\n"); sys.exit(3)"#
+        )
         defer { server.remove() }
         let events = EventLog()
         let configuration = server.configuration { $0.secrets = ["s3cret-value"] }
@@ -416,7 +419,12 @@ import Testing
             """
         )
         setenv("MCPSTORE_TEST_LEAK", "leaked", 1)
-        try await withSession(server, { $0.environment = ["DECLARED": "yes", "HOME": "/nowhere"]; $0.workingDirectory = "/" }) {
+        try await withSession(
+            server,
+            {
+                $0.environment = ["DECLARED": "yes", "HOME": "/nowhere"]; $0.workingDirectory = "/"
+            }
+        ) {
             let text = try #require(await $0.callTool().resultText)
             #expect(!text.contains("leaked"))
             #expect(text.contains(#"\"DECLARED\": \"yes\""#))
@@ -451,7 +459,8 @@ import Testing
             let events = EventLog()
             try await withSession(server, events: events) { session in
                 if calls { session.send(MCPRequest(method: "tools/call", params: ByteBuffer(string: "{}"))) { _ in } }
-                let kind = await events.first { event -> ListKind? in if case .listChanged(let kind) = event { kind } else { nil } }
+                let kind = await events.first { event -> ListKind? in if case .listChanged(let kind) = event { kind } else { nil }
+                }
                 #expect(kind == .tools)
             }
         }
