@@ -44,7 +44,8 @@ package final class ChildProcess: Sendable {
         let started = Mutex<Result<ChildProcess, PeerError>?>(nil)
         let ready = DispatchSemaphore(value: 0)
         let thread = Thread {
-            let spawned = Result { () throws(PeerError) in try Spawn.start(command, environment: environment, hasInput: hasInput) }
+            let spawned = Result { () throws(PeerError) in try Spawn.start(command, environment: environment, hasInput: hasInput)
+            }
             let process = spawned.map { ChildProcess(processIdentifier: $0.processIdentifier, input: $0.input) }
             started.withLock { $0 = process }
             ready.signal()

@@ -34,11 +34,12 @@ enum HTTPGate {
             return Refusal(status: 406, text: "Accept must have \(needed.joined(separator: " and "))")
         }
         guard head.method == .POST else { return nil }
-        let type = head.headers["content-type"].first ?? ""
-        guard type == "application/json" || type.lowercased().prefix(while: { $0 != ";" && $0 != " " }) == "application/json" else {
-            return Refusal(status: 415, text: "Content-Type must be application/json")
-        }
-        return nil
+        return Self.isJSON(head.headers["content-type"].first ?? "")
+            ? nil : Refusal(status: 415, text: "Content-Type must be application/json")
+    }
+
+    private static func isJSON(_ type: String) -> Bool {
+        type == "application/json" || type.lowercased().prefix { $0 != ";" && $0 != " " } == "application/json"
     }
 
     private static func accepts(_ types: [String], _ headers: HTTPHeaders) -> Bool {
