@@ -45,7 +45,7 @@ enum JobFields {
             set(name, value, in: &job)
         }
         guard !job.id.isEmpty, !job.method.isEmpty else { return nil }
-        return Delivery(job: job, entry: EntryID(id))
+        return Delivery(job: job, entry: EntryID(id, in: lane))
     }
 
     private static func set(_ name: RESPReply, _ value: RESPReply, in job: inout Job) {

@@ -138,7 +138,7 @@ extension RedisWorkQueue {
                     guard registration == queue.id else { return }
                     switch result {
                     case .success(let reply):
-                        queue.compare(lane, queue.pending(reply), limit, asked)
+                        queue.compare(lane, queue.pending(reply, lane), limit, asked)
                     case .failure(let error) where error.code != .server && error.code != .closed:
                         queue.needsReview = true
                     case .failure: break
@@ -148,10 +148,10 @@ extension RedisWorkQueue {
         }
     }
 
-    private func pending(_ reply: RESPReply) -> [(entry: EntryID, idle: Int)] {
+    private func pending(_ reply: RESPReply, _ lane: LaneID) -> [(entry: EntryID, idle: Int)] {
         (reply.array.map(Array.init) ?? []).compactMap { entry in
             guard let parts = entry.array, parts.count >= 3, let id = parts[0].string, let idle = parts[2].integer else { return nil }
-            return (EntryID(id), idle)
+            return (EntryID(id, in: lane), idle)
         }
     }
 
