@@ -34,7 +34,7 @@ enum JobFields {
 
     /// Reads an entry: `[id, [field, value, …]]`.
     ///
-    /// Unknown fields are ignored (invariant I13). Returns `nil` where the reply is no entry, or its content was deleted.
+    /// Unknown fields are ignored (invariant I13). Returns `nil` where the reply is no entry, its content was deleted, or it is no job.
     static func delivery(_ entry: RESPReply, lane: LaneID) -> Delivery? {
         guard let parts = entry.array, parts.count == 2 else { return nil }
         var iterator = parts.makeIterator()
@@ -44,7 +44,8 @@ enum JobFields {
         while let name = values.next(), let value = values.next() {
             set(name, value, in: &job)
         }
-        return Delivery(job: job, entry: EntryID(id))
+        guard !job.id.isEmpty, !job.method.isEmpty else { return nil }
+        return Delivery(job: job, entry: EntryID(id, in: lane))
     }
 
     private static func set(_ name: RESPReply, _ value: RESPReply, in job: inout Job) {
