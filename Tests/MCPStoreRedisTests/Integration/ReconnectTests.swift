@@ -157,7 +157,9 @@ import Testing
         try await withRedisServer { server in
             await server.stop()
             try await withRedisClient(server.configuration()) { client in
-                let waiting = Task { await redisError { _ = try await client.execute(RedisCommand("INCR", "n"), timeout: .seconds(40)) } }
+                let waiting = Task {
+                    await redisError { _ = try await client.execute(RedisCommand("INCR", "n"), timeout: .seconds(40)) }
+                }
                 waiting.cancel()
                 let error = await waiting.value
                 #expect(error?.code == .cancelled)
@@ -176,7 +178,9 @@ import Testing
     @Test func `a server that is loading its data is waited for`() async throws {
         var options = RedisServer.Options()
         options.appendOnly = true
-        options.arguments = ["--enable-debug-command", "yes", "--key-load-delay", "200000", "--loading-process-events-interval-bytes", "1024"]
+        options.arguments = [
+            "--enable-debug-command", "yes", "--key-load-delay", "200000", "--loading-process-events-interval-bytes", "1024",
+        ]
         try await withRedisServer(options) { server in
             try await withRedisClient(server.configuration()) { client in
                 _ = try await client.execute(RedisCommand("SET", "a", "1"))
