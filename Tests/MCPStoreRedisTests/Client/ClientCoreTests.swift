@@ -284,7 +284,9 @@ import Testing
         embedded.advance(.milliseconds(15))
         try embedded.receive("+OK\r\n")
         let line = try #require(lines.withLockedValue { $0 }.last)
-        for part in ["redis_command=SET", "redis_words=3", "redis_bytes_sent=46", "redis_bytes_received=5", "redis_duration=15 ms"] {
+        for part in [
+            "redis_command=SET", "redis_words=3", "redis_bytes_sent=46", "redis_bytes_received=5", "redis_duration=15 ms",
+        ] {
             #expect(line.contains(part), "\(line)")
         }
         #expect(!line.contains("secret"))
@@ -320,7 +322,8 @@ struct RecordingLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let all = self.metadata.merging(event.metadata ?? [:]) { $1 }
-        let line = "\(event.level) \(event.message) " + all.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " ")
+        let line =
+            "\(event.level) \(event.message) " + all.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " ")
         self.lines.withLockedValue { $0.append(line) }
     }
 }

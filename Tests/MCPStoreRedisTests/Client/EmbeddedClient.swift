@@ -32,7 +32,8 @@ final class EmbeddedClient {
             onEvent: { event in
                 let text =
                     switch event {
-                    case .connected(let identity): "connected \(identity.runID ?? "-") \(identity.clientID ?? 0) \(identity.generation)"
+                    case .connected(let identity):
+                        "connected \(identity.runID ?? "-") \(identity.clientID ?? 0) \(identity.generation)"
                     case .disconnected(let error): "disconnected \(error.code)"
                     }
                 events.withLockedValue { $0.append(text) }

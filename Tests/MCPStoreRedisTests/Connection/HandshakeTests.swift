@@ -60,9 +60,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("redis://:p@h", "-WRONGPASS invalid username-password pair or user is disabled.\r\n", "authenticationFailed", "refused the password"),
+        (
+            "redis://:p@h", "-WRONGPASS invalid username-password pair or user is disabled.\r\n", "authenticationFailed",
+            "refused the password"
+        ),
         ("redis://u:p@h", "-WRONGPASS invalid\r\n", "authenticationFailed", "user name or password"),
-        ("redis://:p@h", "-ERR AUTH <password> called without any password configured\r\n", "authenticationFailed", "no password configured"),
+        (
+            "redis://:p@h", "-ERR AUTH <password> called without any password configured\r\n", "authenticationFailed",
+            "no password configured"
+        ),
         ("redis://h", "-NOAUTH Authentication required.\r\n", "authenticationFailed", "requires a password"),
         ("redis://h", "-DENIED Redis is running in protected mode\r\n", "authenticationFailed", "protected mode"),
         ("redis://h", "-ERR max number of clients reached\r\n", "serverNotReady", "maximum number of clients"),
@@ -93,8 +99,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("WRONGTYPE Operation", true, true), ("ERR x script: abc, on @user_script:1.", true, true), ("NOSCRIPT No matching", true, false),
-        ("READONLY You can't write", true, false), ("READONLY You can't write script: abc", true, true), ("LOADING x", true, false),
+        ("WRONGTYPE Operation", true, true), ("ERR x script: abc, on @user_script:1.", true, true),
+        ("NOSCRIPT No matching", true, false),
+        ("READONLY You can't write", true, false), ("READONLY You can't write script: abc", true, true),
+        ("LOADING x", true, false),
         ("WRONGTYPE Operation", false, false), ("READONLY x", false, false),
     ])
     func `only scripts that started may have executed when Redis answers with an error`(text: String, script: Bool, may: Bool) {

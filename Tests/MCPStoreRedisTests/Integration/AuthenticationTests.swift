@@ -15,7 +15,10 @@ import Testing
         try await withRedisServer(options) { server in
             let bare = "redis://127.0.0.1:\(server.port)"
             #expect(try await self.connect(RedisConfiguration(url: bare, password: options.password)) == nil)
-            #expect(try await self.connect(RedisConfiguration(url: "redis://:open%20sesame%2F%40%3A%25@127.0.0.1:\(server.port)")) == nil)
+            #expect(
+                try await self.connect(RedisConfiguration(url: "redis://:open%20sesame%2F%40%3A%25@127.0.0.1:\(server.port)"))
+                    == nil
+            )
             let wrong = try await self.connect(RedisConfiguration(url: bare, password: "hunter2"))
             #expect(wrong?.code == .authenticationFailed)
             #expect(wrong?.serverCode == "WRONGPASS")

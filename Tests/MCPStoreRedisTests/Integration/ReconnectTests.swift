@@ -1,4 +1,6 @@
+import Logging
 import MCPStoreRedis
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import TestSupport
@@ -157,7 +159,9 @@ import Testing
         try await withRedisServer { server in
             await server.stop()
             try await withRedisClient(server.configuration()) { client in
-                let waiting = Task { await redisError { _ = try await client.execute(RedisCommand("INCR", "n"), timeout: .seconds(40)) } }
+                let waiting = Task {
+                    await redisError { _ = try await client.execute(RedisCommand("INCR", "n"), timeout: .seconds(40)) }
+                }
                 waiting.cancel()
                 let error = await waiting.value
                 #expect(error?.code == .cancelled)
@@ -176,17 +180,24 @@ import Testing
     @Test func `a server that is loading its data is waited for`() async throws {
         var options = RedisServer.Options()
         options.appendOnly = true
-        options.arguments = ["--enable-debug-command", "yes", "--key-load-delay", "200000", "--loading-process-events-interval-bytes", "1024"]
+        // One millisecond a command; Redis looks at its connections after each 1024 of them.
+        options.arguments = ["--key-load-delay", "1000"]
         try await withRedisServer(options) { server in
-            try await withRedisClient(server.configuration()) { client in
-                _ = try await client.execute(RedisCommand("SET", "a", "1"))
+            try await withRedisClient(server.configuration(socketTimeout: .seconds(20))) { client in
+                _ = await client.pipeline((0..<4000).map { RedisCommand("SET", "key\($0)", "1") })
             }
             await server.kill()
-            try await server.restart()
-            try await withRedisClient(server.configuration()) { client in
-                let value = try await client.execute(RedisCommand("GET", "a"), timeout: .seconds(20)).string
-                #expect(value == "1")
+            let lines = NIOLockedValueBox<[String]>([])
+            let logger = Logger(label: "test", factory: { _ in RecordingLogHandler(lines: lines) })
+            // The fixture's restart returns when loading is over, so the client is there before.
+            try await withRedisClient(server.configuration(socketTimeout: .seconds(5)), logger: logger) { client in
+                async let value = client.execute(RedisCommand("GET", "key3999"), timeout: .seconds(40))
+                try await server.restart()
+                let text = try await value.string
+                #expect(text == "1")
             }
+            let warnings = lines.withLockedValue { $0 }.filter { $0.contains("is loading its data") }
+            #expect(!warnings.isEmpty, "the client met the server while it was loading")
         }
     }
 }

@@ -33,7 +33,11 @@ import Testing
     @Test func `large values pass through TLS`() async throws {
         try await withRedisServer(self.options()) { server in
             let tls = TLSOptions(caFile: try #require(server.certificates).authority)
-            let configuration = try RedisConfiguration(url: "rediss://127.0.0.1:\(server.tlsPort)", socketTimeout: .seconds(10), tls: tls)
+            let configuration = try RedisConfiguration(
+                url: "rediss://127.0.0.1:\(server.tlsPort)",
+                socketTimeout: .seconds(10),
+                tls: tls
+            )
             try await withRedisClient(configuration) { client in
                 let value = String(repeating: "0123456789", count: 300_000)
                 _ = try await client.execute(RedisCommand("SET", "large", value))
@@ -111,7 +115,10 @@ import Testing
         try await withRedisServer(self.options()) { server in
             let tls = TLSOptions(caFile: try #require(server.certificates).authority)
             for (configuration, words) in [
-                (try RedisConfiguration(url: "rediss://127.0.0.1:\(server.port)", socketTimeout: .milliseconds(300), tls: tls), "redis://"),
+                (
+                    try RedisConfiguration(url: "rediss://127.0.0.1:\(server.port)", socketTimeout: .milliseconds(300), tls: tls),
+                    "redis://"
+                ),
                 (try RedisConfiguration(url: "redis://127.0.0.1:\(server.tlsPort)"), "rediss://"),
             ] {
                 let error = try await withRedisClient(configuration) { client in
