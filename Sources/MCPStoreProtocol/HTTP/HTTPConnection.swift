@@ -54,6 +54,9 @@ struct HTTPConnection: Sendable {
         return exchange
     }
 
+    /// An answer is over its bound.
+    var tooLarge: MCPError { .tooLarge(from: self.endpoint.origin, maximum: self.limits.maximumMessageBytes) }
+
     /// Says what a refusal means.
     func error(_ refusal: HTTPRefusal) -> MCPError {
         refusal.error(origin: self.endpoint.origin, hasCredentials: self.headers.hasCredentials, redact: self.headers.redact)

@@ -121,4 +121,16 @@ import Testing
     func peeking(message: String, expected: Bool) {
         #expect(AnswerPeek(ByteBuffer(string: message)).answers(7) == expected)
     }
+
+    @Test(
+        "the id of an answer is found in its beginning",
+        arguments: [
+            (#"{"jsonrpc":"2.0","id":7,"result":{"a":"#, 7), (#"{"id" : 7, "result":{"#, 7),
+            (#"{"jsonrpc":"2.0","result":{"id":7"#, nil),
+            (#"{"id":7,"method":"ping","params":{"#, nil), (#"{"id":"7","result":{"#, nil), ("[", nil), ("", nil),
+        ]
+    )
+    func prefixes(message: String, expected: Int?) {
+        #expect(AnswerPeek(prefix: ByteBuffer(string: message)).id == expected)
+    }
 }

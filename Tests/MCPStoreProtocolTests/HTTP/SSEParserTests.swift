@@ -12,7 +12,7 @@ import Testing
         while bytes.readableBytes > 0 {
             guard let piece = bytes.readSlice(length: min(pieces, bytes.readableBytes)) else { break }
             parser.append(piece)
-            while let event = try parser.next() { events.append(event) }
+            while let event = parser.next() { events.append(event) }
         }
         return events
     }
@@ -45,7 +45,7 @@ import Testing
             var events: [SSEEvent] = []
             for piece in [bytes.getSlice(at: 0, length: cut), bytes.getSlice(at: cut, length: bytes.readableBytes - cut)] {
                 parser.append(try #require(piece))
-                while let event = try parser.next() { events.append(event) }
+                while let event = parser.next() { events.append(event) }
             }
             #expect(events == self.expected(), "cut at \(cut)")
         }
@@ -69,21 +69,34 @@ import Testing
         #expect(events.map(\.retry) == [nil, SSEParser.maximumRetry])
     }
 
-    @Test("an event may be as large as its bound and no larger", arguments: [1, 7, Int.max])
+    @Test(
+        "an event may be as large as its bound; a larger one is told by its beginning, and the stream goes on",
+        arguments: 1...30
+    )
     func bounds(pieces: Int) throws {
-        let text = "data: 12345678\n\n"
-        #expect(try self.parse(text, pieces: pieces, maximumEventBytes: 14).count == 1)
-        let error = #expect(throws: MCPError.self) {
-            try self.parse("data: 1234\ndata: 12345678901\n\n", pieces: pieces, maximumEventBytes: 14)
-        }
-        #expect(error?.code == .tooLarge)
+        let long = "data: 12345678901234567890\n\n"
+        let twice = "data: 12345\ndata: 12345678901\ndata: more\ndata: even more than that\n\n"
+        let text = "data: 12345678\n\n" + long + "data: a\n\n" + twice + "\r\r\nid: i\rdata: b\r\r" + long + long + "data: c\n\n"
+        let events = try self.parse(text, pieces: pieces, maximumEventBytes: 15)
+        #expect(events.map(\.isOversized) == [false, true, false, true, false, true, true, false])
+        #expect(events.filter { !$0.isOversized }.map { String(buffer: $0.data) } == ["12345678", "a", "b", "c"])
+        #expect(events.filter(\.isOversized).allSatisfy { String(buffer: $0.data).hasPrefix("12345") && !$0.isMessage })
     }
 
-    @Test func `a line that never ends is refused while it comes`() {
-        let error = #expect(throws: MCPError.self) {
-            try self.parse("data: " + String(repeating: "x", count: 100), pieces: 10, maximumEventBytes: 64)
+    @Test func `a line that never ends is told while it comes, once, and kept no longer`() throws {
+        var parser = SSEParser(maximumEventBytes: 64)
+        var events: [SSEEvent] = []
+        for _ in 1...100 {
+            parser.append(ByteBuffer(string: events.isEmpty ? "data: 7890" : "1234567890"))
+            while let event = parser.next() { events.append(event) }
         }
-        #expect(error?.code == .tooLarge)
+        #expect(events.map(\.isOversized) == [true])
+        #expect(parser.pendingBytes == 0)
+    }
+
+    @Test func `a comment that never ends is passed over`() throws {
+        let text = ":" + String(repeating: "x", count: 1000) + "\ndata: a\n\n"
+        #expect(try self.parse(text, pieces: 10, maximumEventBytes: 64).map { String(buffer: $0.data) } == ["a"])
     }
 
     @Test func `comments without end do not count as an event`() throws {

@@ -31,17 +31,13 @@ import Testing
 
     @Test func `a refused connection is told at once and in words`() async throws {
         // Bound, so that nobody else gets the port, but not listening.
-        let bound = try await DatagramBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: "127.0.0.1", port: 0)
-            .get()
-        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: "127.0.0.1", port: 0)
-            .get()
-        let port = try #require(listener.localAddress?.port)
-        try await listener.close().get()
+        let bound = try BoundPort()
+        let port = bound.port
         let error = try await self.failure("http://127.0.0.1:\(port)/mcp?key=s3cr3t")
         #expect(error.code == .unreachable && !error.requestWasWritten)
         #expect(error.message.contains("http://127.0.0.1:\(port) refused the connection"))
         #expect(!error.description.contains("s3cr3t"))
-        try await bound.close().get()
+        bound.close()
     }
 
     @Test func `an unknown host is told as such`() async throws {

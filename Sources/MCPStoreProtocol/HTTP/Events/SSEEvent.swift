@@ -10,7 +10,9 @@ struct SSEEvent: Sendable, Equatable {
     var id: String?
     /// The `retry` field, when this event has one: how long to wait before the stream is opened again.
     var retry: TimeAmount?
+    /// Whether the event is larger than allowed: ``data`` is its beginning only, and the rest is passed over.
+    var isOversized = false
 
     /// Whether the event carries a JSON-RPC message. Priming and keep-alive events carry none.
-    var isMessage: Bool { self.type == "message" && self.data.readableBytes > 0 }
+    var isMessage: Bool { self.type == "message" && self.data.readableBytes > 0 && !self.isOversized }
 }

@@ -3,10 +3,13 @@ import NIOCore
 /// Turns the bytes of a `text/event-stream` into events. No I/O; bytes may come in pieces of any size.
 ///
 /// Feed it with ``append(_:)`` and take what is complete with ``next()``. The data of an event of one line shares the memory of
-/// the bytes it came in.
+/// the bytes it came in. An event over its bound is told as soon as it is, by its beginning, and the stream goes on behind it: others
+/// may share the stream with the one that it was for.
 struct SSEParser: Sendable {
     /// Bytes of an `id` beyond which it is not kept: it has to fit into a header.
     static let maximumIDBytes = 1024
+    /// Bytes of an event over its bound that are told.
+    static let oversizedPrefixBytes = 512
     /// The longest `retry` that is believed.
     static let maximumRetry = TimeAmount.minutes(5)
 
@@ -19,6 +22,10 @@ struct SSEParser: Sendable {
     private var endedWithReturn = false
     /// Nothing was taken yet: a byte order mark may come.
     private var isAtStart = true
+    /// The rest of this event is passed over.
+    private var skipsEvent = false
+    /// The beginning of this line was dropped, so the rest is, too.
+    private var skipsLine = false
 
     private var type: String?
     private var data: ByteBuffer?
@@ -29,6 +36,9 @@ struct SSEParser: Sendable {
     init(maximumEventBytes: Int) {
         self.maximumEventBytes = maximumEventBytes
     }
+
+    /// Bytes that came and are not taken apart yet.
+    var pendingBytes: Int { self.pending.readableBytes }
 
     /// Takes the next bytes of the stream.
     mutating func append(_ bytes: ByteBuffer) {
@@ -41,20 +51,22 @@ struct SSEParser: Sendable {
     }
 
     /// The next complete event; `nil` when more bytes are needed.
-    ///
-    /// - Throws: ``MCPError`` with ``MCPError/Code/tooLarge`` when an event or a line is over its bound. The parser is of no use
-    ///   afterwards.
-    mutating func next() throws(MCPError) -> SSEEvent? {
+    mutating func next() -> SSEEvent? {
         guard self.passByteOrderMark() else { return nil }
         while let line = self.nextLine() {
-            if line.readableBytes > 0 {
-                try self.take(line)
-            } else if let event = self.finishEvent() {
-                return event
+            if self.skipsLine {
+                self.skipsLine = false
+            } else if line.readableBytes == 0 {
+                if self.skipsEvent {
+                    self.skipsEvent = false
+                } else if let event = self.finishEvent() {
+                    return event
+                }
+            } else if !self.skipsEvent, let oversized = self.take(line) {
+                return oversized
             }
         }
-        try self.check(self.pending.readableBytes)
-        return nil
+        return self.boundPending()
     }
 
     private mutating func finishEvent() -> SSEEvent? {
@@ -65,38 +77,61 @@ struct SSEParser: Sendable {
     }
 
     /// Takes one line that is not empty.
-    private mutating func take(_ line: ByteBuffer) throws(MCPError) {
+    ///
+    /// - Returns: The event's beginning when it is over its bound now.
+    private mutating func take(_ line: ByteBuffer) -> SSEEvent? {
         let (name, value) = Self.split(line)
         switch name {
-        case "data": try self.addData(value)
+        case "data": return self.addData(value)
         case "event": self.type = value.readableBytes == 0 ? nil : String(buffer: value)
         case "id":
-            guard value.readableBytes <= Self.maximumIDBytes, !value.readableBytesView.contains(0) else { return }
+            guard value.readableBytes <= Self.maximumIDBytes, !value.readableBytesView.contains(0) else { break }
             self.id = String(buffer: value)
         case "retry":
-            guard value.readableBytes <= 10, let milliseconds = UInt32(String(buffer: value)) else { return }
+            guard value.readableBytes <= 10, let milliseconds = UInt32(String(buffer: value)) else { break }
             self.retry = min(.milliseconds(Int64(milliseconds)), Self.maximumRetry)
         default: break
         }
+        return nil
     }
 
-    private mutating func addData(_ value: ByteBuffer) throws(MCPError) {
-        try self.check(value.readableBytes)
+    private mutating func addData(_ value: ByteBuffer) -> SSEEvent? {
+        guard !self.isOver(with: value.readableBytes) else { return self.oversized(value) }
         if self.data == nil {
             self.data = value
         } else {
             self.data?.writeInteger(UInt8(ascii: "\n"))
             self.data?.writeImmutableBuffer(value)
         }
+        return nil
     }
 
-    /// Makes sure that the event stays within its bound with so many bytes more.
-    private func check(_ more: Int) throws(MCPError) {
-        guard (self.data?.readableBytes ?? 0) + more > self.maximumEventBytes else { return }
-        throw MCPError(
-            .tooLarge,
-            "an event of the server's stream is larger than \(self.maximumEventBytes) bytes; raise the limit of message sizes"
-        )
+    /// Whether the event's data is over its bound with so many bytes more.
+    private func isOver(with more: Int) -> Bool {
+        (self.data?.readableBytes ?? 0) + more > self.maximumEventBytes
+    }
+
+    /// The event so far, cut short; its rest is passed over.
+    private mutating func oversized(_ value: ByteBuffer) -> SSEEvent {
+        let data = self.data ?? value
+        let prefix = ByteBuffer(bytes: data.readableBytesView.prefix(Self.oversizedPrefixBytes))
+        let event = SSEEvent(type: self.type ?? "message", data: prefix, id: self.id, retry: self.retry, isOversized: true)
+        (self.type, self.data, self.id, self.retry) = (nil, nil, nil, nil)
+        self.skipsEvent = true
+        return event
+    }
+
+    /// Drops a line that is not complete yet when nobody wants it, or when it is too long already.
+    private mutating func boundPending() -> SSEEvent? {
+        let count = self.pending.readableBytes
+        guard count > 0, self.skipsEvent || self.skipsLine || self.isOver(with: count) else { return nil }
+        let line = self.pending
+        self.pending = ByteBuffer()
+        self.scanned = 0
+        let isNew = !self.skipsEvent && !self.skipsLine
+        self.skipsLine = true
+        guard isNew, case (let name, let value) = Self.split(line), name == "data" else { return nil }
+        return self.oversized(value)
     }
 
     /// Field name and value of a line. A comment has an empty name; other names than those known are not converted.

@@ -37,6 +37,16 @@ struct AnswerPeek: Equatable {
         }
     }
 
+    /// Guesses from the beginning of a message that is not there as a whole: the id, when it stands before the result, as it does
+    /// with all servers known.
+    init(prefix: ByteBuffer) {
+        let members = String(buffer: prefix).drop { $0 != "{" }.dropFirst().prefix { $0 != "{" && $0 != "[" }
+        guard !members.contains("\"method\""), let key = members.firstRange(of: "\"id\"") else { return }
+        let value = members[key.upperBound...].drop { $0.isWhitespace || $0 == ":" }.prefix { $0.isASCII && $0.isNumber }
+        self.id = Int(value)
+        self.isResponse = self.id != nil
+    }
+
     /// Whether the message answers this request of ours.
     func answers(_ id: Int) -> Bool { self.isResponse && self.id == id }
 }

@@ -155,18 +155,16 @@ extension HTTPExchange {
         case .events:
             self.withParser { $0.append(part) }
             // One event at a time: the handler may cancel in between.
-            while self.state.value.handler != nil, let event = try self.nextEvent() {
+            while self.state.value.handler != nil, let event = self.nextEvent() {
                 self.state.value.handler?.exchange(self, received: event)
             }
         }
     }
 
-    private func nextEvent() throws(MCPError) -> SSEEvent? {
-        var result: Result<SSEEvent?, MCPError> = .success(nil)
-        self.withParser { parser in
-            do throws(MCPError) { result = .success(try parser.next()) } catch { result = .failure(error) }
-        }
-        return try result.get()
+    private func nextEvent() -> SSEEvent? {
+        var event: SSEEvent?
+        self.withParser { event = $0.next() }
+        return event
     }
 
     /// Changes the parser in place, so that its bytes are not copied.
@@ -185,12 +183,7 @@ extension HTTPExchange {
         }
     }
 
-    private var tooLarge: MCPError {
-        MCPError(
-            .tooLarge,
-            "the answer of \(self.origin) is larger than \(self.maximumMessageBytes) bytes; raise the limit of message sizes"
-        )
-    }
+    private var tooLarge: MCPError { .tooLarge(from: self.origin, maximum: self.maximumMessageBytes) }
 
     /// Ends the exchange with what has come so far.
     private func finishEarly() {

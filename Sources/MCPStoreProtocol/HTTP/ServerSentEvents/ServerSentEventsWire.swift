@@ -103,8 +103,12 @@ final class ServerSentEventsWire: HTTPWire {
     }
 
     private func received(_ event: SSEEvent) {
-        if event.type == "endpoint" {
+        if event.type == "endpoint", !event.isOversized {
             self.received(endpoint: String(buffer: event.data))
+        } else if event.isOversized {
+            // All requests share this stream, so only the one whose answer it is fails. When that cannot be told, its deadline ends it.
+            guard let id = AnswerPeek(prefix: event.data).id else { return }
+            self.owner.requestFailed(id: id, error: self.connection.tooLarge)
         } else if event.isMessage, case .open = self.state {
             self.owner.received(event.data)
         }

@@ -79,6 +79,11 @@ final class StreamableRequest: HTTPExchangeHandler {
     }
 
     private func received(_ event: SSEEvent) {
+        if event.isOversized {
+            // The stream is this request's own: there is nothing else to wait for on it.
+            self.exchange?.cancel()
+            return self.fail(self.wire.connection.tooLarge)
+        }
         guard event.isMessage else { return }
         if AnswerPeek(event.data).answers(self.id) {
             self.exchange?.detach()
