@@ -83,12 +83,18 @@ let package = Package(
         ),
         .target(
             name: "MCPStore",
-            dependencies: ["MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .logging]
+            dependencies: [
+                "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore, .nioPosix,
+                .nioConcurrencyHelpers, .logging,
+            ]
         ),
         // What you run.
         .executableTarget(
             name: "Command",
-            dependencies: ["MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", .argumentParser, .logging, .serviceLifecycle],
+            dependencies: [
+                "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreRedis", .nioCore, .nioPosix,
+                .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle,
+            ],
             path: "cluster/Command"
         ),
         .executableTarget(name: "Guardian", path: "cluster/Guardian"),
@@ -119,7 +125,7 @@ let package = Package(
             name: "MCPStoreCoordinatorTests",
             dependencies: ["MCPStoreCoordinator", "MCPStoreQueue", "TestSupport", .nioPosix, .logging, .serviceLifecycle]
         ),
-        .testTarget(name: "MCPStoreTests", dependencies: ["MCPStore", "TestSupport"]),
+        .testTarget(name: "MCPStoreTests", dependencies: ["MCPStore", "TestSupport", "Command"]),
         .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),
     ]
 )
