@@ -1,0 +1,97 @@
+import MCPStoreQueue
+import MCPStoreRedis
+import NIOConcurrencyHelpers
+
+/// Recovers one dead worker. Its id stays in the pool's set of the dead until the last step, and every step may be done
+/// twice: a leader that dies in between leaves work that the next one does again from the start.
+struct WorkerRecovery: Sendable {
+    /// A lane of one worker never holds that many pages of jobs: it holds no more than the worker has slots.
+    private static let mostPages = 10_000
+
+    let office: OfficeContext
+    let worker: String
+
+    func run() async throws(QueueError) -> RecoveryCount {
+        let lanes = try await office.pool.lanes(of: worker)
+        let total = NIOLockedValueBox(RecoveryCount())
+        // Jobs first: callers wait for them.
+        try await Concurrently.forEach(lanes) { (lane) async throws(QueueError) in
+            let count = try await recover(lane)
+            total.withLockedValue { total in
+                total.moved += count.moved
+                total.ended += count.ended
+                total.notOurs += count.notOurs
+            }
+            if count.moved > 0 { try await office.ring(lane) }
+        }
+        try await Concurrently.forEach(lanes) { (lane) async throws(QueueError) in
+            try office.term.verify()
+            try await office.recovery.deleteConsumer(worker, in: lane)
+        }
+        try await takeAwayViews(lanes)
+        try office.term.verify()
+        _ = try await office.pool.forget(worker)
+        return total.withLockedValue { $0 }
+    }
+
+    private func recover(_ lane: LaneID) async throws(QueueError) -> RecoveryCount {
+        var count = RecoveryCount()
+        for _ in 0..<Self.mostPages {
+            try office.term.verify()
+            let delivered = try await deliveryTimes(lane)
+            let pending = try await office.recovery.pending(of: worker, in: lane)
+            if pending.isEmpty { return count }
+            let now = office.clock.now()
+            let settlements = pending.map { delivery in
+                Settlement(
+                    delivery,
+                    RecoveryDecision.action(
+                        for: delivery,
+                        worker: worker,
+                        delivered: delivered[delivery.entry],
+                        now: now,
+                        maxDeaths: office.options.maxDeaths
+                    )
+                )
+            }
+            for result in try await office.settle(settlements, in: lane.service.space) {
+                switch result {
+                case .moved, .delayed: count.moved += 1
+                case .ended: count.ended += 1
+                case .notOurs: count.notOurs += 1
+                }
+            }
+        }
+        throw QueueError(.redis, "the jobs of \(worker) in \(lane.key) do not come to an end")
+    }
+
+    /// When the next jobs were delivered, in microseconds by Redis' clock.
+    private func deliveryTimes(_ lane: LaneID) async throws(QueueError) -> [EntryID: Int] {
+        let reply: RESPReply
+        do {
+            reply = try await office.client.execute(RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", "100", worker))
+        } catch {
+            if error.serverCode == "NOGROUP" { return [:] }
+            throw QueueError(error)
+        }
+        let now = office.clock.now()
+        var times: [EntryID: Int] = [:]
+        guard let entries = reply.array else { return [:] }
+        for entry in entries {
+            guard let parts = entry.array, parts.count >= 3, let id = parts[0].string, let idle = parts[2].integer else {
+                continue
+            }
+            times[EntryID(id)] = now - idle * 1000
+        }
+        return times
+    }
+
+    /// What the worker said about services: those placed on it, and those whose lanes it read.
+    private func takeAwayViews(_ lanes: [LaneID]) async throws(QueueError) {
+        let services = Set(try await office.pool.services(of: worker)).union(lanes.map(\.service))
+        try await Concurrently.forEach(services) { (service) async throws(QueueError) in
+            try office.term.verify()
+            try await office.registry(service.space).publish(nil, of: service.name, worker: worker)
+        }
+    }
+}

@@ -1,0 +1,4 @@
+extension Duration {
+    /// Whole microseconds.
+    var microseconds: Int { Int(self / .microseconds(1)) }
+}
