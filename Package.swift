@@ -59,7 +59,8 @@ let package = Package(
         .target(
             name: "MCPStoreProtocol",
             dependencies: [
-                .nioCore, .nioPosix, .nioHTTP1, .nioConcurrencyHelpers, .collections, .logging, .asyncHTTPClient, .subprocess,
+                .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioConcurrencyHelpers, .collections, .logging, .asyncHTTPClient,
+                .subprocess,
             ]
         ),
         .target(
@@ -75,7 +76,10 @@ let package = Package(
         ),
         .target(
             name: "MCPStoreCoordinator",
-            dependencies: ["MCPStoreQueue", "MCPStoreProtocol", .nioCore, .collections, .logging, .serviceLifecycle]
+            dependencies: [
+                "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore, .nioConcurrencyHelpers, .collections, .logging,
+                .serviceLifecycle,
+            ]
         ),
         .target(
             name: "MCPStore",
@@ -104,11 +108,23 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: ["MCPStoreRedis", .nioCore, .nioPosix, .logging],
-            path: "Tests/TestSupport"
+            path: "Tests/TestSupport",
+            exclude: ["Peers/Scripts"]
         ),
         .testTarget(name: "MCPStoreRedisTests", dependencies: ["MCPStoreRedis", "TestSupport", .nioEmbedded]),
-        .testTarget(name: "MCPStoreProtocolTests", dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded]),
+        .testTarget(
+            name: "MCPStoreProtocolTests",
+            dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL]
+        ),
         .testTarget(name: "MCPStoreQueueTests", dependencies: ["MCPStoreQueue", "TestSupport"]),
+        .testTarget(
+            name: "ToolServerTests",
+            dependencies: ["ToolServer", "TestSupport", .nioCore, .nioEmbedded, .nioHTTP1]
+        ),
+        .testTarget(
+            name: "MCPStoreCoordinatorTests",
+            dependencies: ["MCPStoreCoordinator", "MCPStoreQueue", "TestSupport", .nioPosix, .logging, .serviceLifecycle]
+        ),
         .testTarget(name: "MCPStoreTests", dependencies: ["MCPStore", "TestSupport", "Command"]),
         .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),
     ]

@@ -20,17 +20,21 @@ package struct RedisRecovery: Sendable {
 
     /// Jobs delivered to `worker` in a lane and not settled, oldest first; empty when none is left.
     package func pending(of worker: String, in lane: LaneID) async throws(QueueError) -> [Delivery] {
-        let reply: RESPReply
-        do {
-            reply = try await client.execute(
-                RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(Self.batch), worker)
-            )
-        } catch {
-            if error.serverCode == "NOGROUP" { return [] }
-            throw QueueError(error)
+        while true {
+            let reply: RESPReply
+            do {
+                reply = try await client.execute(
+                    RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(Self.batch), worker)
+                )
+            } catch {
+                if error.serverCode == "NOGROUP" { return [] }
+                throw QueueError(error)
+            }
+            let ids = reply.array?.compactMap { $0.array?.first?.string } ?? []
+            let deliveries = try await entries(ids, in: lane)
+            // Entries that hold no job were acknowledged; there may be jobs behind them.
+            if ids.isEmpty || !deliveries.isEmpty { return deliveries }
         }
-        let ids = reply.array?.compactMap { $0.array?.first?.string } ?? []
-        return try await entries(ids, in: lane)
     }
 
     /// Queued, undelivered jobs of a lane, oldest first.
@@ -39,12 +43,12 @@ package struct RedisRecovery: Sendable {
         do {
             groups = try await client.execute(RedisCommand("XINFO", "GROUPS", lane.key))
         } catch {
-            if error.serverCode == "ERR" { return [] }  // no such key
+            if error.serverCode == "ERR" || error.serverCode == "WRONGTYPE" { return [] }  // no such stream
             throw QueueError(error)
         }
-        guard let group = groups.array?.first(where: { Self.field("name", of: $0)?.string == JobGroup.name }),
-            let last = Self.field("last-delivered-id", of: group)?.string
-        else { return [] }
+        let group = groups.array?.first { Self.field("name", of: $0)?.string == JobGroup.name }
+        // Without its group, which a worker or the settle script makes anew, nothing was delivered.
+        let last = group.flatMap { Self.field("last-delivered-id", of: $0)?.string } ?? "0-0"
         do {
             let reply = try await client.execute(RedisCommand("XRANGE", lane.key, "(" + last, "+", "COUNT", String(limit)))
             return reply.array?.compactMap { JobFields.delivery($0, lane: lane) } ?? []
@@ -84,8 +88,9 @@ package struct RedisRecovery: Sendable {
 
     /// Puts jobs of a space whose time has come back into their lanes.
     ///
+    /// - Parameter moved: Gets the lanes that took some, whose workers may have to be rung.
     /// - Returns: When the next one is due, in milliseconds by Redis' clock.
-    package func promote(_ space: Space) async throws(QueueError) -> Int? {
+    package func promote(_ space: Space, moved: (LaneID) -> Void = { _ in }) async throws(QueueError) -> Int? {
         let keys = SpaceKeys(space)
         do {
             let now = clock.now() / 1000
@@ -107,7 +112,11 @@ package struct RedisRecovery: Sendable {
             }
             for (lane, ids) in lanes {
                 let arguments: [RedisArgument] = [.string(JobGroup.name)] + ids.map { .string($0) }
-                _ = try await client.evaluate(Scripts.promote, keys: [keys.delayed, keys.delayedJobs, lane], arguments: arguments)
+                let reply = try await client.evaluate(
+                    Scripts.promote, keys: [keys.delayed, keys.delayedJobs, lane], arguments: arguments
+                )
+                let count = reply.array?[0].integer ?? 0
+                if count > 0, let lane = LaneID(key: lane, in: space) { moved(lane) }
             }
             let next = try await client.execute(RedisCommand("ZRANGE", keys.delayed, "0", "0", "WITHSCORES"))
             guard let score = next.array?[1].string.flatMap({ Double($0) }) else { return nil }
@@ -151,10 +160,11 @@ package struct RedisRecovery: Sendable {
             }
         }
         let scriptKeys =
-            [keys.removed, keys.jobs(service.name, .interactive), keys.jobs(service.name, .batch), keys.config(service.name)]
+            [keys.removed, keys.jobs(service.name, .interactive), keys.jobs(service.name, .batch), keys.config(service.name), keys.tools]
             + toolKeys.map(keys.stats(toolKey:)) + [keys.serviceStats(service.name)]
+        let arguments = [.string(service.name)] + toolKeys.map { RedisArgument.string($0) } + [""]
         do {
-            return try await client.evaluate(Scripts.serviceBury, keys: scriptKeys, arguments: [.string(service.name)]).integer == 1
+            return try await client.evaluate(Scripts.serviceBury, keys: scriptKeys, arguments: arguments).integer == 1
         } catch {
             throw QueueError(error)
         }
@@ -193,9 +203,10 @@ package struct RedisRecovery: Sendable {
                 if let entry = found.array?.first, let delivery = JobFields.delivery(entry, lane: lane) {
                     deliveries.append(delivery)
                 } else {
-                    // Its content was deleted from outside: only the acknowledgement is left to do.
-                    logger.warning("a running job was deleted from its stream", metadata: ["stream": "\(lane.key)", "entry": "\(id)"])
-                    _ = await client.pipeline([RedisCommand("XACK", lane.key, JobGroup.name, id)])
+                    // Its content was deleted from outside, or it is no job: only the acknowledgement is left to do.
+                    logger.warning("a running entry holds no job", metadata: ["stream": "\(lane.key)", "entry": "\(id)"])
+                    let commands = [RedisCommand("XACK", lane.key, JobGroup.name, id), RedisCommand("XDEL", lane.key, id)]
+                    for case .failure(let error) in await client.pipeline(commands) { throw QueueError(error) }
                 }
             case .failure(let error): throw QueueError(error)
             }

@@ -5,8 +5,7 @@ import NIOCore
 
 /// Follows some streams with one blocking `XREAD` on a connection of its own: an inbox, a space's changes, a control stream.
 ///
-/// It reads again after every answer and every reconnect; nobody polls. A stream that is read from `$` starts at the moment
-/// of ``add(_:from:handler:)``.
+/// It reads again after every answer and every reconnect; nobody polls.
 package final class StreamReader: Sendable {
     /// Gets the entries of one stream in order, on the event loop.
     package typealias Handler = @Sendable ([Entry]) -> Void
@@ -36,10 +35,13 @@ package final class StreamReader: Sendable {
         var isReading = false
         var isArmed = false
         var failures = 0
+        var count = StreamReader.largestCount
     }
 
     /// How long one read blocks, in milliseconds. After each, ``onIdle`` runs.
     private static let block = 1000
+    /// Entries of a stream that one answer may hold: at 64 KiB each they fit well into the largest reply.
+    private static let largestCount = 256
 
     private let client: RedisClient
     private let eventLoop: any EventLoop
@@ -71,6 +73,20 @@ package final class StreamReader: Sendable {
     package func add(_ key: String, from: String, handler: @escaping Handler) {
         state.withLockedValue { $0.streams[key] = Stream(last: from, handler: handler) }
         readIfIdle()
+    }
+
+    /// Adds a stream of which only what comes from now on is wanted.
+    ///
+    /// - Parameter other: Another connection, to ask where the stream ends now.
+    package func follow(_ key: String, using other: RedisClient, handler: @escaping Handler) {
+        other.send(RedisCommand("XREVRANGE", key, "+", "-", "COUNT", "1")) { result in
+            switch result {
+            case .success(let reply):
+                self.add(key, from: reply.array?.first?.array?.first?.string ?? "0", handler: handler)
+            case .failure:
+                self.eventLoop.scheduleTask(in: .seconds(1)) { self.follow(key, using: other, handler: handler) }
+            }
+        }
     }
 
     package func remove(_ key: String) {
@@ -111,13 +127,17 @@ package final class StreamReader: Sendable {
             return state.streams.map { ($0.key, $0.value.last) }
         }
         guard !streams.isEmpty else { return }
-        var command = RedisCommand("XREAD", "COUNT", "1000", "BLOCK", String(Self.block), "STREAMS")
+        let count = state.withLockedValue { $0.count }
+        var command = RedisCommand("XREAD", "COUNT", String(count), "BLOCK", String(Self.block), "STREAMS")
         for stream in streams { command.append(stream.0) }
         for stream in streams { command.append(stream.1) }
         client.send(command, timeout: .milliseconds(Self.block) + socketTimeout) { result in
             switch result {
             case .success(let reply):
-                self.state.withLockedValue { $0.failures = 0 }
+                self.state.withLockedValue { state in
+                    state.failures = 0
+                    state.count = min(state.count * 2, Self.largestCount)
+                }
                 self.deliver(reply)
                 self.onIdle?()
                 self.read()
@@ -148,9 +168,17 @@ package final class StreamReader: Sendable {
         let failures = state.withLockedValue { state in
             state.isArmed = false
             state.failures += 1
+            // An answer that was too large, over many streams, is asked for in smaller parts.
+            if error.code != .closed { state.count = max(state.count / 2, 1) }
             return state.failures
         }
         if failures == 1 { logger.debug("reading streams failed, will read again", metadata: ["error": "\(error.message)"]) }
+        guard error.code != .closed else {
+            return state.withLockedValue { state in
+                state.isRunning = false
+                state.isReading = false
+            }
+        }
         onIdle?()
         // The client reconnects by itself; a command that fails at once (no permission) must not spin.
         eventLoop.scheduleTask(in: .milliseconds(min(20 << min(Int64(failures), 6), 1000))) { self.read() }

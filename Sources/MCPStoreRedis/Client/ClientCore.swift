@@ -12,11 +12,15 @@ final class ClientCore {
         var lasted: TimeAmount?
     }
 
+    /// How late a deadline may be noticed when many follow one another closely.
+    private static let timerGranularity = TimeAmount.milliseconds(5)
+
     private let eventLoop: any EventLoop
     private let configuration: RedisConfiguration
     private let connectionName: String
     private let inbox: CommandInbox
     private let onEvent: (@Sendable (RedisClientEvent) -> Void)?
+    private let logger: Logger
     private let commandLog: CommandLog?
 
     private var taken: [QueuedCommand] = []
@@ -49,6 +53,7 @@ final class ClientCore {
         self.connectionName = connectionName
         self.inbox = inbox
         self.onEvent = onEvent
+        self.logger = logger
         self.commandLog = CommandLog(logger)
     }
 
@@ -59,10 +64,11 @@ final class ClientCore {
         self.inbox.take(into: &self.taken, backlog: self.backlog)
         // What was taken counts as waiting until reportBacklog() has said otherwise.
         self.reportedBacklog = -1
+        let now = self.eventLoop.now
         var earliest = NIODeadline.distantFuture
         for command in self.taken {
             earliest = min(earliest, command.deadline)
-            self.accept(command)
+            self.accept(command, now: now)
         }
         if self.taken.capacity > 4096 { self.taken = [] } else { self.taken.removeAll(keepingCapacity: true) }
         self.connection?.flush()
@@ -70,11 +76,11 @@ final class ClientCore {
         self.arm(earliest)
     }
 
-    private func accept(_ command: QueuedCommand) {
+    private func accept(_ command: QueuedCommand, now: NIODeadline) {
         if let closedBy = self.closedBy {
             self.finish(command, .failure(closedBy))
         } else if self.backlog.isEmpty, self.isReady, let connection = self.connection, connection.mayWrite {
-            self.write(command, connection)
+            self.write(command, connection, now: now)
         } else if !self.isReady, let error = self.lastError, error.isPermanent {
             self.finish(command, .failure(error))
         } else {
@@ -82,7 +88,7 @@ final class ClientCore {
         }
     }
 
-    private func write(_ queued: QueuedCommand, _ connection: RedisChannelHandler) {
+    private func write(_ queued: QueuedCommand, _ connection: RedisChannelHandler, now: NIODeadline) {
         let command: RedisCommand
         let script: (RedisScript, RedisCommand)?
         switch queued.work {
@@ -102,13 +108,14 @@ final class ClientCore {
             script: script,
             sink: queued.sink
         )
-        connection.write(command, waiting, now: .now())
+        connection.write(command, waiting, now: now)
     }
 
     /// Writes what waits, as far as there is room.
     private func writeBacklog() {
         guard self.isReady, let connection = self.connection, !self.backlog.isEmpty else { return }
-        while connection.mayWrite, let command = self.backlog.popFirst() { self.write(command, connection) }
+        let now = self.eventLoop.now
+        while connection.mayWrite, let command = self.backlog.popFirst() { self.write(command, connection, now: now) }
         connection.flush()
         self.reportBacklog()
     }
@@ -142,7 +149,7 @@ final class ClientCore {
 
     private func finish(_ command: InFlightCommand, _ result: Result<RESPReply, RedisError>) {
         if let callerID = command.callerID { self.requeued[callerID] = nil }
-        self.commandLog?.log(command, result)
+        self.commandLog?.log(command, result, now: self.eventLoop.now)
         command.sink.complete(result)
     }
 
@@ -180,7 +187,7 @@ final class ClientCore {
     private func timerFired() {
         self.timer = nil
         self.timerDeadline = .distantFuture
-        let now = NIODeadline.now()
+        let now = self.eventLoop.now
         for command in self.backlog.removeExpired(now: now) { self.finish(command, .failure(self.expiry(of: command))) }
         for command in self.connection?.hitDeadline(now: now) ?? [] {
             self.finish(
@@ -196,12 +203,10 @@ final class ClientCore {
             )
         }
         self.reportBacklog()
-        self.armForNext()
-    }
-
-    private func armForNext() {
+        // Looking for the next deadline costs a walk over all commands, so it is done every few milliseconds at most.
+        let soonest = now + Self.timerGranularity
         for deadline in [self.backlog.nextDeadline, self.connection?.nextDeadline] {
-            if let deadline { self.arm(deadline) }
+            if let deadline { self.arm(max(deadline, soonest)) }
         }
     }
 
@@ -288,10 +293,16 @@ final class ClientCore {
 extension ClientCore: RedisChannelHandlerDelegate {
     func connectionIsReady(_ connection: RedisChannelHandler, runID: String?, clientID: Int?) {
         self.isReady = true
-        self.readySince = .now()
+        self.readySince = self.eventLoop.now
         self.lastError = nil
         self.generation += 1
         self.inbox.isConnected = true
+        // The first connection is what everybody expects; a later one ends what warnings were about.
+        self.logger.log(
+            level: self.generation == 1 ? .debug : .info,
+            "connected to \(self.configuration.endpointDescription)",
+            metadata: ["redis_generation": "\(self.generation)"]
+        )
         self.onEvent?(.connected(RedisServerIdentity(runID: runID, clientID: clientID, generation: self.generation)))
         self.writeBacklog()
     }
@@ -306,7 +317,7 @@ extension ClientCore: RedisChannelHandlerDelegate {
             var reason = error
             reason.code = .serverNotReady
             reason.message = "\(self.configuration.endpointDescription) cannot serve now: \(error.message)"
-            let now = NIODeadline.now()
+            let now = self.eventLoop.now
             connection.drain(reason, now: now)
             self.arm(now + TimeAmount(bounded: self.configuration.socketTimeout))
         }
@@ -324,7 +335,7 @@ extension ClientCore: RedisChannelHandlerDelegate {
         self.isReady = false
         self.lastError = error
         self.inbox.isConnected = false
-        let lasted = self.readySince.map { NIODeadline.now() - $0 }
+        let lasted = self.readySince.map { self.eventLoop.now - $0 }
         self.onEvent?(.disconnected(error))
         for command in unanswered {
             self.finish(

@@ -1,0 +1,23 @@
+import MCPStoreProtocol
+import MCPStoreQueue
+
+/// A call that a session has been asked to run.
+struct RunningCall {
+    /// Why it was cancelled by us.
+    enum Cancellation {
+        /// Settled by somebody else: whatever we settle is dropped by the fence.
+        case settledElsewhere
+        /// The worker stops or lost its lease: others go on with it.
+        case givenBack(reason: String, countsAttempt: Bool)
+    }
+
+    let delivery: Delivery
+    /// The id under which the worker was registered when it started.
+    let worker: String
+    /// Microseconds by Redis' clock.
+    let started: Int
+    var handle: RequestHandle?
+    var cancellation: Cancellation?
+    /// ``ServerClock/boot()`` of the last progress that was passed on.
+    var lastProgress = 0
+}
