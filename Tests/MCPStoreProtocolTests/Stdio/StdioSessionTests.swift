@@ -521,10 +521,15 @@ import Testing
         let events = EventLog()
         var session: MCPSession? = try await MCPSession.open(server.configuration(), events: events)
         let pid = try #require(await session?.callTool().resultText?.split { !$0.isNumber }.first.flatMap { Int32($0) })
+        weak let engine = session?.engine
+        let loop = try #require(session?.eventLoop)
         session = nil
         let reason = await events.first { if case .closed(let reason) = $0 { reason } else { nil } }
         #expect(reason?.code == .closed)
         #expect(!isAlive(pid))
+        // The event is the last thing that the engine does; the turn of the loop that it did it in must end.
+        try await loop.submit {}.get()
+        #expect(engine == nil, "something still holds the engine")
     }
 
     @Test func `descriptors are given back`() async throws {
