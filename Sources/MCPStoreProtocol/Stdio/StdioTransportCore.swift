@@ -124,10 +124,8 @@ final class StdioTransportCore {
     // MARK: Out
 
     func send(_ message: OutboundMessage) {
-        guard !self.isInputClosed, self.input != nil else {
-            self.refuse(message, self.closeReason ?? MCPError(.closed, "the server '\(self.command)' is not running any more"))
-            return
-        }
+        // What comes after the end is answered by `transportClosed`, which follows and knows how the child ended.
+        guard !self.isInputClosed, self.input != nil else { return }
         guard self.outbound.append(message) else {
             self.refuse(message, MCPError(.busy, "the server '\(self.command)' does not read its input fast enough"))
             return
