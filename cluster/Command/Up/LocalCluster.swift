@@ -62,7 +62,7 @@ struct LocalCluster {
             throw CommandFailure(status: .noAnswer, message: "redis-server is not installed: apt-get install redis-server, or use --redis URL")
         }
         let arguments = ["--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "/"]
-        processes.append(try GuardedProcess("redis-server", [server] + arguments, output: outlet("redis-server", quietly: true)))
+        processes.append(try GuardedProcess("redis-server", [server] + arguments, output: outlet("redis-server", quietly: !plan.verbose)))
         let url = "redis://127.0.0.1:\(port)"
         try await waitForRedis(url)
         console.note("Started redis-server on 127.0.0.1:\(port).")
@@ -81,8 +81,8 @@ struct LocalCluster {
     }
 
     private static func find(_ program: String) -> String? {
-        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + ["/usr/sbin", "/usr/local/bin"]
-        return path.map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+        let path: [String] = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        return (path + ["/usr/sbin", "/usr/local/bin"]).map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
     // MARK: Processes
@@ -95,7 +95,7 @@ struct LocalCluster {
     }
 
     private func outlet(_ name: String, quietly: Bool) -> ProcessOutlet {
-        ProcessOutlet(name: name, shows: { line in !quietly || line.contains(" warning ") || line.contains(" error ") })
+        ProcessOutlet(name: name, shows: { line in !quietly || line.contains("warning:") || line.contains("error:") })
     }
 
     private func stop() async {
@@ -185,8 +185,8 @@ struct LocalCluster {
     private func takeBack(_ store: MCPStore) async {
         if plan.mcpConfig == nil, plan.redis != nil {
             // Shielded: also after Ctrl-C.
-            await Task {
-                do { try await store.forStore().removeService("toolserver") } catch {
+            await Task { [console] in
+                do throws(MCPStoreError) { try await store.forStore().removeService("toolserver") } catch {
                     console.note("The example service 'toolserver' was left in Redis: \(error.message)")
                 }
             }.value
