@@ -114,7 +114,7 @@ package struct RedisRecovery: Sendable {
                 _ = try await client.evaluate(Scripts.promote, keys: [keys.delayed, keys.delayedJobs, lane], arguments: arguments)
             }
             let next = try await client.execute(RedisCommand("ZRANGE", keys.delayed, "0", "0", "WITHSCORES"))
-            guard let score = next.array?[1].string.flatMap({ Double($0) }) else { return nil }
+            guard let pair = next.array, pair.count == 2, let score = pair[1].string.flatMap({ Double($0) }) else { return nil }
             return Int(score)
         } catch {
             throw QueueError(error)
