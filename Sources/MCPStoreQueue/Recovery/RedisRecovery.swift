@@ -154,12 +154,34 @@ package struct RedisRecovery: Sendable {
                 if !results.contains(where: { if case .ended = $0 { true } else { false } }) { break }
             }
         }
+        try await endDelayed(of: service, as: Outcome(kind: .unavailable, payload: reason.payload))
         let scriptKeys =
             [keys.removed, keys.jobs(service.name, .interactive), keys.jobs(service.name, .batch), keys.config(service.name), keys.tools]
             + toolKeys.map(keys.stats(toolKey:)) + [keys.serviceStats(service.name)]
         let arguments = [.string(service.name)] + toolKeys.map { RedisArgument.string($0) } + [""]
         do {
             return try await client.evaluate(Scripts.serviceBury, keys: scriptKeys, arguments: arguments).integer == 1
+        } catch {
+            throw QueueError(error)
+        }
+    }
+
+    /// Ends the jobs of a service that wait in the sorted set of delayed jobs.
+    private func endDelayed(of service: ServiceID, as outcome: Outcome) async throws(QueueError) {
+        let keys = SpaceKeys(service.space)
+        let lanes = Lane.allCases.map { keys.jobs(service.name, $0) }
+        do {
+            guard var iterator = try await client.execute(RedisCommand("HGETALL", keys.delayedJobs)).array?.makeIterator() else { return }
+            while let id = iterator.next()?.string, let packed = iterator.next()?.string {
+                let fields = Self.strings(inJSONArray: packed)
+                guard let lane = fields.last, let index = lanes.firstIndex(of: lane) else { continue }
+                let job = JobFields.job(fields, lane: LaneID(service: service, lane: Lane.allCases[index]))
+                let arguments: [RedisArgument] = [
+                    .string(id), .string(outcome.kind.rawValue), .bytes(outcome.payload), .int(outcome.attempt), .int(clock.now()),
+                ]
+                let scriptKeys = [keys.delayed, keys.delayedJobs, job.inbox.isEmpty ? keys.inbox("none") : keys.inbox(job.inbox), job.statsKey]
+                _ = try await client.evaluate(Scripts.settleDelayed, keys: scriptKeys, arguments: arguments)
+            }
         } catch {
             throw QueueError(error)
         }
