@@ -11,6 +11,20 @@ package struct LaneID: Hashable, Sendable {
     /// The key of its stream.
     package var key: String { SpaceKeys(service.space).jobs(service.name, lane) }
 
+    /// Reads the key of a lane of `space`.
+    package init?(key: String, in space: Space) {
+        let prefix = "\(space):jobs:"
+        guard key.hasPrefix(prefix) else { return nil }
+        // A service's name holds no colon.
+        let parts = key.dropFirst(prefix.count).split(separator: ":", omittingEmptySubsequences: false)
+        guard let name = parts.first.map(String.init), Name.isValid(name) else { return nil }
+        switch parts.dropFirst() {
+        case []: self.init(service: ServiceID(space: space, name: name), lane: .interactive)
+        case ["batch"]: self.init(service: ServiceID(space: space, name: name), lane: .batch)
+        default: return nil
+        }
+    }
+
     /// Reads the form that a worker's set of streams holds: `namespace:dataspace service lane`.
     package init?(member: String) {
         guard let cut = member.lastIndex(of: " "), let lane = Lane(rawValue: String(member[member.index(after: cut)...])),

@@ -27,12 +27,24 @@ package struct RedisPool: Sendable {
 
     /// Takes away leases that have run out.
     ///
-    /// - Returns: Workers whose jobs are to be settled, and in how many milliseconds the next lease may run out.
-    package func expireWorkers() async throws(QueueError) -> (dead: [String], nextExpiry: Int?) {
-        let reply = try await evaluate(Scripts.workerExpire, [pool.leases, pool.expired], [])
+    /// - Parameter notAfter: Until when Redis may do so, in milliseconds by its clock: a question that a frozen Redis answers
+    ///   late must not take away leases whose renewals were frozen with it. `nil`: whenever it is answered.
+    /// - Returns: Workers whose jobs are to be settled, and in how many milliseconds the next lease may run out; `nil` when
+    ///   it was too late and nothing was done.
+    package func expireWorkers(notAfter: Int?) async throws(QueueError) -> (dead: [String], nextExpiry: Int?)? {
+        let reply = try await evaluate(Scripts.workerExpire, [pool.leases, pool.expired], notAfter.map { [.int($0)] } ?? [])
+        if reply.string == "LATE" { return nil }
         var elements = reply.array?.compactMap(\.string) ?? []
         let next = elements.popLast().flatMap { Double($0) }.map { Int($0.rounded(.up)) }
         return (elements, next)
+    }
+
+    /// Takes away leases that have run out, whenever Redis comes to do it; see ``expireWorkers(notAfter:)``.
+    package func expireWorkers() async throws(QueueError) -> (dead: [String], nextExpiry: Int?) {
+        guard let answer = try await expireWorkers(notAfter: nil) else {
+            throw QueueError(.redis, "the script worker_expire answered with something unexpected")
+        }
+        return answer
     }
 
     /// The lanes that a worker recorded before it read them.

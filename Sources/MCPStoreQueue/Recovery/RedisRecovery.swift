@@ -88,8 +88,9 @@ package struct RedisRecovery: Sendable {
 
     /// Puts jobs of a space whose time has come back into their lanes.
     ///
+    /// - Parameter moved: Gets the lanes that took some, whose workers may have to be rung.
     /// - Returns: When the next one is due, in milliseconds by Redis' clock.
-    package func promote(_ space: Space) async throws(QueueError) -> Int? {
+    package func promote(_ space: Space, moved: (LaneID) -> Void = { _ in }) async throws(QueueError) -> Int? {
         let keys = SpaceKeys(space)
         do {
             let now = clock.now() / 1000
@@ -111,7 +112,11 @@ package struct RedisRecovery: Sendable {
             }
             for (lane, ids) in lanes {
                 let arguments: [RedisArgument] = [.string(JobGroup.name)] + ids.map { .string($0) }
-                _ = try await client.evaluate(Scripts.promote, keys: [keys.delayed, keys.delayedJobs, lane], arguments: arguments)
+                let reply = try await client.evaluate(
+                    Scripts.promote, keys: [keys.delayed, keys.delayedJobs, lane], arguments: arguments
+                )
+                let count = reply.array?[0].integer ?? 0
+                if count > 0, let lane = LaneID(key: lane, in: space) { moved(lane) }
             }
             let next = try await client.execute(RedisCommand("ZRANGE", keys.delayed, "0", "0", "WITHSCORES"))
             guard let pair = next.array, pair.count == 2, let score = pair[1].string.flatMap({ Double($0) }) else { return nil }

@@ -5,8 +5,7 @@ import NIOCore
 
 /// Follows some streams with one blocking `XREAD` on a connection of its own: an inbox, a space's changes, a control stream.
 ///
-/// It reads again after every answer and every reconnect; nobody polls. A stream that is read from `$` starts at the moment
-/// of ``add(_:from:handler:)``.
+/// It reads again after every answer and every reconnect; nobody polls.
 package final class StreamReader: Sendable {
     /// Gets the entries of one stream in order, on the event loop.
     package typealias Handler = @Sendable ([Entry]) -> Void
@@ -74,6 +73,22 @@ package final class StreamReader: Sendable {
     package func add(_ key: String, from: String, handler: @escaping Handler) {
         state.withLockedValue { $0.streams[key] = Stream(last: from, handler: handler) }
         readIfIdle()
+    }
+
+    /// Adds a stream of which only what comes from now on is wanted.
+    ///
+    /// - Parameter other: Another connection, to ask where the stream ends now.
+    package func follow(_ key: String, using other: RedisClient, handler: @escaping Handler) {
+        other.send(RedisCommand("XREVRANGE", key, "+", "-", "COUNT", "1")) { result in
+            switch result {
+            case .success(let reply):
+                self.add(key, from: reply.array?.first?.array?.first?.string ?? "0", handler: handler)
+            case .failure(let error) where error.code == .closed:
+                break
+            case .failure:
+                self.eventLoop.scheduleTask(in: .seconds(1)) { self.follow(key, using: other, handler: handler) }
+            }
+        }
     }
 
     package func remove(_ key: String) {

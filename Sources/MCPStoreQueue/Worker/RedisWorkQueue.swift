@@ -79,6 +79,14 @@ package actor RedisWorkQueue: WorkQueue {
     /// The multiplexed connection, for the registry.
     package nonisolated var client: RedisClient { commands }
     package nonisolated var serverClock: ServerClock { clock }
+    /// Whether every open lane is watched whenever the worker is idle; otherwise submitters must ring.
+    package var watchesAll: Bool { planner.watchesAll }
+
+    /// Follows a stream from now on, such as the changes of a space; `handler` runs on the event loop.
+    package nonisolated func follow(_ key: String, handler: @escaping StreamReader.Handler) {
+        control.follow(key, using: commands, handler: handler)
+    }
+
     /// Jobs that run now, those of the batch lane included.
     package var running: Int { planner.running }
 
