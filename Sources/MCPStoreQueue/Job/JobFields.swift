@@ -68,4 +68,21 @@ enum JobFields {
         default: break
         }
     }
+
+    /// The parts of a delayed job that tell where its outcome goes, from its fields as text.
+    static func job(_ fields: [String], lane: LaneID) -> Job {
+        var job = Job(id: "", service: lane.service, lane: lane.lane, method: "", name: "", parameters: ByteBuffer())
+        for index in stride(from: 0, to: fields.count - 1, by: 2) {
+            let value = fields[index + 1]
+            switch fields[index] {
+            case "id": job.id = value
+            case "method": job.method = value
+            case "name": job.name = value
+            case "inbox": job.inbox = value
+            case "key": job.toolKey = value
+            default: break
+            }
+        }
+        return job
+    }
 }

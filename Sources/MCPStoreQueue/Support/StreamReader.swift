@@ -83,6 +83,8 @@ package final class StreamReader: Sendable {
             switch result {
             case .success(let reply):
                 self.add(key, from: reply.array?.first?.array?.first?.string ?? "0", handler: handler)
+            case .failure(let error) where error.code == .closed:
+                break
             case .failure:
                 self.eventLoop.scheduleTask(in: .seconds(1)) { self.follow(key, using: other, handler: handler) }
             }

@@ -78,7 +78,7 @@ extension RedisWorkQueue {
                 guard registration == queue.id, queue.isRegistered else { return }
                 if case .success(let reply) = result {
                     queue.measure(reply, first: 1, sent: sent)
-                    if reply.array?[0].integer == 1 {
+                    if reply.array?.first?.integer == 1 {
                         queue.lease.renewed(sent: sent, lease: queue.options.leaseMilliseconds)
                         queue.review(holdsFetching: false)
                     } else {
