@@ -18,6 +18,7 @@ final class Inbox: Sendable {
         var untrimmed = 0
         var last = "0"
         var recreated: (@Sendable () -> Void)?
+        var received: (@Sendable ([StreamReader.Entry]) -> Void)?
     }
 
     let key: String
@@ -48,6 +49,11 @@ final class Inbox: Sendable {
             state.renewed = ServerClock.boot()
             state.recreated = recreated
         }
+        follow(received)
+    }
+
+    private func follow(_ received: @escaping @Sendable ([StreamReader.Entry]) -> Void) {
+        state.withLockedValue { $0.received = received }
         reader.add(key, from: "0") { [weak self] entries in
             received(entries)
             self?.read(entries)
@@ -86,23 +92,29 @@ final class Inbox: Sendable {
     }
 
     /// Keeps the inbox: every second while somebody waits, so that a deletion is noticed at once, else every 20 seconds.
-    func renew(isWaiting: Bool) {
+    ///
+    /// - Parameter now: Whether to do it whenever it was done last.
+    func renew(isWaiting: Bool, now isUrgent: Bool = false) {
         let now = ServerClock.boot()
         let renews = state.withLockedValue { state in
-            guard state.isOpen, !state.isRenewing, now - state.renewed >= (isWaiting ? 900_000 : 20_000_000) else { return false }
+            guard state.isOpen, !state.isRenewing || isUrgent else { return false }
+            guard isUrgent || now - state.renewed >= (isWaiting ? 900_000 : 20_000_000) else { return false }
             state.isRenewing = true
             return true
         }
         trim()
         guard renews else { return }
         client.send(Scripts.inboxOpen, keys: [key], arguments: [.int(Self.lifetime)]) { result in
-            let recreated = self.state.withLockedValue { state -> (@Sendable () -> Void)? in
+            let (isNew, state) = self.state.withLockedValue { state -> (Bool, State) in
                 state.isRenewing = false
-                guard case .success(let reply) = result else { return nil }
+                guard case .success(let reply) = result, state.isOpen else { return (false, state) }
                 state.renewed = now
-                return reply.string == "0" ? state.recreated : nil
+                return (reply.string == "0", state)
             }
-            recreated?()
+            guard isNew else { return }
+            // Ids begin anew where the data was lost with the clock of another server.
+            if let received = state.received { self.follow(received) }
+            state.recreated?()
         }
     }
 }

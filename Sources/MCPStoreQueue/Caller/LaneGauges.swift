@@ -4,17 +4,26 @@ struct LaneGauges {
         var length = 0
         var asked = Int.min
         var used = Int.min
+
+        var touched: Int { max(asked, used) }
     }
 
     static let interval = 100_000
     /// A worker keeps watching a lane for longer than this after its last job.
     static let cold = 5_000_000
 
+    static let forgotten = 60_000_000
+
     private var gauges: [LaneID: Gauge] = [:]
+    /// How many gauges there may be before the unused ones are forgotten: grows with those in use, so that the cost of a
+    /// job does not.
+    private var limit = 1000
 
     init() {}
 
     func length(_ lane: LaneID) -> Int { gauges[lane]?.length ?? 0 }
+
+    var count: Int { gauges.count }
 
     mutating func set(_ lane: LaneID, length: Int) { gauges[lane]?.length = length }
 
@@ -28,8 +37,11 @@ struct LaneGauges {
     /// Whether to ask now; at most every 100 ms a lane. Lanes that were not used for a minute are forgotten.
     mutating func shouldAsk(_ lane: LaneID, now: Int) -> Bool {
         if let gauge = gauges[lane], gauge.asked != .min, now - gauge.asked < Self.interval { return false }
-        if gauges.count > 1000 { gauges = gauges.filter { now - 60_000_000 < $0.value.asked } }
         gauges[lane, default: Gauge()].asked = now
+        if gauges.count > limit {
+            gauges = gauges.filter { now - Self.forgotten < $0.value.touched }
+            limit = max(1000, gauges.count * 2)
+        }
         return true
     }
 }

@@ -33,11 +33,12 @@ extension RedisJobQueue {
         }
     }
 
-    /// Only when Redis cannot be reached is the outcome unknown.
-    private func giveUpLater(_ id: String) {
-        let seconds = socketTimeout.components
-        let patience = TimeAmount.nanoseconds(seconds.seconds * 1_000_000_000 + seconds.attoseconds / 1_000_000_000)
-        eventLoop.scheduleTask(in: patience + patience) {
+    /// Only when Redis cannot be reached is the outcome unknown. A Redis that is reached, but slow, gets the time twice.
+    private func giveUpLater(_ id: String, isFirst: Bool = true) {
+        let patience = TimeAmount.microseconds(Int64(socketTimeout / .microseconds(1)))
+        eventLoop.scheduleTask(in: patience) {
+            guard self.waiters.withLockedValue({ $0[id] }) != nil else { return }
+            if isFirst, self.client.isConnected { return self.giveUpLater(id, isFirst: false) }
             self.fail(
                 id,
                 QueueError(.unknown, "Redis did not say in time what became of the call: it may have run, or may still run")
@@ -47,6 +48,7 @@ extension RedisJobQueue {
 
     func settleEnding(_ id: String, as kind: OutcomeKind) {
         guard let waiter = waiters.withLockedValue({ $0[id] }) else { return }
+        // Where the job was, waiting or running, is known to the script only, which says it in the outcome that it writes.
         let outcome = endOutcome(waiter.job, as: kind)
         switch waiter.phase {
         case .accepted(let entry):
@@ -54,7 +56,7 @@ extension RedisJobQueue {
             batcher.settle(settlement) { result in
                 switch result {
                 case .ended(let owner):
-                    self.complete(id, outcome)
+                    self.complete(id, self.endOutcome(waiter.job, as: kind, owner: owner))
                     if let owner { self.cancelRunning(waiter.job, entry: entry, on: owner) }
                 case .notOurs, .moved, .delayed:
                     // It has an outcome, which is on its way, or it lies elsewhere: the inbox says which.
@@ -64,11 +66,13 @@ extension RedisJobQueue {
         case .delayed:
             let job = waiter.job
             let arguments: [RedisArgument] = [
-                .string(id), .string(outcome.kind.rawValue), .bytes(outcome.payload), .int(outcome.attempt), .int(clock.now()),
+                .string(id), .string(outcome.kind.rawValue), .bytes(endOutcome(job, as: kind, owner: .some(nil)).payload), .int(outcome.attempt), .int(clock.now()),
             ]
             let scriptKeys = [keys.delayed, keys.delayedJobs, keys.inbox(caller), job.statsKey]
             client.send(Scripts.settleDelayed, keys: scriptKeys, arguments: arguments) { result in
-                if case .success(let reply) = result, reply.integer == 1 { return self.complete(id, outcome) }
+                if case .success(let reply) = result, reply.integer == 1 {
+                    return self.complete(id, self.endOutcome(job, as: kind, owner: nil))
+                }
                 self.find(job)
             }
         case .sent, .inDoubt:
@@ -76,15 +80,19 @@ extension RedisJobQueue {
         }
     }
 
-    private func endOutcome(_ job: Job, as kind: OutcomeKind) -> Outcome {
+    /// - Parameter owner: Who was running it, or that nobody was; outside of it this is not known yet.
+    private func endOutcome(_ job: Job, as kind: OutcomeKind, owner: String?? = .none) -> Outcome {
+        let phase: Reason.Phase? = owner.map { $0 == nil ? .waiting : .running }
+        let worker = owner.flatMap(\.self)
         let seconds = Double(job.timeout) / 1000
-        if kind == .cancelled { return Outcome(kind: kind, payload: Reason("the caller cancelled the call").payload) }
-        if let trouble = hint(job.service.name).trouble {
-            let message = "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)"
-            return Outcome(kind: .unavailable, payload: Reason(message, phase: .waiting).payload)
+        let outcome = { (kind: OutcomeKind, message: String, hint: String?) in
+            Outcome(kind: kind, payload: Reason(message, phase: phase, hint: hint).payload, worker: worker ?? "")
         }
-        let reason = Reason("no answer within \(seconds) s: the caller's deadline passed", hint: "give it more time with --timeout")
-        return Outcome(kind: kind, payload: reason.payload)
+        if kind == .cancelled { return outcome(kind, "the caller cancelled the call", nil) }
+        if let trouble = hint(job.service.name).trouble {
+            return outcome(.unavailable, "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)", nil)
+        }
+        return outcome(kind, "no answer within \(seconds) s: the caller's deadline passed", "give it more time with --timeout")
     }
 
     func complete(_ id: String, _ outcome: Outcome) {
@@ -108,9 +116,11 @@ extension RedisJobQueue {
     }
 
     /// Looks for a job whose place is not known. Where it is nowhere, a marker follows in the inbox behind any outcome.
-    func find(_ job: Job) {
-        let first = max(job.submitted / 1000 - 10_000, 0)
-        let arguments: [RedisArgument] = [.string(job.id), .int(first), .string("+"), .int(20_000)]
+    ///
+    /// - Parameter from: Where to go on looking: one call of the script looks at a bounded number of entries.
+    func find(_ job: Job, from: String? = nil) {
+        let first = from ?? String(max(job.submitted / 1000 - 10_000, 0))
+        let arguments: [RedisArgument] = [.string(job.id), .string(first), .string("+"), .int(Self.entriesPerSearch)]
         let scriptKeys = [keys.jobs(job.service.name, job.lane), keys.delayed, inbox.key]
         client.send(Scripts.find, keys: scriptKeys, arguments: arguments) { result in
             guard case .success(let reply) = result else { return }  // looked for again with the next connection
@@ -118,9 +128,13 @@ extension RedisJobQueue {
             if place == "delayed" {
                 self.waiters.withLockedValue { $0.setPhase(.delayed, of: job.id) }
                 if let ending = self.waiters.withLockedValue({ $0[job.id]?.ending }) { self.settleEnding(job.id, as: ending) }
+            } else if place.hasPrefix("(") {
+                if self.waiters.withLockedValue({ $0[job.id] }) != nil { self.find(job, from: place) }
             } else {
                 self.accepted(job.id, EntryID(place))
             }
         }
     }
+
+    static let entriesPerSearch = 1000
 }

@@ -29,7 +29,9 @@ extension RedisJobQueue {
     private func absent(_ id: String) {
         guard let waiter = waiters.withLockedValue({ $0.take(id) }) else { return }
         if waiter.phase == .inDoubt || waiter.phase == .sent {
-            waiter.completion(.failure(QueueError(.notAccepted, "the connection to Redis was lost before the call was queued: it did not run")))
+            waiter.completion(
+                .failure(QueueError(.notAccepted, "the connection to Redis was lost before the call was queued: it did not run"))
+            )
         } else {
             waiter.completion(.failure(QueueError(.unknown, "the call is no longer in Redis and has no outcome: was its data deleted?")))
         }
@@ -55,6 +57,8 @@ extension RedisJobQueue {
 
     /// The inbox was deleted under us: what was accepted may have been answered into nowhere.
     func inboxWasLost() {
+        // Where a submission is in doubt, the marker could not be written into an inbox that was gone.
+        for waiter in waiters.withLockedValue({ $0.inDoubt }) { find(waiter.job) }
         let lost = waiters.withLockedValue { waiters in
             waiters.takeAll { waiter in
                 if case .accepted = waiter.phase { return true }

@@ -40,6 +40,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
     let lanes = NIOLockedValueBox(LaneGauges())
     let inbox: Inbox
     private let sequence = NIOLockedValueBox(0)
+    private let connection = NIOLockedValueBox<RedisServerIdentity?>(nil)
 
     /// - Parameters:
     ///   - client: The multiplexed connection. Its `.connected` events must be passed to ``connected(_:)``.
@@ -99,7 +100,16 @@ package final class RedisJobQueue: JobQueue, Sendable {
     /// The connection is back: jobs whose submission was in doubt are looked for.
     package func connected(_ identity: RedisServerIdentity, isNewServer: Bool) {
         if isNewServer { batcher.replay() }
-        inbox.renew(isWaiting: true)
+        // What was written to the old connection and not read yet must not be executed behind our back: it is ended before
+        // anything is looked for. Ids of another server process mean other connections.
+        let old = connection.withLockedValue { connection in
+            defer { connection = identity }
+            return connection
+        }
+        if let old, let clientID = old.clientID, old.runID != nil, old.runID == identity.runID, clientID != identity.clientID {
+            client.send(RedisCommand("CLIENT", "KILL", "ID", String(clientID))) { _ in }
+        }
+        inbox.renew(isWaiting: true, now: true)
         for waiter in waiters.withLockedValue({ $0.inDoubt }) { find(waiter.job) }
     }
 
@@ -187,6 +197,10 @@ package final class RedisJobQueue: JobQueue, Sendable {
             if case .success(let reply) = result, reply.isNull {
                 let message = "there is no service '\(service)' in \(self.space): it was removed, or the data of the space was deleted"
                 return self.fail(job.id, QueueError(.rejected, message))
+            }
+            if case .failure(let error) = result, error.code == .server {
+                // The entry is the last thing that the script writes: an error means that there is none.
+                return self.fail(job.id, QueueError(.notAccepted, "the call was not queued: \(error.message)"))
             }
             self.submitted(job.id, result)
         }

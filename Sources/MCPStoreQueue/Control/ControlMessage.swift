@@ -39,7 +39,7 @@ package enum ControlMessage: Sendable, Equatable {
         switch entry.value("op")?.string {
         case "cancel":
             guard let lane = LaneID(member: a), let id = entry.value("b")?.string else { return nil }
-            self = .cancel(lane, EntryID(id))
+            self = .cancel(lane, EntryID(id, in: lane))
         case "wake":
             guard let lane = LaneID(member: a) else { return nil }
             self = .wake(lane)

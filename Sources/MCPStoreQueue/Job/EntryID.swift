@@ -1,8 +1,20 @@
-/// The id of a stream entry, `milliseconds-sequence` by Redis' clock.
+/// An entry of a job stream: its id, `milliseconds-sequence` by Redis' clock, and the lane in which it lies.
+///
+/// Entries of different lanes may have the same id, when they were made in the same millisecond: without the lane they are
+/// not told apart.
 package struct EntryID: Hashable, Sendable, CustomStringConvertible {
+    /// The id alone, as Redis writes it.
     package let description: String
+    /// The lane in which it lies; `nil` where only the id matters.
+    package let lane: LaneID?
 
-    package init(_ text: String) { description = text }
+    package init(_ text: String, in lane: LaneID? = nil) {
+        description = text
+        self.lane = lane
+    }
+
+    /// Ids are nearly unique: hashing the lane as well would cost more than it saves.
+    package func hash(into hasher: inout Hasher) { hasher.combine(description) }
 
     /// The millisecond part; 0 where the id is malformed.
     package var milliseconds: Int {

@@ -29,6 +29,8 @@ package struct Job: Sendable {
     /// Whether it may be run again after it may have been started: the tool says `readOnlyHint` or `idempotentHint`, the
     /// operator says so, or the caller gave an idempotency key.
     package var mayRunAgain: Bool
+    /// Whether the caller wants to hear of progress.
+    package var wantsProgress: Bool
     /// W3C `traceparent`; empty for none.
     package var trace: String
     /// Id of the durable record; empty for none.
@@ -39,7 +41,7 @@ package struct Job: Sendable {
     package init(
         id: String, service: ServiceID, lane: Lane = .interactive, method: String = "tools/call", name: String,
         parameters: ByteBuffer, inbox: String = "", timeout: Int = 60_000, submitted: Int = 0, since: Int? = nil,
-        attempt: Int = 1, deaths: Int = 0, mayRunAgain: Bool = false, trace: String = "", record: String = "",
+        attempt: Int = 1, deaths: Int = 0, mayRunAgain: Bool = false, wantsProgress: Bool = false, trace: String = "", record: String = "",
         toolKey: String = ""
     ) {
         self.id = id
@@ -55,6 +57,7 @@ package struct Job: Sendable {
         self.attempt = attempt
         self.deaths = deaths
         self.mayRunAgain = mayRunAgain
+        self.wantsProgress = wantsProgress
         self.trace = trace
         self.record = record
         self.toolKey = toolKey

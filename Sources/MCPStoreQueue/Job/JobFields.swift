@@ -27,14 +27,14 @@ enum JobFields {
         [
             ("id", job.id), ("method", job.method), ("name", job.name), ("inbox", job.inbox), ("timeout", String(job.timeout)),
             ("submitted", String(job.submitted)), ("since", job.since.map { String($0) } ?? ""), ("attempt", String(job.attempt)),
-            ("deaths", String(job.deaths)), ("again", job.mayRunAgain ? "1" : "0"), ("trace", job.trace), ("record", job.record),
+            ("deaths", String(job.deaths)), ("again", job.mayRunAgain ? "1" : "0"), ("progress", job.wantsProgress ? "1" : "0"), ("trace", job.trace), ("record", job.record),
             ("key", job.toolKey),
         ]
     }
 
     /// Reads an entry: `[id, [field, value, …]]`.
     ///
-    /// Unknown fields are ignored (invariant I13). Returns `nil` where the reply is no entry, or its content was deleted.
+    /// Unknown fields are ignored (invariant I13). Returns `nil` where the reply is no entry, its content was deleted, or it is no job.
     static func delivery(_ entry: RESPReply, lane: LaneID) -> Delivery? {
         guard let parts = entry.array, parts.count == 2 else { return nil }
         var iterator = parts.makeIterator()
@@ -44,7 +44,8 @@ enum JobFields {
         while let name = values.next(), let value = values.next() {
             set(name, value, in: &job)
         }
-        return Delivery(job: job, entry: EntryID(id))
+        guard !job.id.isEmpty, !job.method.isEmpty else { return nil }
+        return Delivery(job: job, entry: EntryID(id, in: lane))
     }
 
     private static func set(_ name: RESPReply, _ value: RESPReply, in job: inout Job) {
@@ -60,6 +61,7 @@ enum JobFields {
         case "attempt": job.attempt = max(value.integer ?? 1, 1)
         case "deaths": job.deaths = max(value.integer ?? 0, 0)
         case "again": job.mayRunAgain = value.integer == 1
+        case "progress": job.wantsProgress = value.integer == 1
         case "trace": job.trace = value.string ?? ""
         case "record": job.record = value.string ?? ""
         case "key": job.toolKey = value.string ?? ""

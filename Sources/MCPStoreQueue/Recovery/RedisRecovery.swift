@@ -32,7 +32,7 @@ package struct RedisRecovery: Sendable {
             }
             let ids = reply.array?.compactMap { $0.array?.first?.string } ?? []
             let deliveries = try await entries(ids, in: lane)
-            // A page of nothing but deleted entries, which are acknowledged now, says nothing of those behind it.
+            // Entries that hold no job were acknowledged; there may be jobs behind them.
             if ids.isEmpty || !deliveries.isEmpty { return deliveries }
         }
     }
@@ -43,12 +43,12 @@ package struct RedisRecovery: Sendable {
         do {
             groups = try await client.execute(RedisCommand("XINFO", "GROUPS", lane.key))
         } catch {
-            if error.serverCode == "ERR" { return [] }  // no such key
+            if error.serverCode == "ERR" || error.serverCode == "WRONGTYPE" { return [] }  // no such stream
             throw QueueError(error)
         }
-        guard let group = groups.array?.first(where: { Self.field("name", of: $0)?.string == JobGroup.name }),
-            let last = Self.field("last-delivered-id", of: group)?.string
-        else { return [] }
+        let group = groups.array?.first { Self.field("name", of: $0)?.string == JobGroup.name }
+        // Without its group, which a worker or the settle script makes anew, nothing was delivered.
+        let last = group.flatMap { Self.field("last-delivered-id", of: $0)?.string } ?? "0-0"
         do {
             let reply = try await client.execute(RedisCommand("XRANGE", lane.key, "(" + last, "+", "COUNT", String(limit)))
             return reply.array?.compactMap { JobFields.delivery($0, lane: lane) } ?? []
@@ -119,7 +119,7 @@ package struct RedisRecovery: Sendable {
                 if count > 0, let lane = LaneID(key: lane, in: space) { moved(lane) }
             }
             let next = try await client.execute(RedisCommand("ZRANGE", keys.delayed, "0", "0", "WITHSCORES"))
-            guard let score = next.array?[1].string.flatMap({ Double($0) }) else { return nil }
+            guard let pair = next.array, pair.count == 2, let score = pair[1].string.flatMap({ Double($0) }) else { return nil }
             return Int(score)
         } catch {
             throw QueueError(error)
@@ -160,10 +160,11 @@ package struct RedisRecovery: Sendable {
             }
         }
         let scriptKeys =
-            [keys.removed, keys.jobs(service.name, .interactive), keys.jobs(service.name, .batch), keys.config(service.name)]
+            [keys.removed, keys.jobs(service.name, .interactive), keys.jobs(service.name, .batch), keys.config(service.name), keys.tools]
             + toolKeys.map(keys.stats(toolKey:)) + [keys.serviceStats(service.name)]
+        let arguments = [.string(service.name)] + toolKeys.map { RedisArgument.string($0) } + [""]
         do {
-            return try await client.evaluate(Scripts.serviceBury, keys: scriptKeys, arguments: [.string(service.name)]).integer == 1
+            return try await client.evaluate(Scripts.serviceBury, keys: scriptKeys, arguments: arguments).integer == 1
         } catch {
             throw QueueError(error)
         }
@@ -202,9 +203,10 @@ package struct RedisRecovery: Sendable {
                 if let entry = found.array?.first, let delivery = JobFields.delivery(entry, lane: lane) {
                     deliveries.append(delivery)
                 } else {
-                    // Its content was deleted from outside: only the acknowledgement is left to do.
-                    logger.warning("a running job was deleted from its stream", metadata: ["stream": "\(lane.key)", "entry": "\(id)"])
-                    _ = await client.pipeline([RedisCommand("XACK", lane.key, JobGroup.name, id)])
+                    // Its content was deleted from outside, or it is no job: only the acknowledgement is left to do.
+                    logger.warning("a running entry holds no job", metadata: ["stream": "\(lane.key)", "entry": "\(id)"])
+                    let commands = [RedisCommand("XACK", lane.key, JobGroup.name, id), RedisCommand("XDEL", lane.key, id)]
+                    for case .failure(let error) in await client.pipeline(commands) { throw QueueError(error) }
                 }
             case .failure(let error): throw QueueError(error)
             }

@@ -5,6 +5,14 @@
 -- ARGV  group, then job ids
 -- Returns how many were moved, and the due time of the next delayed job of the space ('' none).
 local moved = 0
+local kind = redis.call('TYPE', KEYS[3]).ok
+if kind ~= 'stream' and kind ~= 'none' then
+    -- Somebody else's key has the name of the lane: the jobs stay, and are tried again in a minute.
+    local time = redis.call('TIME')
+    for i = 2, #ARGV do redis.call('ZADD', KEYS[1], 'XX', (time[1] + 60) * 1000, ARGV[i]) end
+    local next = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+    return { 0, next[2] or '' }
+end
 for i = 2, #ARGV do
     local packed = redis.call('HGET', KEYS[2], ARGV[i])
     if redis.call('ZREM', KEYS[1], ARGV[i]) == 1 and packed then

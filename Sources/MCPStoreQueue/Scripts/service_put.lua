@@ -5,6 +5,12 @@
 -- ARGV  when (ISO 8601), by whom, entries that changes keeps, then per service: name, expected version
 --       ('' any, '0' it must not exist, else the version it must have), configuration as JSON
 -- Returns the new versions in order, or { 'CONFLICT', name, current version } and nothing is written.
+for i, kind in ipairs({ 'set', 'stream', 'hash' }) do
+    local found = redis.call('TYPE', KEYS[i]).ok
+    if found ~= 'none' and found ~= kind then
+        return redis.error_reply('WRONGTYPE ' .. KEYS[i] .. ' is a ' .. found .. ', not a ' .. kind .. ': it was not written by MCPStore')
+    end
+end
 local versions = {}
 for i = 4, #KEYS do
     local a = 4 + (i - 4) * 3

@@ -5,10 +5,16 @@
 -- ARGV  name, entries that changes keeps, then its tool keys in the same order
 -- Returns 1, or 0 when there was no such service, or 'RETRY' when its tools changed meanwhile.
 if redis.call('EXISTS', KEYS[5]) == 0 then return 0 end
-for i = 3, #ARGV do
-    local owner = redis.call('HGET', KEYS[4], ARGV[i])
-    if owner and cjson.decode(owner).service ~= ARGV[1] then return 'RETRY' end
+local named = {}
+for i = 3, #ARGV do named[ARGV[i]] = true end
+local claims, mine = redis.call('HGETALL', KEYS[4]), 0
+for i = 1, #claims, 2 do
+    local fine, document = pcall(cjson.decode, claims[i + 1])
+    local owner = fine and type(document) == 'table' and document.service
+    if owner == ARGV[1] then mine = mine + 1 end
+    if (owner == ARGV[1]) ~= (named[claims[i]] == true) then return 'RETRY' end
 end
+if mine ~= #ARGV - 2 then return 'RETRY' end
 for i = 3, #ARGV do redis.call('HDEL', KEYS[4], ARGV[i]) end
 for i = 5, #KEYS do redis.call('DEL', KEYS[i]) end
 redis.call('SREM', KEYS[1], ARGV[1])

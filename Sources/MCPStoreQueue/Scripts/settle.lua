@@ -30,6 +30,9 @@
 --
 -- Returns one element a job: 0 it was not ours to settle; 1 ended, or, where it was claimed from a worker that may be
 -- running it, that worker's id; for a move the id of the new entry, or 'delayed'.
+--
+-- Nothing in here may fail after the fence: types are looked at before, and what a key of a wrong type cannot take goes to
+-- the job's own lane.
 local group, count = ARGV[1], tonumber(ARGV[2])
 local width, at = 19, 2
 local kinds, sums, deleted, reply = {}, {}, {}, {}
@@ -44,6 +47,10 @@ local function typed(index, want)
     return kind == want
 end
 
+local function takes(index, want)
+    return typed(index, want) or typed(index, 'none')
+end
+
 -- Stats are added once a batch: one HINCRBY a distinct field.
 local function add(index, field, amount)
     local fields = sums[index]
@@ -52,6 +59,21 @@ local function add(index, field, amount)
         sums[index] = fields
     end
     fields[field] = (fields[field] or 0) + amount
+end
+
+-- Whoever settles what is not his own learns here where it was; the entry knows its attempt.
+local function claimed(key, entry, fields)
+    local pending = redis.pcall('XPENDING', key, group, entry, entry, 1)
+    if pending.err and string.find(pending.err, 'NOGROUP', 1, true) then
+        redis.pcall('XGROUP', 'CREATE', key, group, '0')
+        pending = {}
+    end
+    redis.pcall('XCLAIM', key, group, 'settle', 0, entry, 'FORCE', 'JUSTID')
+    local attempt
+    for i = 1, fields and #fields or 0, 2 do
+        if fields[i] == 'attempt' then attempt = fields[i + 1] end
+    end
+    return pending[1] and pending[1][2], attempt
 end
 
 local function notify(index, ...)
@@ -65,19 +87,25 @@ for job = 1, count do
     local stream, entry, action = tonumber(ARGV[a + 1]), ARGV[a + 2], ARGV[a + 4]
     local id, inbox, stats, record = ARGV[a + 5], tonumber(ARGV[a + 6]), tonumber(ARGV[a + 7]), tonumber(ARGV[a + 8])
     local outcome, payload, attempt, extra = ARGV[a + 10], ARGV[a + 11], ARGV[a + 18], ARGV[a + 19]
-    local won, fields, owner = 0, nil, nil
+    local worker, won, fields, owner = ARGV[a + 13], 0, nil, nil
 
     if typed(stream, 'stream') then
         local key = KEYS[stream]
-        if action ~= 'end' or extra ~= '0' then
-            local found = redis.call('XRANGE', key, entry, entry)[1]
+        local claims = ARGV[a + 3] == '1'
+        if claims or action ~= 'end' or extra ~= '0' then
+            local found = redis.pcall('XRANGE', key, entry, entry)[1]
             fields = found and found[2]
         end
-        if ARGV[a + 3] == '1' then
-            -- Who runs it is told to cancel it: its worker learns that it no longer owns the entry.
-            local pending = redis.pcall('XPENDING', key, group, entry, entry, 1)
-            owner = pending and pending[1] and pending[1][2]
-            redis.pcall('XCLAIM', key, group, 'settle', 0, entry, 'FORCE', 'JUSTID')
+        if claims then
+            local real
+            owner, real = claimed(key, entry, fields)
+            if action == 'end' then
+                if real and tonumber(real) then attempt = real end
+                if worker == '' and owner then worker = owner end
+                if string.sub(payload, 1, 2) == '{"' and not string.find(payload, '"phase":', 1, true) then
+                    payload = '{"phase":"' .. (owner and 'running' or 'waiting') .. '",' .. string.sub(payload, 2)
+                end
+            end
         end
         won = redis.pcall('XACK', key, group, entry)
         if type(won) ~= 'number' then won = 0 end
@@ -89,35 +117,37 @@ for job = 1, count do
         reply[job] = owner or 1
         local result = tonumber(ARGV[a + 12])
         local reference = ''
-        if result > 0 then
+        if result > 0 and typed(inbox, 'stream') then
             redis.call('SET', KEYS[result], payload, 'PX', 120000)
             reference = KEYS[result]
         end
         notify(inbox, 'id', id, 'outcome', outcome, 'payload', reference == '' and payload or '', 'ref', reference,
-            'worker', ARGV[a + 13], 'attempt', attempt, 'waited', ARGV[a + 14], 'ran', ARGV[a + 15], 'at', ARGV[a + 17])
-        if record > 0 and (typed(record, 'hash') or typed(record, 'none')) then
+            'worker', worker, 'attempt', attempt, 'waited', ARGV[a + 14], 'ran', ARGV[a + 15], 'at', ARGV[a + 17])
+        if takes(record, 'hash') then
             redis.call('HSET', KEYS[record], 'status', 'ended', 'outcome', outcome, 'payload', payload,
-                'worker', ARGV[a + 13], 'attempt', attempt, 'ended', ARGV[a + 17])
+                'worker', worker, 'attempt', attempt, 'ended', ARGV[a + 17])
             redis.call('PEXPIRE', KEYS[record], ARGV[a + 9])
         end
-        if stats > 0 and (typed(stats, 'hash') or typed(stats, 'none')) then
+        if takes(stats, 'hash') then
             add(stats, outcome, 1)
             if ARGV[a + 14] ~= '' then add(stats, 'waiting_us', tonumber(ARGV[a + 14])) end
             if ARGV[a + 15] ~= '' then add(stats, 'running_us', tonumber(ARGV[a + 15])) end
             if attempt ~= '1' then add(stats, 'retries', tonumber(attempt) - 1) end
             for bucket in string.gmatch(ARGV[a + 16], '%S+') do add(stats, bucket, 1) end
-            sums[stats][1] = ARGV[a + 17]
+            local times = sums[stats]
+            times[1] = math.min(times[1] or math.huge, tonumber(ARGV[a + 17]))
+            times[2] = math.max(times[2] or 0, tonumber(ARGV[a + 17]))
         end
         if extra ~= '0' and fields then
             fields[#fields + 1] = 'entry'
             fields[#fields + 1] = entry
             fields[#fields + 1] = 'reason'
             fields[#fields + 1] = payload
-            redis.pcall('XADD', KEYS[tonumber(extra)], '*', unpack(fields))
+            redis.pcall('XADD', KEYS[tonumber(extra)], 'MAXLEN', '~', '100000', '*', unpack(fields))
         end
     elseif fields then
         -- A moved entry carries what it had; only attempt, deaths and the time of its first entry are set anew.
-        local deaths, target, due, delayed, jobs = string.match(extra, '^(%d+) (%d+) ?(%d*) ?(%d*) ?(%d*)$')
+        local deaths, target, due, delayed, jobs = string.match(extra, '^(%d+) (%d+) ?(-?%d*) ?(%d*) ?(%d*)$')
         for i = 1, #fields, 2 do
             if fields[i] == 'attempt' then fields[i + 1] = attempt
             elseif fields[i] == 'deaths' then fields[i + 1] = deaths
@@ -125,19 +155,20 @@ for job = 1, count do
             end
         end
         local moved
-        local destination = target == '0' and KEYS[stream] or KEYS[tonumber(target)]
-        if action == 'delay' then
+        target, delayed, jobs = tonumber(target) or 0, tonumber(delayed) or 0, tonumber(jobs) or 0
+        local destination = typed(target, 'stream') and KEYS[target] or KEYS[stream]
+        if action == 'delay' and takes(delayed, 'zset') and takes(jobs, 'hash') then
             fields[#fields + 1] = 'stream'
             fields[#fields + 1] = destination
-            redis.call('HSET', KEYS[tonumber(jobs)], id, cjson.encode(fields))
-            redis.call('ZADD', KEYS[tonumber(delayed)], due, id)
+            redis.call('HSET', KEYS[jobs], id, cjson.encode(fields))
+            redis.call('ZADD', KEYS[delayed], tonumber(due) or 0, id)
             moved = 'delayed'
         else
             moved = redis.call('XADD', destination, '*', unpack(fields))
         end
         reply[job] = moved
         notify(inbox, 'id', id, 'outcome', 'moved', 'payload', outcome, 'ref', moved,
-            'worker', ARGV[a + 13], 'attempt', attempt, 'waited', '', 'ran', '', 'at', ARGV[a + 17])
+            'worker', worker, 'attempt', attempt, 'waited', '', 'ran', '', 'at', ARGV[a + 17])
     else
         -- Acknowledged, but its content was deleted from outside: there is nothing left to move or to answer.
         reply[job] = 0
@@ -158,12 +189,12 @@ for stream, entries in pairs(deleted) do
 end
 for stats, fields in pairs(sums) do
     local key = KEYS[stats]
-    local finished = fields[1]
-    fields[1] = nil
+    local first, last = fields[1], fields[2]
+    fields[1], fields[2] = nil, nil
     for field, amount in pairs(fields) do
-        redis.call('HINCRBY', key, field, amount)
+        redis.pcall('HINCRBY', key, field, amount)
     end
-    redis.call('HSETNX', key, 'first_call', finished)
-    redis.call('HSET', key, 'last_call', finished)
+    redis.call('HSETNX', key, 'first_call', first)
+    redis.call('HSET', key, 'last_call', last)
 end
 return reply

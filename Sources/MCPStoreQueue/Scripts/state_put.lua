@@ -17,7 +17,8 @@ local state = redis.call('HGETALL', KEYS[2])
 local best, names, current, hosted = nil, {}, nil, ''
 for i = 1, #state, 2 do
     if string.sub(state[i], 1, 7) == 'worker:' then
-        local view = cjson.decode(state[i + 1])
+        local fine, view = pcall(cjson.decode, state[i + 1])
+        if not fine or type(view) ~= 'table' or type(view.status) ~= 'string' then view = { status = 'disconnected' } end
         names[#names + 1] = string.sub(state[i], 8)
         if not best or (order[view.status] or 9) < (order[best.status] or 9) then best = view end
     elseif state[i] == 'status' then current = state[i + 1]
@@ -27,9 +28,13 @@ end
 table.sort(names)
 local workers = table.concat(names, ' ')
 best = best or { status = 'disconnected', reason = 'no worker hosts this service' }
-redis.call('HSET', KEYS[2], 'status', best.status, 'reason', best.reason or '', 'error', best.error or '',
-    'stderr', best.stderr and #best.stderr > 0 and cjson.encode(best.stderr) or '', 'workers', workers,
-    'checked', best.checked or '', 'latency_us', best.latency_us or '')
+-- Views of other versions may hold null or something else: what is no text or number is left out.
+local function text(value)
+    return (type(value) == 'string' or type(value) == 'number') and value or ''
+end
+redis.call('HSET', KEYS[2], 'status', best.status, 'reason', text(best.reason), 'error', text(best.error),
+    'stderr', type(best.stderr) == 'table' and #best.stderr > 0 and cjson.encode(best.stderr) or '', 'workers', workers,
+    'checked', text(best.checked), 'latency_us', text(best.latency_us))
 if current ~= best.status then redis.call('HSET', KEYS[2], 'since', ARGV[4]) end
 if current ~= best.status or hosted ~= workers then
     redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[5], '*', 'change', 'state', 'service', ARGV[1], 'version', best.status)

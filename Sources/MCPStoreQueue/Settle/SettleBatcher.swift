@@ -92,6 +92,9 @@ package final class SettleBatcher: Sendable {
                 }
                 self.sendNext()
                 for (item, result) in zip(batch, results) { item.completion?(result) }
+            case .failure(let error) where error.code == .closed:
+                // The process is leaving; others settle what is left.
+                self.logger.debug("the connection was closed before jobs were settled", metadata: ["jobs": "\(batch.count)"])
             case .failure(let error):
                 self.retry(batch, error.message)
             }

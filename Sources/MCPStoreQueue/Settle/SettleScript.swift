@@ -74,7 +74,7 @@ package enum SettleScript {
             guard let text = element.string else { return .notOurs }
             switch settlement.action {
             case .end: return .ended(owner: text)
-            case .move: return .moved(EntryID(text))
+            case .move: return .moved(EntryID(text, in: settlement.job.laneID))
             case .delay: return .delayed
             }
         }

@@ -36,10 +36,13 @@ package final class StreamReader: Sendable {
         var isReading = false
         var isArmed = false
         var failures = 0
+        var count = StreamReader.largestCount
     }
 
     /// How long one read blocks, in milliseconds. After each, ``onIdle`` runs.
     private static let block = 1000
+    /// Entries of a stream that one answer may hold: at 64 KiB each they fit well into the largest reply.
+    private static let largestCount = 256
 
     private let client: RedisClient
     private let eventLoop: any EventLoop
@@ -111,13 +114,17 @@ package final class StreamReader: Sendable {
             return state.streams.map { ($0.key, $0.value.last) }
         }
         guard !streams.isEmpty else { return }
-        var command = RedisCommand("XREAD", "COUNT", "1000", "BLOCK", String(Self.block), "STREAMS")
+        let count = state.withLockedValue { $0.count }
+        var command = RedisCommand("XREAD", "COUNT", String(count), "BLOCK", String(Self.block), "STREAMS")
         for stream in streams { command.append(stream.0) }
         for stream in streams { command.append(stream.1) }
         client.send(command, timeout: .milliseconds(Self.block) + socketTimeout) { result in
             switch result {
             case .success(let reply):
-                self.state.withLockedValue { $0.failures = 0 }
+                self.state.withLockedValue { state in
+                    state.failures = 0
+                    state.count = min(state.count * 2, Self.largestCount)
+                }
                 self.deliver(reply)
                 self.onIdle?()
                 self.read()
@@ -148,9 +155,17 @@ package final class StreamReader: Sendable {
         let failures = state.withLockedValue { state in
             state.isArmed = false
             state.failures += 1
+            // An answer that was too large, over many streams, is asked for in smaller parts.
+            if error.code != .closed { state.count = max(state.count / 2, 1) }
             return state.failures
         }
         if failures == 1 { logger.debug("reading streams failed, will read again", metadata: ["error": "\(error.message)"]) }
+        guard error.code != .closed else {
+            return state.withLockedValue { state in
+                state.isRunning = false
+                state.isReading = false
+            }
+        }
         onIdle?()
         // The client reconnects by itself; a command that fails at once (no permission) must not spin.
         eventLoop.scheduleTask(in: .milliseconds(min(20 << min(Int64(failures), 6), 1000))) { self.read() }

@@ -17,23 +17,34 @@ extension RedisWorkQueue {
     }
 
     private func pump() {
-        guard case .idle = fetch, isRegistered, !isDraining, !needsReview, lease.isHeld else { return }
+        guard isRegistered, !isDraining, !needsReview, reviewsAwaited == 0, lease.isHeld else { return }
+        if case .blocking = fetch {
+            // A slot became free for a lane that is known to hold jobs.
+            if planner.hasReadableLane { unblock() }
+            return
+        }
+        guard case .idle = fetch else { return }
         switch planner.next() {
         case .wait:
             break
         case .read(let lane, let count):
-            fetch = .reading
-            jobs.send(read([lane], count: count, block: nil)) { result in
-                self.assumeIsolated { $0.answered([lane], count, result) }
-            }
+            send([lane], count)
+        case .probe(let lanes, let count):
+            send(lanes, count)
         case .block(let lanes, let count):
-            fetch = .blocking(watched: Set(lanes))
             // When some lanes are not watched, the watched ones change about once a second.
-            let block = planner.watchesAll ? 5000 : 1000
-            let timeout = Duration.milliseconds(block) + configuration.socketTimeout
-            jobs.send(read(lanes, count: count, block: block), timeout: timeout) { result in
-                self.assumeIsolated { $0.answered(lanes, nil, result) }
-            }
+            send(lanes, count, block: planner.watchesAll ? 5000 : 1000)
+        }
+    }
+
+    private func send(_ lanes: [LaneID], _ count: Int, block: Int? = nil) {
+        fetchStarted = ServerClock.boot()
+        fetches += 1
+        fetch = block == nil ? .reading : .blocking(watched: Set(lanes))
+        let registration = id
+        let timeout = block.map { Duration.milliseconds($0) + configuration.socketTimeout }
+        jobs.send(read(lanes, count: count, block: block), timeout: timeout) { result in
+            self.assumeIsolated { $0.answered(lanes, count, registration, result) }
         }
     }
 
@@ -49,29 +60,43 @@ extension RedisWorkQueue {
         return command
     }
 
-    /// - Parameter requested: How many were asked for; `nil` for a blocking read.
-    private func answered(_ lanes: [LaneID], _ requested: Int?, _ result: Result<RESPReply, RedisError>) {
+    private func answered(_ lanes: [LaneID], _ requested: Int, _ registration: String, _ result: Result<RESPReply, RedisError>) {
         fetch = .idle
         switch result {
         case .success(let reply):
             let deliveries = parse(reply, lanes)
-            if let requested {
-                planner.received(lanes[0], count: deliveries.first?.1.count ?? 0, requested: requested)
-            } else {
-                planner.unblocked(Dictionary(deliveries.map { ($0.0, $0.1.count) }, uniquingKeysWith: +))
-            }
+            let counts = Dictionary(deliveries.map { ($0.0, $0.1.count) }, uniquingKeysWith: +)
+            planner.received(counts, from: lanes, requested: requested)
             for (lane, entries) in deliveries {
-                for entry in entries { deliver(lane, entry) }
+                for entry in entries { deliver(lane, entry, mayStart: registration == id) }
             }
             // At once, not at the end of the tick: the next read travels while these jobs run.
             pump()
         case .failure(let error) where error.serverCode == "NOGROUP" || error.serverCode == "UNBLOCKED":
             repair(lanes)
+        case .failure(let error) where error.code == .server:
+            logger.warning(
+                "cannot read job streams",
+                metadata: ["streams": "\(lanes.map(\.key).joined(separator: " "))", "error": "\(error.message)"]
+            )
+            planner.failed(lanes)
+            retryLater(lanes)
+            schedulePump()
         case .failure(let error):
             // What was delivered into the lost connection is found by the review.
             if error.mayHaveExecuted { needsReview = true }
             logger.debug("fetching failed", metadata: ["error": "\(error.message)"])
+            guard error.code != .closed else { return }
             eventLoop.scheduleTask(in: .milliseconds(50)) { self.assumeIsolated { $0.reviewIfNeeded() } }
+        }
+    }
+
+    private func retryLater(_ lanes: [LaneID]) {
+        eventLoop.scheduleTask(in: .seconds(1)) { [weak self] in
+            self?.assumeIsolated { queue in
+                lanes.forEach { queue.planner.retry($0) }
+                queue.schedulePump()
+            }
         }
     }
 
@@ -84,23 +109,29 @@ extension RedisWorkQueue {
         }
     }
 
-    private func deliver(_ lane: LaneID, _ entry: RESPReply) {
+    /// - Parameter mayStart: Whether it was delivered to the present registration: what was delivered to an earlier one is
+    ///   not ours to start, since others take that one for dead.
+    private func deliver(_ lane: LaneID, _ entry: RESPReply, mayStart: Bool) {
         guard let delivery = JobFields.delivery(entry, lane: lane) else { return drop(lane, entry) }
-        deliver(delivery)
+        // Found in the pending list meanwhile, and started then.
+        guard !ownership.isKnown(delivery.entry) else { return planner.slotFreed(lane) }
+        deliver(delivery, mayStart: mayStart)
     }
 
     /// Hands a job to the worker, unless its time is over or it may not be started.
-    func deliver(_ delivery: Delivery) {
+    func deliver(_ delivery: Delivery, mayStart: Bool = true) {
         ownership.started(delivery)
+        slotHolders.insert(delivery.entry)
+        let job = delivery.job
         if clock.now() >= delivery.deadline {
-            let seconds = Double(delivery.job.timeout) / 1000
+            let seconds = Double(job.timeout) / 1000
             let reason = Reason("it waited longer than its deadline of \(seconds) s and was not started", phase: .waiting)
-            return settle(Settlement(delivery, .end(Outcome(kind: .timedOut, payload: reason.payload, attempt: delivery.job.attempt))))
+            return settle(Settlement(delivery, .end(Outcome(kind: .timedOut, payload: reason.payload, attempt: job.attempt))))
         }
-        guard lease.isHeld else {
+        guard mayStart, lease.isHeld, !isDraining else {
             // Not started: given back without counting as an attempt.
-            let job = delivery.job
-            return settle(Settlement(delivery, .move(reason: "the worker lost its lease", attempt: job.attempt, deaths: job.deaths)))
+            let reason = isDraining ? "the worker drains" : "the worker lost its lease"
+            return settle(Settlement(delivery, .move(reason: reason, attempt: job.attempt, deaths: job.deaths)))
         }
         handlers?.start(delivery)
     }
@@ -130,8 +161,20 @@ extension RedisWorkQueue {
 
     /// Ends a blocking read, so that the lanes to watch are chosen anew.
     func unblock() {
-        guard case .blocking = fetch, let blockingClientID else { return }
-        commands.send(RedisCommand("CLIENT", "UNBLOCK", String(blockingClientID))) { _ in }
+        guard case .blocking = fetch, unblocked != fetches, let blockingConnection, let clientID = blockingConnection.clientID else { return }
+        let number = fetches
+        unblocked = number
+        commands.send(RedisCommand("CLIENT", "UNBLOCK", String(clientID))) { [weak self] result in
+            guard case .success(let reply) = result, reply.integer == 0 else { return }
+            // The read has not reached Redis yet: it travels on another connection.
+            self?.eventLoop.scheduleTask(in: .milliseconds(2)) { [weak self] in
+                self?.assumeIsolated { queue in
+                    guard queue.fetches == number else { return }
+                    queue.unblocked = 0
+                    queue.unblock()
+                }
+            }
+        }
     }
 
     /// These lanes may hold jobs, or are new: read them now, even if the connection blocks on others.

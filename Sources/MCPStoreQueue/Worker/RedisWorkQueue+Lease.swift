@@ -26,6 +26,7 @@ extension RedisWorkQueue {
         if !id.isEmpty { control.remove(pool.control(id)) }
         id = identity.id
         recordedStreams = []
+        try await recordStreams()
         lease.renewed(sent: sent, lease: options.leaseMilliseconds)
         isRegistered = true
         control.add(pool.control(id), from: "0") { [weak self] entries in
@@ -38,12 +39,24 @@ extension RedisWorkQueue {
         logger.info("worker registered", metadata: ["worker": "\(id)", "pool": "\(pool)"])
     }
 
+    /// Records the lanes that are open already under the new id: before they are first read under it.
+    private func recordStreams() async throws(RedisError) {
+        let lanes = planner.openServices.flatMap { service in Lane.allCases.map { LaneID(service: service, lane: $0) } }
+        guard !lanes.isEmpty else { return }
+        var command = RedisCommand("SADD", argumentCapacity: lanes.count * 64)
+        command.append(options.pool.streams(id))
+        for lane in lanes { command.append(lane.member) }
+        _ = try await commands.execute(command)
+        recordedStreams.formUnion(lanes)
+    }
+
     private func measure(_ reply: RESPReply, first: Int, sent: Int) {
         guard let parts = reply.array, let seconds = parts[first].integer, let micros = parts[first + 1].integer else { return }
         clock.measured(server: seconds * 1_000_000 + micros, sent: sent, received: ServerClock.boot())
     }
 
     func scheduleRenewal() {
+        renewal?.cancel()
         let interval = TimeAmount.milliseconds(Int64(options.leaseMilliseconds / 3))
         renewal = eventLoop.scheduleTask(in: interval) { [weak self] in
             self?.assumeIsolated { $0.renew() }
@@ -51,6 +64,8 @@ extension RedisWorkQueue {
     }
 
     private func renew() {
+        guard isRegistered, !isRenewing else { return }
+        isRenewing = true
         let pool = options.pool
         let sent = ServerClock.boot()
         let arguments: [RedisArgument] = [
@@ -59,18 +74,19 @@ extension RedisWorkQueue {
         let registration = id
         commands.send(Scripts.workerRenew, keys: [pool.leases, pool.worker(id)], arguments: arguments) { [weak self] result in
             self?.assumeIsolated { queue in
-                guard registration == queue.id else { return }
+                queue.isRenewing = false
+                guard registration == queue.id, queue.isRegistered else { return }
                 if case .success(let reply) = result {
                     queue.measure(reply, first: 1, sent: sent)
                     if reply.array?[0].integer == 1 {
                         queue.lease.renewed(sent: sent, lease: queue.options.leaseMilliseconds)
-                        queue.review(grace: 2000)
+                        queue.review(holdsFetching: false)
                     } else {
                         return queue.loseLease()
                     }
                 }
                 queue.scheduleRenewal()
-                queue.schedulePump()
+                queue.reviewIfNeeded()
             }
         }
     }
@@ -103,26 +119,49 @@ extension RedisWorkQueue {
 
     /// Compares the pending list of every lane in use with what runs.
     ///
-    /// - Parameter grace: Entries delivered less than this many milliseconds ago may still be on their way to us.
-    func review(grace: Int) {
+    /// - Parameter holdsFetching: Nothing is fetched until all lanes were compared.
+    func review(holdsFetching: Bool) {
         let lanes = Set(planner.openServices.flatMap { service in Lane.allCases.map { LaneID(service: service, lane: $0) } })
             .union(ownership.running.values.map(\.job.laneID))
         let asked = Set(ownership.running.keys).subtracting(orphans)
+        let registration = id
+        let limit = options.slots * 2
+        if holdsFetching { reviewsAwaited += lanes.count }
         for lane in lanes {
-            let command = RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(options.slots * 2), id)
+            let command = RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(limit), id)
             commands.send(command) { [weak self] result in
-                guard case .success(let reply) = result, let entries = reply.array else { return }
-                let pending = entries.compactMap { entry -> (entry: EntryID, idle: Int)? in
-                    guard let parts = entry.array, parts.count >= 3, let id = parts[0].string, let idle = parts[2].integer else { return nil }
-                    return (EntryID(id), idle)
+                self?.assumeIsolated { queue in
+                    if holdsFetching {
+                        queue.reviewsAwaited -= 1
+                        if queue.reviewsAwaited == 0 { queue.schedulePump() }
+                    }
+                    guard registration == queue.id else { return }
+                    switch result {
+                    case .success(let reply):
+                        queue.compare(lane, queue.pending(reply, lane), limit, asked)
+                    case .failure(let error) where error.code != .server && error.code != .closed:
+                        queue.needsReview = true
+                    case .failure: break
+                    }
                 }
-                self?.assumeIsolated { $0.compare(lane, pending, grace, asked) }
             }
         }
     }
 
-    private func compare(_ lane: LaneID, _ pending: [(entry: EntryID, idle: Int)], _ grace: Int, _ asked: Set<EntryID>) {
-        let (neverStarted, lost) = ownership.compare(lane, pending: pending, grace: grace, asked: asked)
+    private func pending(_ reply: RESPReply, _ lane: LaneID) -> [(entry: EntryID, idle: Int)] {
+        (reply.array.map(Array.init) ?? []).compactMap { entry in
+            guard let parts = entry.array, parts.count >= 3, let id = parts[0].string, let idle = parts[2].integer else { return nil }
+            return (EntryID(id, in: lane), idle)
+        }
+    }
+
+    private func compare(_ lane: LaneID, _ pending: [(entry: EntryID, idle: Int)], _ limit: Int, _ asked: Set<EntryID>) {
+        // What the read under way may bring is not lost; all before it has arrived or never will.
+        var grace = 0
+        if case .idle = fetch {} else { grace = (ServerClock.boot() - fetchStarted) / 1000 + 1 }
+        // A list that was cut off says nothing about what is missing from it.
+        let complete = pending.count < limit
+        let (neverStarted, lost) = ownership.compare(lane, pending: pending, grace: grace, asked: complete ? asked : [])
         for entry in lost {
             ownership.settling(entry)
             ownership.settled(entry)
@@ -143,12 +182,13 @@ extension RedisWorkQueue {
         }
     }
 
-    /// After the blocking connection was lost: its old self may still be given jobs, so it is ended first.
+    /// After the blocking connection was lost: its old self may still be given jobs, so it is ended first. Nothing is fetched
+    /// before the lists were compared.
     func reviewIfNeeded() {
-        guard needsReview else { return schedulePump() }
+        guard needsReview, isRegistered else { return schedulePump() }
         guard jobs.isConnected, commands.isConnected else { return }
         needsReview = false
-        review(grace: 0)
+        review(holdsFetching: true)
         schedulePump()
     }
 
@@ -156,10 +196,11 @@ extension RedisWorkQueue {
 
     func jobsEvent(_ event: RedisClientEvent) {
         guard case .connected(let identity) = event else { return }
-        if let old = blockingClientID, old != identity.clientID {
-            commands.send(RedisCommand("CLIENT", "KILL", "ID", String(old))) { _ in }
+        // Ids of another server process mean other connections.
+        if let old = blockingConnection, let clientID = old.clientID, old.runID != nil, old.runID == identity.runID {
+            commands.send(RedisCommand("CLIENT", "KILL", "ID", String(clientID))) { _ in }
         }
-        blockingClientID = identity.clientID
+        blockingConnection = identity
         reviewIfNeeded()
     }
 
@@ -170,6 +211,8 @@ extension RedisWorkQueue {
             batchers.values.forEach { $0.replay() }
         }
         runID = identity.runID ?? runID
+        // At once, not at the next third of the lease: it may have been taken away meanwhile.
+        if isRegistered { renew() }
         reviewIfNeeded()
     }
 

@@ -35,12 +35,23 @@ package actor RedisWorkQueue: WorkQueue {
     /// Running jobs of an earlier registration: theirs is not to be compared.
     var orphans: Set<EntryID> = []
     var fetch = Fetch.idle
+    /// How many reads were sent, and ``ServerClock/boot()`` of the last one.
+    var fetches = 0
+    var fetchStarted = 0
+    /// The read that was asked to end.
+    var unblocked = 0
+    /// Entries that occupy a slot.
+    var slotHolders: Set<EntryID> = []
     var isDraining = false
     var isRegistered = false
     /// Pending lists must be compared before anything is fetched: the connection was lost.
     var needsReview = false
     var isPumpScheduled = false
-    var blockingClientID: Int?
+    /// The connection that may block.
+    var blockingConnection: RedisServerIdentity?
+    var isRenewing = false
+    /// Pending lists that were asked for and must be compared before anything is fetched.
+    var reviewsAwaited = 0
     var runID: String?
     var batchers: [Space: SettleBatcher] = [:]
     var recordedStreams: Set<LaneID> = []
@@ -147,7 +158,7 @@ package actor RedisWorkQueue: WorkQueue {
         batcher(settlement.job.service.space).settle(settlement) { [weak self] _ in
             self?.assumeIsolated { $0.ownership.settled(entry) }
         }
-        if freesSlot {
+        if freesSlot, slotHolders.remove(entry) != nil {
             planner.slotFreed(settlement.job.laneID)
             schedulePump()
         }
@@ -197,12 +208,12 @@ package actor RedisWorkQueue: WorkQueue {
         }
     }
 
-    /// Bounded by the deadlines of the commands: at most a few socket timeouts while Redis is away.
+    /// Bounded by the deadline of a command: what Redis does not confirm while it is away, others settle by the lease.
     private func confirmSettlements() async {
         let limit = ServerClock.boot() + Int(configuration.socketTimeout / .microseconds(1)) * 2
         while batchers.values.contains(where: { $0.unconfirmed > 0 }), ServerClock.boot() < limit {
             // A round trip behind the settlements: one connection answers in order.
-            _ = await commands.pipeline([RedisCommand("PING")])
+            guard case .success = await commands.pipeline([RedisCommand("PING")])[0] else { return }
         }
     }
 }

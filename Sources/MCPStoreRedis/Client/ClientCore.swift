@@ -59,10 +59,11 @@ final class ClientCore {
         self.inbox.take(into: &self.taken, backlog: self.backlog)
         // What was taken counts as waiting until reportBacklog() has said otherwise.
         self.reportedBacklog = -1
+        let now = self.eventLoop.now
         var earliest = NIODeadline.distantFuture
         for command in self.taken {
             earliest = min(earliest, command.deadline)
-            self.accept(command)
+            self.accept(command, now: now)
         }
         if self.taken.capacity > 4096 { self.taken = [] } else { self.taken.removeAll(keepingCapacity: true) }
         self.connection?.flush()
@@ -70,11 +71,11 @@ final class ClientCore {
         self.arm(earliest)
     }
 
-    private func accept(_ command: QueuedCommand) {
+    private func accept(_ command: QueuedCommand, now: NIODeadline) {
         if let closedBy = self.closedBy {
             self.finish(command, .failure(closedBy))
         } else if self.backlog.isEmpty, self.isReady, let connection = self.connection, connection.mayWrite {
-            self.write(command, connection)
+            self.write(command, connection, now: now)
         } else if !self.isReady, let error = self.lastError, error.isPermanent {
             self.finish(command, .failure(error))
         } else {
@@ -82,7 +83,7 @@ final class ClientCore {
         }
     }
 
-    private func write(_ queued: QueuedCommand, _ connection: RedisChannelHandler) {
+    private func write(_ queued: QueuedCommand, _ connection: RedisChannelHandler, now: NIODeadline) {
         let command: RedisCommand
         let script: (RedisScript, RedisCommand)?
         switch queued.work {
@@ -102,13 +103,14 @@ final class ClientCore {
             script: script,
             sink: queued.sink
         )
-        connection.write(command, waiting, now: .now())
+        connection.write(command, waiting, now: now)
     }
 
     /// Writes what waits, as far as there is room.
     private func writeBacklog() {
         guard self.isReady, let connection = self.connection, !self.backlog.isEmpty else { return }
-        while connection.mayWrite, let command = self.backlog.popFirst() { self.write(command, connection) }
+        let now = self.eventLoop.now
+        while connection.mayWrite, let command = self.backlog.popFirst() { self.write(command, connection, now: now) }
         connection.flush()
         self.reportBacklog()
     }
@@ -142,7 +144,7 @@ final class ClientCore {
 
     private func finish(_ command: InFlightCommand, _ result: Result<RESPReply, RedisError>) {
         if let callerID = command.callerID { self.requeued[callerID] = nil }
-        self.commandLog?.log(command, result)
+        self.commandLog?.log(command, result, now: self.eventLoop.now)
         command.sink.complete(result)
     }
 
@@ -180,7 +182,7 @@ final class ClientCore {
     private func timerFired() {
         self.timer = nil
         self.timerDeadline = .distantFuture
-        let now = NIODeadline.now()
+        let now = self.eventLoop.now
         for command in self.backlog.removeExpired(now: now) { self.finish(command, .failure(self.expiry(of: command))) }
         for command in self.connection?.hitDeadline(now: now) ?? [] {
             self.finish(
@@ -288,7 +290,7 @@ final class ClientCore {
 extension ClientCore: RedisChannelHandlerDelegate {
     func connectionIsReady(_ connection: RedisChannelHandler, runID: String?, clientID: Int?) {
         self.isReady = true
-        self.readySince = .now()
+        self.readySince = self.eventLoop.now
         self.lastError = nil
         self.generation += 1
         self.inbox.isConnected = true
@@ -306,7 +308,7 @@ extension ClientCore: RedisChannelHandlerDelegate {
             var reason = error
             reason.code = .serverNotReady
             reason.message = "\(self.configuration.endpointDescription) cannot serve now: \(error.message)"
-            let now = NIODeadline.now()
+            let now = self.eventLoop.now
             connection.drain(reason, now: now)
             self.arm(now + TimeAmount(bounded: self.configuration.socketTimeout))
         }
@@ -324,7 +326,7 @@ extension ClientCore: RedisChannelHandlerDelegate {
         self.isReady = false
         self.lastError = error
         self.inbox.isConnected = false
-        let lasted = self.readySince.map { NIODeadline.now() - $0 }
+        let lasted = self.readySince.map { self.eventLoop.now - $0 }
         self.onEvent?(.disconnected(error))
         for command in unanswered {
             self.finish(

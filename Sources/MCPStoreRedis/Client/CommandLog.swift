@@ -11,12 +11,12 @@ struct CommandLog {
         self.logger = logger
     }
 
-    func log(_ command: InFlightCommand, _ result: Result<RESPReply, RedisError>) {
+    func log(_ command: InFlightCommand, _ result: Result<RESPReply, RedisError>, now: NIODeadline) {
         var metadata: Logger.Metadata = [
             "redis_command": "\(command.name)",
             "redis_words": "\(command.wordCount)",
             "redis_bytes_sent": "\(command.bytesSent)",
-            "redis_duration": "\((NIODeadline.now() - command.start).text)",
+            "redis_duration": "\((now - command.start).text)",
         ]
         switch result {
         case .success(let reply): metadata["redis_bytes_received"] = "\(reply.wireSize)"

@@ -3,7 +3,9 @@ import NIOCore
 extension RedisClient {
     /// Sends a command and waits for its reply.
     ///
-    /// A cancelled task resumes at once with `.cancelled`; others on the connection are not touched.
+    /// A cancelled task resumes at once with `.cancelled`; others on the connection are not touched. What was written already
+    /// still runs on the server: a blocking read that was cancelled may yet take an entry, and what is behind it waits for it,
+    /// unless another connection ends it with `CLIENT UNBLOCK`.
     /// - Parameters:
     ///   - command: the command.
     ///   - timeout: how long to wait, for a connection and the reply; the configuration's socket timeout if `nil`. For a
@@ -117,7 +119,7 @@ extension RedisClient {
     }
 
     private func times(_ timeout: Duration?) -> (start: NIODeadline, deadline: NIODeadline) {
-        let now = NIODeadline.now()
+        let now = self.eventLoop.now
         return (now, now + TimeAmount(bounded: timeout ?? self.configuration.socketTimeout))
     }
 

@@ -168,7 +168,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = self.unwrapInboundIn(data)
         self.hasReceivedBytes = true
-        self.machine.receivedBytes(now: .now())
+        self.machine.receivedBytes(now: context.eventLoop.now)
         do {
             try self.parser.parse(bytes) { self.received($0) }
         } catch {

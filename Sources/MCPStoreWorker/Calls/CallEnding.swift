@@ -1,0 +1,86 @@
+import MCPStoreProtocol
+import MCPStoreQueue
+import NIOCore
+
+/// What becomes of a job after its session said how the request ended: pure decisions (design section 5, "Retry by what the
+/// tool declares").
+struct CallEnding {
+    /// Starts of one job that end in a lost session, before it is given up.
+    static let mostAttempts = 3
+
+    let job: Job
+    let worker: String
+    /// Microseconds by Redis' clock.
+    let started: Int
+    let finished: Int
+
+    private var waited: Int? { job.submitted > 0 ? max(started - job.submitted, 0) : nil }
+
+    func action(for response: MCPResponse) -> Settlement.Action {
+        switch response {
+        case .result(let result, let isError, _): return .end(outcome(isError ? .toolError : .ok, result))
+        case .error(let error, _): return .end(outcome(.protocolError, error))
+        case .failed(let error): return action(for: error)
+        }
+    }
+
+    private func action(for error: MCPError) -> Settlement.Action {
+        switch error.code {
+        case .timedOut:
+            let seconds = Double(job.timeout) / 1000
+            let message = "the tool did not answer within the call's deadline of \(seconds) s and was cancelled"
+            return .end(outcome(.timedOut, Reason(message, phase: .running, worker: worker).payload))
+        case .tooLarge, .unauthorized, .httpStatus, .invalidRequest, .rejected, .forbiddenAddress, .protocolViolation:
+            // An answer of a kind: trying again would bring the same one.
+            return .end(outcome(.protocolError, Self.errorObject(error)))
+        default:
+            return lost(error)
+        }
+    }
+
+    /// The session was lost.
+    private func lost(_ error: MCPError) -> Settlement.Action {
+        guard error.requestWasWritten else {
+            // Certainly not started: always run, and not counted.
+            return .move(reason: error.message, attempt: job.attempt, deaths: job.deaths)
+        }
+        guard job.mayRunAgain else {
+            let message = "the session to service '\(job.service.name)' was lost while the call ran: it may have taken effect, and was not run again (\(error.message))"
+            return .end(outcome(.interrupted, Reason(message, phase: .running, worker: worker).payload))
+        }
+        guard job.attempt < Self.mostAttempts else {
+            let message = "the session to service '\(job.service.name)' was lost during each of \(job.attempt) starts of the call (\(error.message))"
+            return .end(outcome(.interrupted, Reason(message, phase: .running, worker: worker).payload))
+        }
+        return .move(reason: error.message, attempt: job.attempt + 1, deaths: job.deaths)
+    }
+
+    /// The worker gives the call back because it stops or lost its lease.
+    func givenBack(_ reason: String, countsAttempt: Bool) -> Settlement.Action {
+        guard job.mayRunAgain else {
+            let message = "\(reason) while the call ran: it may have taken effect, and was not run again"
+            return .end(outcome(.interrupted, Reason(message, phase: .running, worker: worker).payload))
+        }
+        return .move(reason: reason, attempt: job.attempt + (countsAttempt ? 1 : 0), deaths: job.deaths)
+    }
+
+    private func outcome(_ kind: OutcomeKind, _ payload: ByteBuffer) -> Outcome {
+        Outcome(
+            kind: kind, payload: payload, worker: worker, attempt: job.attempt, waited: waited, ran: max(finished - started, 0),
+            finished: finished
+        )
+    }
+
+    /// A failure of the transport in the form of a JSON-RPC error. Its code lies outside of what the protocol reserves.
+    static func errorObject(_ error: MCPError) -> ByteBuffer {
+        var object = ByteBuffer(string: "{\"code\":\(error.httpStatus ?? 1000),\"message\":")
+        object.writeJSONString(error.message)
+        if let detail = error.detail {
+            object.writeString(",\"data\":{\"detail\":")
+            object.writeJSONString(detail)
+            object.writeString("}")
+        }
+        object.writeString("}")
+        return object
+    }
+}

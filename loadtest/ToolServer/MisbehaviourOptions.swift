@@ -1,0 +1,49 @@
+import ArgumentParser
+
+/// The ways in which the server can be told to break the rules.
+struct MisbehaviourOptions: ParsableArguments {
+    @Option(help: "Wait so many milliseconds before serving.")
+    var startDelayMs = 0
+
+    @Option(help: "Print this text on stderr and exit with 3.")
+    var startFail: String?
+
+    @Flag(help: "stdio: print lines that are no JSON on stdout first.")
+    var garbage = false
+
+    @Flag(help: "Answer tools/call with another id.")
+    var wrongId = false
+
+    @Flag(help: "Read tools/call and never answer it.")
+    var hang = false
+
+    @Option(help: "Send so many log notifications a second from the first request on, over stdio and session streams.")
+    var flood = 0
+
+    @Flag(help: "Ignore SIGTERM and the end of stdin, for at most ten minutes after it.")
+    var ignoreTerm = false
+
+    @Flag(help: "Start `sleep 600` in the background and print its process id on stderr.")
+    var spawnGrandchild = false
+
+    @Flag(help: "Answer calls that were cancelled, too, when they are done.")
+    var lateAnswer = false
+
+    @Flag(help: "Answer each tools/call twice (stdio).")
+    var doubleAnswer = false
+
+    var misbehaviour: Misbehaviour {
+        Misbehaviour(
+            answersWithWrongID: self.wrongId,
+            hangs: self.hang,
+            answersLate: self.lateAnswer,
+            answersTwice: self.doubleAnswer,
+            floodPerSecond: self.flood,
+            ignoresEndOfInput: self.ignoreTerm
+        )
+    }
+
+    func validate() throws {
+        if self.startDelayMs < 0 || self.flood < 0 { throw ValidationError("Numbers cannot be negative.") }
+    }
+}

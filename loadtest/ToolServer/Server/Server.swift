@@ -1,0 +1,108 @@
+import NIOCore
+
+/// Answers MCP requests once their transport knows the era. Knows neither stdio nor HTTP; bound to one event loop.
+final class Server {
+    static let wrongID: JSONSlice = {
+        do { return try JSONSlice(parsing: Array(#""not-your-id""#.utf8)) } catch { preconditionFailure("\(error)") }
+    }()
+
+    let settings: Settings
+    let loop: any EventLoop
+    private let catalog: Catalog
+    private var running = RunningCalls()
+
+    init(settings: Settings, loop: any EventLoop) {
+        self.settings = settings
+        self.loop = loop
+        self.catalog = Catalog(tools: settings.hasTools ? Tools.all : [], pageSize: settings.pageSize)
+    }
+
+    /// Answers `request` through `outlet`, now or later.
+    func serve(_ request: Request, era: Era, scope: CallKey.Scope, outlet: any Outlet) {
+        do throws(ProtocolError) {
+            switch (request.method, era) {
+            case ("tools/call", _) where self.settings.hasTools:
+                try self.call(request, era: era, scope: scope, outlet: outlet)
+            case ("tools/list", _) where self.settings.hasTools:
+                let page = try self.catalog.page(after: request.params?.member("cursor"))
+                self.answer(request, era: era, outlet: outlet) { buffer in
+                    page.write(to: &buffer)
+                    if era == .modern { buffer.writeStaticString(#","ttlMs":60000,"cacheScope":"public""#) }
+                }
+            case ("server/discover", .modern):
+                self.answer(request, era: era, outlet: outlet, members: self.writeDiscovery)
+            case ("initialize", .legacy):
+                let revision = try self.handshakeRevision(request)
+                self.answer(request, era: era, outlet: outlet) { buffer in
+                    buffer.writeString(#""protocolVersion":"\#(revision)","capabilities":\#(self.capabilities),"#)
+                    buffer.writeString(#""serverInfo":\#(Answer.serverInfo),"instructions":"\#(Self.instructions)""#)
+                }
+            case ("ping", .legacy), ("logging/setLevel", .legacy):
+                outlet.sendAnswer(status: 200) { Answer.writeEmptyResult(to: &$0, id: request.id) }
+            default:
+                throw .methodNotFound(request.method)
+            }
+        } catch {
+            outlet.sendAnswer(status: error.httpStatus(in: era)) { Answer.writeError(error, to: &$0, id: request.id) }
+        }
+    }
+
+    /// Takes a notification; only cancellations have an effect.
+    func notified(of method: String, params: JSONSlice?, scope: CallKey.Scope) {
+        guard method == "notifications/cancelled", let id = params?.member("requestId") else { return }
+        self.running.call(id: id, scope: scope)?.cancel()
+    }
+
+    /// Cancels what runs for a peer that went away.
+    func cancelCalls(of outlet: any Outlet) {
+        for call in self.running.calls(of: outlet) { call.cancel() }
+    }
+
+    /// A call got its answer or was cancelled.
+    func ended(_ call: Call) {
+        if call.isWaiting { self.running.remove(call) }
+    }
+
+    private func call(_ request: Request, era: Era, scope: CallKey.Scope, outlet: any Outlet) throws(ProtocolError) {
+        guard let name = request.params?.member("name")?.string, let tool = self.catalog.tool(named: name) else {
+            let name = request.params?.member("name")?.string ?? "(no name)"
+            throw ProtocolError(code: ProtocolError.invalidParams, message: "Unknown tool: \(name)")
+        }
+        guard self.running.count < RunningCalls.maximum else {
+            throw ProtocolError(code: ProtocolError.internalError, message: "Too many calls at once")
+        }
+        let call = Call(request: request, era: era, scope: scope, outlet: outlet, server: self)
+        if !self.settings.misbehaviour.hangs { tool.run(call) }
+        if !call.isOver {
+            call.isWaiting = true
+            self.running.insert(call)
+        }
+    }
+
+    private func answer(
+        _ request: Request,
+        era: Era,
+        outlet: any Outlet,
+        members: (inout ByteBuffer) -> Void
+    ) {
+        outlet.sendAnswer(status: 200) { Answer.writeResult(to: &$0, id: request.id, era: era, members: members) }
+    }
+
+    private func handshakeRevision(_ request: Request) throws(ProtocolError) -> String {
+        guard let requested = request.params?.member("protocolVersion")?.string else {
+            throw ProtocolError(code: ProtocolError.invalidParams, message: "initialize needs params.protocolVersion")
+        }
+        return Revision.legacy.contains(requested) ? requested : Revision.latestLegacy
+    }
+
+    private func writeDiscovery(to buffer: inout ByteBuffer) {
+        buffer.writeString(#""supportedVersions":["\#(Revision.modern)"],"capabilities":\#(self.capabilities),"#)
+        buffer.writeString(#""instructions":"\#(Self.instructions)","ttlMs":3600000,"cacheScope":"public""#)
+    }
+
+    private var capabilities: String {
+        self.settings.hasTools ? #"{"tools":{},"logging":{}}"# : #"{"logging":{}}"#
+    }
+
+    private static let instructions = "A server for tests and load tests. Each tool does what its name says."
+}

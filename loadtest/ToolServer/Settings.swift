@@ -1,0 +1,14 @@
+/// How this server behaves: what the command line says, as plain values.
+struct Settings: Sendable {
+    var era = EraSupport.both
+    /// Tools per page of tools/list; nil puts all on one.
+    var pageSize: Int?
+    var hasTools = true
+    /// HTTP only: mint and demand `Mcp-Session-Id` in the legacy era.
+    var usesSessions = false
+    /// Where the record_* tools write; nil makes them fail.
+    var recordPath: String?
+    var misbehaviour = Misbehaviour()
+    /// The longest message taken, in bytes.
+    var maximumMessage = 16 << 20
+}

@@ -1,0 +1,41 @@
+import Glibc
+
+/// Tools that leave a trace of each execution, so that a test can count how often something really ran.
+extension Tools {
+    static let recordReadOnly = Self.record("record_readonly", title: "Record, read-only", .readOnly)
+    static let recordIdempotent = Self.record("record_idempotent", title: "Record, idempotent", .idempotent)
+    static let recordDestructive = Self.record("record_destructive", title: "Record, destructive", .destructive)
+
+    private static func record(_ name: String, title: String, _ effect: Tool.Effect) -> Tool {
+        Tool(
+            name: name,
+            title: title,
+            description: "Appends a line to the file of --record when it starts and another before it answers.",
+            effect: effect,
+            input: Schema(
+                .init(name: "id", type: "string", description: "What to call this execution"),
+                .init(name: "ms", type: "integer", description: "Milliseconds between the lines", isRequired: false)
+            )
+        ) { call in
+            guard let id = call.text("id"), let milliseconds = call.integer("ms", in: 0...Self.longestWait, default: 0) else {
+                return
+            }
+            guard let path = call.settings.recordPath else { return call.fail("start the server with --record FILE") }
+            let record = ExecutionRecord(path: path, tool: name, id: id)
+            do throws(ExecutionRecord.WriteError) {
+                try record.append("start")
+                guard milliseconds > 0 else { return try Self.end(record, call) }
+                call.after(milliseconds: milliseconds) { call in
+                    do throws(ExecutionRecord.WriteError) { try Self.end(record, call) } catch { call.fail(error.description) }
+                }
+            } catch {
+                call.fail(error.description)
+            }
+        }
+    }
+
+    private static func end(_ record: ExecutionRecord, _ call: Call) throws(ExecutionRecord.WriteError) {
+        try record.append("end")
+        call.succeed(text: "recorded \(record.id)")
+    }
+}
