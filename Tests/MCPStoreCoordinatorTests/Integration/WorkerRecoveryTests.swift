@@ -44,7 +44,8 @@ import Testing
                         $0.level == .info && $0.text.contains("ended=151") && $0.text.contains("moved=150")
                     }
                 )
-                let consumers = try await pool.client.execute(RedisCommand("XINFO", "CONSUMERS", lanes[0].key)).array?.count
+                let consumers = try await pool.client.execute(RedisCommand("XINFO", "CONSUMERS", lanes[0].key, JobGroup.name))
+                    .array?.count
                 #expect(consumers == 0)
             }
         }
