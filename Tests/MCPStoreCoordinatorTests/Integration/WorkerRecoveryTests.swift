@@ -141,4 +141,64 @@ import Testing
             }
         }
     }
+
+    @Test func `after a restart of Redis living workers keep their leases`() async throws {
+        var options = RedisServer.Options()
+        options.appendOnly = true
+        try await withRedisServer(options) { server in
+            try await withTestPool(on: server) { pool in
+                let worker = RedisWorkQueueRunner(pool, lease: .milliseconds(900))
+                try await worker.start()
+                let id = await worker.queue.workerID
+                try await withCoordinator(pool, lease: .seconds(3), workerLease: .milliseconds(900)) { running in
+                    await server.kill()
+                    try await eventually("the lease is over") { !worker.queue.hasLease }
+                    try await server.restart()
+                    try await eventually("the lease is renewed") { worker.queue.hasLease }
+                    try await eventually("the coordinator leads") { running.coordinator.isLeading }
+                    #expect(await worker.queue.workerID == id)
+                    #expect(!running.log.contains("a worker died"))
+                }
+                await worker.stop()
+            }
+        }
+    }
+
+    @Test func `a leader that takes office waits a whole lease before it takes anybody for dead`() async throws {
+        try await withTestPool { pool in
+            try await pool.add("s")
+            try await pool.register("w-late", lease: 1, lanes: [pool.lane("s")])
+            try await withCoordinator(pool, workerLease: .seconds(30)) { _ in
+                // Its duties are at work, and the lease ran out before they began.
+                try await eventually("it is placed") { try await pool.redisPool.placement()[pool.service("s")] == ["w-late"] }
+                try await pool.add("t")
+                try await eventually("the next one, too") {
+                    try await pool.redisPool.placement()[pool.service("t")] == ["w-late"]
+                }
+                let reply = try await pool.client.evaluate(
+                    Scripts.workerRenew,
+                    keys: [pool.pool.leases, pool.pool.worker("w-late")],
+                    arguments: ["w-late", 60_000]
+                )
+                #expect(reply.array?.first?.integer == 1)
+            }
+        }
+    }
+
+    @Test func `a lane that cannot be read does not keep other workers from being recovered`() async throws {
+        try await withTestPool { pool in
+            try await pool.add("s")
+            try await pool.openInbox()
+            _ = try await pool.client.execute(RedisCommand("SET", pool.lane("wrong").key, "not a stream"))
+            try await pool.submit(pool.job("j", "s"))
+            try await pool.register("w-a", lease: 1, lanes: [pool.lane("wrong")])
+            try await pool.register("w-b", lease: 1, lanes: [pool.lane("s")])
+            try await pool.deliver(pool.lane("s"), to: "w-b")
+            try await withCoordinator(pool) { running in
+                try await eventually("the second is recovered") { try await pool.inbox()["j"]?.map(\.kind) == ["interrupted"] }
+                try await eventually("the first is said") { running.log.contains("a dead worker could not be recovered") }
+                #expect(running.log.lines.count { $0.level == .warning } == 1)
+            }
+        }
+    }
 }
