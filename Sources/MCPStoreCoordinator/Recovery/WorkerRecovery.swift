@@ -81,7 +81,7 @@ struct WorkerRecovery: Sendable {
             guard let parts = entry.array, parts.count >= 3, let id = parts[0].string, let idle = parts[2].integer else {
                 continue
             }
-            times[EntryID(id)] = now - idle * 1000
+            times[EntryID(id, in: lane)] = now - idle * 1000
         }
         return times
     }
