@@ -26,6 +26,7 @@ extension Target.Dependency {
     static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
     static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
 }
 
@@ -92,8 +93,8 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreRedis", .nioCore, .nioPosix,
-                .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle,
+                "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore, .nioPosix,
+                .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle, .unixSignals,
             ],
             path: "cluster/Command"
         ),

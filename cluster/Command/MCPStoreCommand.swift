@@ -15,7 +15,8 @@ struct MCPStoreCommand: AsyncParsableCommand {
             """,
         version: QueueVersion.current,
         subcommands: [
-            CallCommand.self, ServiceCommand.self, ToolCommand.self, StatusCommand.self, WorkerCommand.self, CoordinatorCommand.self,
+            UpCommand.self, CallCommand.self, ServiceCommand.self, ToolCommand.self, StatusCommand.self, WorkerCommand.self,
+            CoordinatorCommand.self,
         ]
     )
 }

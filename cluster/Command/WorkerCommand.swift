@@ -1,10 +1,10 @@
 import ArgumentParser
+import Foundation
 import Logging
 import MCPStore
 import MCPStoreQueue
 import MCPStoreRedis
-import NIOPosix
-import ServiceLifecycle
+import MCPStoreWorker
 
 /// `mcpstore worker`: runs the jobs of the services that are placed on it, until SIGTERM.
 struct WorkerCommand: AsyncParsableCommand {
@@ -21,6 +21,9 @@ struct WorkerCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Which commands it starts: any or listed. (default: any with a Redis on this machine, else listed)", valueName: "policy"))
     var policy: String?
+
+    @Option(help: ArgumentHelp("A JSON file with the commands that --policy listed allows: [{\"command\": …, \"args\": […]}].", valueName: "file"))
+    var allow: String?
 
     @Option(help: ArgumentHelp("How long it may be silent before it is taken for dead. (default: 9s)", valueName: "time"), transform: TimeSpan.init)
     var lease: TimeSpan?
@@ -42,7 +45,35 @@ struct WorkerCommand: AsyncParsableCommand {
             pool: try options.pool(), spaces: spaces.isEmpty ? [.all] : spaces, labels: try labels(), slots: concurrency,
             lease: lease?.duration ?? .seconds(9)
         )
-        try await StandIn.worker(configuration, worker)
+        let settings = WorkerSettings(
+            options: worker, policy: try commandPolicy(isLoopback: configuration.isLoopback, logger: logger),
+            // What opens Redis is no business of a service.
+            variables: ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MCPSTORE_") },
+            healthInterval: options.healthcheckInterval
+        )
+        try await ServiceRunner.run(
+            Worker(configuration: configuration, settings: settings, logger: logger), name: "worker", logger: logger
+        )
+    }
+
+    /// Stored configuration is code execution: what may be run is said here, loudly where it is everything.
+    private func commandPolicy(isLoopback: Bool, logger: Logger) throws -> CommandPolicy {
+        if policy == "any" || (policy == nil && allow == nil && isLoopback) {
+            logger.warning("this worker runs the command of any service in its Redis; --policy listed --allow FILE narrows that")
+            return .any
+        }
+        guard let allow else {
+            logger.warning("this worker starts no commands, only reaches URLs: name allowed commands with --allow FILE, or use --policy any")
+            return .listed([])
+        }
+        let data = try ConfigurationFile.read(allow, what: "the list of allowed commands")
+        do {
+            return .listed(try JSONDecoder().decode([CommandPolicy.Entry].self, from: data))
+        } catch {
+            throw CommandFailure(
+                status: .usage, message: "\(allow) is no list of commands: it must hold [{\"command\": \"npx\", \"args\": [\"-y\", \"…\"]}, …]"
+            )
+        }
     }
 
     private func labels() throws -> [String: String] {

@@ -44,8 +44,9 @@ extension CommonOptions {
 
     /// The options of all sources together.
     ///
+    /// - Parameter isShared: Whether the command has something to do in the dataspace, which others are to find.
     /// - Throws: ``MCPStoreError`` (`badConfiguration`).
-    func redisOptions(logger: Logger) throws(MCPStoreError) -> RedisOptions {
+    func redisOptions(isShared: Bool = true, logger: Logger) throws(MCPStoreError) -> RedisOptions {
         var layer = RedisOptionsLayer()
         layer.url = redis
         layer.namespace = namespace
@@ -64,7 +65,7 @@ extension CommonOptions {
         guard let options = layer.options else {
             throw MCPStoreError(.badConfiguration, "no Redis is given: use --redis URL, set MCPSTORE_REDIS_URL, or name a file with --config")
         }
-        if options.dataspace == "auto" {
+        if isShared, options.dataspace == "auto" {
             logger.warning("the dataspace 'auto' is a new one for this command alone; name one with --dataspace to meet others")
         }
         return options

@@ -81,8 +81,8 @@ struct LocalCluster {
     }
 
     private static func find(_ program: String) -> String? {
-        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + ["/usr/sbin", "/usr/local/bin"]
-        return path.map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+        let path: [String] = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        return (path + ["/usr/sbin", "/usr/local/bin"]).map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
     // MARK: Processes
@@ -185,8 +185,8 @@ struct LocalCluster {
     private func takeBack(_ store: MCPStore) async {
         if plan.mcpConfig == nil, plan.redis != nil {
             // Shielded: also after Ctrl-C.
-            await Task {
-                do { try await store.forStore().removeService("toolserver") } catch {
+            await Task { [console] in
+                do throws(MCPStoreError) { try await store.forStore().removeService("toolserver") } catch {
                     console.note("The example service 'toolserver' was left in Redis: \(error.message)")
                 }
             }.value
