@@ -34,12 +34,23 @@ enum Spawn {
         posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, output[1], STDERR_FILENO)
 
+        // Threads of Dispatch and Foundation block nearly all signals, and a child would inherit that: deaf to SIGTERM.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
         let words = ["setpriv", "--pdeathsig", "KILL", "--"] + command
         let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
         let arguments = CStrings(words)
         let settings = CStrings(variables)
         var processIdentifier = pid_t()
-        let status = posix_spawnp(&processIdentifier, "setpriv", &actions, nil, arguments.pointers, settings.pointers)
+        let status = posix_spawnp(&processIdentifier, "setpriv", &actions, &attributes, arguments.pointers, settings.pointers)
         guard status == 0 else {
             for descriptor in [input[1], output[0]] where descriptor >= 0 { close(descriptor) }
             throw PeerError("cannot start \(command): \(String(cString: strerror(status)))")
