@@ -119,7 +119,7 @@ package struct RedisRecovery: Sendable {
                 if count > 0, let lane = LaneID(key: lane, in: space) { moved(lane) }
             }
             let next = try await client.execute(RedisCommand("ZRANGE", keys.delayed, "0", "0", "WITHSCORES"))
-            guard let score = next.array?[1].string.flatMap({ Double($0) }) else { return nil }
+            guard let pair = next.array, pair.count == 2, let score = pair[1].string.flatMap({ Double($0) }) else { return nil }
             return Int(score)
         } catch {
             throw QueueError(error)

@@ -19,7 +19,7 @@ package enum LatencyBuckets {
         guard bucket > 0 else { return 1 }
         let exponent = (bucket - 1) / 4
         let quarter = (bucket - 1) % 4
-        return (1 << exponent) + max(((1 << exponent) * (quarter + 1)) / 4, 1)
+        return (1 << exponent) + ((1 << exponent) * (quarter + 1) + 3) / 4
     }
 
     /// The fields to count for one job: `w…` waiting, `r…` running.

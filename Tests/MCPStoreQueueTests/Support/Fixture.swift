@@ -1,9 +1,11 @@
-import MCPStoreQueue
 import MCPStoreRedis
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import TestSupport
+import Testing
+
+@testable import MCPStoreQueue
 
 /// A space with one service on a Redis, and a client to look at it.
 struct Fixture: Sendable {
@@ -38,12 +40,51 @@ struct Fixture: Sendable {
         try await registry.stats([tool])[tool]
     }
 
+    func makeGroup(_ lane: LaneID? = nil) async throws {
+        _ = try await execute("XGROUP", "CREATE", (lane ?? self.lane).key, JobGroup.name, "0", "MKSTREAM")
+    }
+
+    /// Adds a job to its lane, as a submission does.
+    func add(_ job: Job) async throws -> EntryID {
+        let reply = try await client.evaluate(
+            Scripts.submit, keys: [keys.config(job.service.name), job.laneID.key], arguments: [.string(JobGroup.name)] + job.fields
+        )
+        return EntryID(try #require(reply.string), in: job.laneID)
+    }
+
+    /// Delivers one job to a consumer.
+    func deliver(to consumer: String, _ lane: LaneID? = nil) async throws {
+        _ = try await execute("XREADGROUP", "GROUP", JobGroup.name, consumer, "COUNT", "1", "STREAMS", (lane ?? self.lane).key, ">")
+    }
+
+    func settle(_ settlements: [Settlement]) async throws -> [Settlement.Result] {
+        let call = SettleScript.call(settlements, space: space, finished: 1_000_000)
+        let reply = try await client.evaluate(Scripts.settle, keys: call.keys, arguments: call.arguments)
+        return try #require(SettleScript.results(reply, for: settlements))
+    }
+
+    /// The entries of a stream as dictionaries.
+    func entries(_ key: String) async throws -> [[String: String]] {
+        try await execute("XRANGE", key, "-", "+").array?.compactMap { entry in
+            guard let fields = entry.array?[1].array else { return nil }
+            var result: [String: String] = [:]
+            var iterator = fields.makeIterator()
+            while let name = iterator.next()?.string, let value = iterator.next()?.string { result[name] = value }
+            return result
+        } ?? []
+    }
+
+    func evaluate(_ script: RedisScript, _ keys: [String], _ arguments: String...) async throws -> RESPReply {
+        try await client.evaluate(script, keys: keys, arguments: arguments.map { .string($0) })
+    }
+
     /// Entries of the lane and of its pending list.
     func left(_ lane: LaneID? = nil) async throws -> (entries: Int, pending: Int) {
         let key = (lane ?? self.lane).key
         let entries = try await execute("XLEN", key).integer ?? -1
-        let pending = try await client.execute(RedisCommand("XPENDING", key, JobGroup.name)).array?[0].integer ?? -1
-        return (entries, pending)
+        let summary = await client.pipeline([RedisCommand("XPENDING", key, JobGroup.name)])[0]
+        if case .failure(let error) = summary, error.serverCode == "NOGROUP" { return (entries, 0) }
+        return (entries, try summary.get().array?[0].integer ?? -1)
     }
 }
 
@@ -62,4 +103,9 @@ func withFixture<R>(_ server: RedisServer? = nil, socketTimeout: Duration = .sec
         )
         return try await body(fixture)
     }
+}
+
+extension Job {
+    /// As a script takes them.
+    var fields: [RedisArgument] { JobFields.arguments(self) }
 }

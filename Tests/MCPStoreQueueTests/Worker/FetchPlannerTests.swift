@@ -1,0 +1,197 @@
+import MCPStoreQueue
+import Testing
+
+@Suite struct FetchPlannerTests {
+    static let space = Space("t:d")!
+    static func service(_ name: String) -> ServiceID { ServiceID(space: space, name: name) }
+    static func lane(_ name: String, _ lane: Lane = .interactive) -> LaneID { LaneID(service: service(name), lane: lane) }
+    private let a = lane("a")
+    private let aBatch = lane("a", .batch)
+
+    @Test func `without services it waits`() {
+        var planner = FetchPlanner(slots: 4)
+        #expect(planner.next() == .wait)
+    }
+
+    @Test func `a newly opened service is read, interactive lane first, then watched`() {
+        var planner = FetchPlanner(slots: 8)
+        planner.open(Self.service("a"), limit: 100)
+        #expect(planner.next() == .read(a, count: 8))
+        planner.received([:], from: [a], requested: 8)
+        // Before batch work is read, the interactive lanes are looked at.
+        #expect(planner.next() == .probe([a], count: 8))
+        planner.received([:], from: [a], requested: 8)
+        #expect(planner.next() == .read(aBatch, count: 6))
+        planner.received([:], from: [aBatch], requested: 6)
+        #expect(planner.next() == .block([a, aBatch], count: 4))
+        #expect(!planner.hasReadableLane)
+    }
+
+    @Test func `batch work never takes the slots that are kept`() {
+        for slots in 2...40 {
+            var planner = FetchPlanner(slots: slots)
+            planner.open(Self.service("a"), limit: 100)
+            planner.received([:], from: [a], requested: 1)
+            planner.received([aBatch: planner.batchSlots], from: [aBatch], requested: planner.batchSlots)
+            #expect(slots - planner.running == max(slots / 4, 1))
+            #expect(planner.next() == .block([a], count: slots - planner.running))
+        }
+    }
+
+    @Test func `a service never runs more than its limit`() {
+        var planner = FetchPlanner(slots: 100)
+        planner.open(Self.service("a"), limit: 3)
+        #expect(planner.next() == .read(a, count: 3))
+        planner.received([a: 2], from: [a], requested: 3)
+        planner.received([:], from: [aBatch], requested: 3)
+        // One more is allowed: only one of the two lanes may be watched.
+        #expect(planner.next() == .block([a], count: 1))
+        planner.received([a: 1], from: [a], requested: 1)
+        #expect(planner.next() == .wait)
+        planner.slotFreed(a)
+        #expect(planner.next() == .read(a, count: 1))
+    }
+
+    @Test func `services that wait share what is free`() {
+        var planner = FetchPlanner(slots: 8)
+        for name in ["a", "b", "c", "d"] { planner.open(Self.service(name), limit: 100) }
+        var order: [LaneID] = []
+        for _ in 0..<4 {
+            guard case .read(let lane, let count) = planner.next() else { break }
+            order.append(lane)
+            planner.received([lane: count], from: [lane], requested: count)
+        }
+        #expect(order == ["a", "b", "c", "d"].map { Self.lane($0) })
+        #expect(planner.running < 8)
+    }
+
+    @Test func `a single slot goes round`() {
+        var planner = FetchPlanner(slots: 2)
+        for name in ["a", "b", "c"] { planner.open(Self.service(name), limit: 100) }
+        planner.adopted(a)
+        var served: [String: Int] = [:]
+        for _ in 0..<300 {
+            switch planner.next() {
+            case .read(let lane, let count):
+                #expect(count == 1)
+                served[lane.service.name, default: 0] += 1
+                planner.received([lane: 1], from: [lane], requested: 1)
+                planner.slotFreed(lane)
+            case .probe(let lanes, _): planner.received([:], from: lanes, requested: 1)
+            default: Issue.record("nothing to read")
+            }
+        }
+        let counts = served.values.sorted()
+        #expect(counts.count == 3 && counts[2] - counts[0] <= 1)
+    }
+
+    @Test func `a lane that never runs dry hides no other`() {
+        for kind in Lane.allCases {
+            var planner = FetchPlanner(slots: 8)
+            let busy = Self.lane("a", kind)
+            for name in ["a", "b", "c", "d", "e", "f"] { planner.open(Self.service(name), limit: 100) }
+            var seen: Set<LaneID> = []
+            for _ in 0..<200 {
+                switch planner.next() {
+                case .read(let lane, let count):
+                    let delivered = lane == busy ? count : 0
+                    if lane != busy { seen.insert(lane) }
+                    planner.received([lane: delivered], from: [lane], requested: count)
+                    for _ in 0..<delivered { planner.slotFreed(lane) }
+                case .probe(let lanes, let count), .block(let lanes, let count):
+                    seen.formUnion(lanes)
+                    planner.received([:], from: lanes, requested: count)
+                case .wait: Issue.record("nothing to read")
+                }
+                if seen.count == 100 { break }
+            }
+            // Every other interactive lane was looked at after the first reads.
+            let others = ["b", "c", "d", "e", "f"].map { Self.lane($0) }
+            #expect(seen.isSuperset(of: others))
+        }
+    }
+
+    @Test func `where not all lanes can be watched, all have their turn, and the busy ones stay`() {
+        var planner = FetchPlanner(slots: 8)
+        let names = (0..<20).map { "s\($0)" }
+        for name in names { planner.open(Self.service(name), limit: 100) }
+        for name in names { for lane in Lane.allCases { planner.received([:], from: [Self.lane(name, lane)], requested: 1) } }
+        #expect(!planner.watchesAll)
+        let hot = Self.lane("s7")
+        planner.markReady(hot)
+        var watched: Set<LaneID> = []
+        var hotCount = 0
+        for round in 0..<60 {
+            guard case .block(let lanes, let count) = planner.next() else {
+                // The lane that was rung.
+                planner.received([hot: 1], from: [hot], requested: 8)
+                planner.slotFreed(hot)
+                continue
+            }
+            #expect(lanes.count <= 4)
+            watched.formUnion(lanes)
+            let hasHot = lanes.contains(hot)
+            if hasHot { hotCount += 1 }
+            let delivers = round % 3 == 0 && hasHot
+            planner.received(delivers ? [hot: 1] : [:], from: lanes, requested: max(count, 2))
+            if delivers { planner.slotFreed(hot) }
+        }
+        #expect(watched.count == 40)
+        #expect(hotCount > 40)
+    }
+
+    @Test func `a lane that cannot be read is set aside until it is tried again`() {
+        var planner = FetchPlanner(slots: 8)
+        planner.open(Self.service("a"), limit: 100)
+        planner.open(Self.service("b"), limit: 100)
+        let b = Self.lane("b")
+        for lane in [a, aBatch, b, Self.lane("b", .batch)] { planner.received([:], from: [lane], requested: 1) }
+        guard case .block(let lanes, _) = planner.next() else { return #expect(Bool(false)) }
+        #expect(lanes.count == 4)
+        // One of four: they are read one by one, and the one to blame is left out.
+        planner.failed(lanes)
+        var blocked = false
+        for _ in 0..<20 where !blocked {
+            switch planner.next() {
+            case .read(let lane, _) where lane == a: planner.failed([lane])
+            case .read(let lane, let count): planner.received([:], from: [lane], requested: count)
+            case .probe(let lanes, let count):
+                #expect(!lanes.contains(a))
+                planner.received([:], from: lanes, requested: count)
+            case .block(let lanes, _):
+                #expect(lanes.count == 3 && !lanes.contains(a))
+                blocked = true
+            case .wait: Issue.record("nothing to read")
+            }
+        }
+        #expect(blocked)
+        planner.retry(a)
+        guard case .read(a, _) = planner.next() else { return #expect(Bool(false)) }
+    }
+
+    @Test func `a closed service is read no more, and its running jobs keep their slots`() {
+        var planner = FetchPlanner(slots: 4)
+        planner.open(Self.service("a"), limit: 2)
+        planner.received([a: 2], from: [a], requested: 2)
+        planner.close(Self.service("a"))
+        #expect(planner.next() == .wait && planner.running == 2 && planner.openServices.isEmpty)
+        planner.markReady(a)
+        #expect(planner.next() == .wait)
+        // Opened again, the running ones still count.
+        planner.open(Self.service("a"), limit: 3)
+        #expect(planner.next() == .read(a, count: 1))
+        planner.slotFreed(a)
+        planner.slotFreed(a)
+        #expect(planner.running == 0)
+    }
+
+    @Test func `jobs that arrive for a closed service are counted`() {
+        var planner = FetchPlanner(slots: 4)
+        planner.adopted(a)
+        planner.open(Self.service("a"), limit: 2)
+        #expect(planner.next() == .read(a, count: 1))
+        planner.slotFreed(a)
+        #expect(planner.next() == .read(a, count: 2))
+        #expect(planner.running == 0)
+    }
+}
