@@ -126,7 +126,13 @@ let package = Package(
             name: "MCPStoreCoordinatorTests",
             dependencies: ["MCPStoreCoordinator", "MCPStoreQueue", "TestSupport", .nioPosix, .logging, .serviceLifecycle]
         ),
-        .testTarget(name: "MCPStoreTests", dependencies: ["MCPStore", "TestSupport", "Command"]),
+        .testTarget(
+            name: "MCPStoreTests",
+            dependencies: [
+                "MCPStore", "MCPStoreQueue", "MCPStoreRedis", "TestSupport", "Command", .nioCore, .nioPosix, .nioConcurrencyHelpers,
+                .logging,
+            ]
+        ),
         .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),
     ]
 )
