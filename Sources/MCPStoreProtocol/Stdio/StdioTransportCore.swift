@@ -65,7 +65,8 @@ final class StdioTransportCore {
             .takingOwnershipOfDescriptor(input: pipes.output.read)
         let error = Self.reader(eventLoop, bytes: { handle.value?.receivedError($0) }, end: { handle.value?.errorEnded() })
             .takingOwnershipOfDescriptor(input: pipes.error.read)
-        EventLoopFuture.whenAllSucceed([input, output, error], on: eventLoop).whenComplete { result in
+        let wrapped = [(input, pipes.input.write), (output, pipes.output.read), (error, pipes.error.read)]
+        EventLoopFuture.whenAllSucceed(wrapped.map(\.0), on: eventLoop).whenComplete { result in
             guard let core = handle.value else { return }
             switch result {
             case .success(let channels):
@@ -79,6 +80,11 @@ final class StdioTransportCore {
                 )
             case .failure(let error):
                 pipes.closeChildEnds()
+                for (future, descriptor) in wrapped {
+                    future.whenSuccess { $0.close(promise: nil) }
+                    future.whenFailure { _ in ChildPipes.close([descriptor]) }
+                }
+                core.delegate = nil
                 started.fail(MCPError(.startFailed, "cannot watch the pipes to '\(core.command)': \(error)"))
             }
         }
@@ -118,10 +124,8 @@ final class StdioTransportCore {
     // MARK: Out
 
     func send(_ message: OutboundMessage) {
-        guard !self.isInputClosed, self.input != nil else {
-            self.refuse(message, self.closeReason ?? MCPError(.closed, "the server '\(self.command)' is not running any more"))
-            return
-        }
+        // What comes after the end is answered by `transportClosed`, which follows and knows how the child ended.
+        guard !self.isInputClosed, self.input != nil else { return }
         guard self.outbound.append(message) else {
             self.refuse(message, MCPError(.busy, "the server '\(self.command)' does not read its input fast enough"))
             return

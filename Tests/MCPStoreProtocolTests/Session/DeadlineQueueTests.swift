@@ -7,7 +7,7 @@ import Testing
     @Test func `deadlines come in order`() {
         var random = SeededGenerator(seed: 1)
         var queue = DeadlineQueue()
-        let times = (0..<1000).map { _ in UInt64.random(in: 0..<500, using: &random) }
+        let times = (0..<1000).map { _ in UInt64.random(in: 1..<500, using: &random) }
         for (id, time) in times.enumerated() { queue.insert(id, deadline: .uptimeNanoseconds(time)) }
         var popped: [UInt64] = []
         while let earliest = queue.earliest {
