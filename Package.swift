@@ -95,8 +95,8 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore, .nioPosix,
-                .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle, .unixSignals,
+                "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis",
+                .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle, .unixSignals,
                 .subprocess, .systemPackage,
             ],
             path: "cluster/Command"
@@ -129,7 +129,13 @@ let package = Package(
             name: "MCPStoreCoordinatorTests",
             dependencies: ["MCPStoreCoordinator", "MCPStoreQueue", "TestSupport", .nioPosix, .logging, .serviceLifecycle]
         ),
-        .testTarget(name: "MCPStoreTests", dependencies: ["MCPStore", "TestSupport", "Command"]),
+        .testTarget(
+            name: "MCPStoreTests",
+            dependencies: [
+                "MCPStore", "MCPStoreQueue", "MCPStoreRedis", "TestSupport", "Command", .nioCore, .nioPosix, .nioConcurrencyHelpers,
+                .logging,
+            ]
+        ),
         .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),
     ]
 )

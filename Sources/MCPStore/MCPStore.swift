@@ -31,12 +31,17 @@ public final class MCPStore: Sendable {
     /// - Throws: ``MCPStoreError``: `badConfiguration`, `invalidName`, and `redis` within the socket timeout where Redis cannot
     ///   be reached.
     public static func setup(
-        debug: Bool = false, redis: RedisOptions, logger: Logger? = nil
+        debug: Bool = false,
+        redis: RedisOptions,
+        logger: Logger? = nil
     ) async throws(MCPStoreError) -> MCPStore {
         var logger = logger ?? Logger(label: "mcpstore")
         if debug { logger.logLevel = min(logger.logLevel, .debug) }
         let backend = ClusterBackend(
-            configuration: try redis.redisConfiguration(), space: try redis.space(), pool: try redis.pool(), logger: logger
+            configuration: try redis.redisConfiguration(),
+            space: try redis.space(),
+            pool: try redis.pool(),
+            logger: logger
         )
         try await backend.start()
         return MCPStore(backend: backend, logger: logger)
@@ -45,7 +50,9 @@ public final class MCPStore: Sendable {
     /// The same from a configuration that was read from a file or the environment.
     ///
     /// - Throws: ``MCPStoreError`` (`badConfiguration`) where it names no Redis; else as ``setup(debug:redis:logger:)``.
-    public static func setup(_ configuration: MCPStoreConfiguration, logger: Logger? = nil) async throws(MCPStoreError) -> MCPStore {
+    public static func setup(_ configuration: MCPStoreConfiguration, logger: Logger? = nil) async throws(MCPStoreError)
+        -> MCPStore
+    {
         guard let redis = configuration.redis else {
             throw MCPStoreError(.badConfiguration, "no Redis is configured: give a url, or set MCPSTORE_REDIS_URL")
         }

@@ -55,14 +55,23 @@ public struct StoreStatus: Sendable {
         coordinator = status.coordinator
         workers = status.workers.map { worker in
             WorkerInfo(
-                id: worker.id, host: worker.host, process: worker.process, version: worker.version,
-                spaces: worker.spaces.map(\.description), labels: worker.labels, slots: worker.slots, running: worker.running,
+                id: worker.id,
+                host: worker.host,
+                process: worker.process,
+                version: worker.version,
+                spaces: worker.spaces.map(\.description),
+                labels: worker.labels,
+                slots: worker.slots,
+                running: worker.running,
                 isDraining: worker.isDraining
             )
         }
         lanes = status.lanes.filter { $0.length > 0 }.map { depth in
             LaneInfo(
-                service: depth.lane.service.name, lane: depth.lane.lane.rawValue, queued: depth.queued, running: depth.running,
+                service: depth.lane.service.name,
+                lane: depth.lane.lane.rawValue,
+                queued: depth.queued,
+                running: depth.running,
                 oldestWait: depth.oldestWait.map { .microseconds($0) }
             )
         }

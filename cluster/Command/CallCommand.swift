@@ -23,13 +23,21 @@ struct CallCommand: AsyncParsableCommand {
     @Argument(help: "The arguments as a JSON object; - reads them from standard input. (default: {})")
     var arguments: String?
 
-    @Option(help: ArgumentHelp("How long it may take in all, such as 500ms, 10s, 2m. (default: as the service says, else 60s)", valueName: "time"), transform: TimeSpan.init)
+    @Option(
+        help: ArgumentHelp(
+            "How long it may take in all, such as 500ms, 10s, 2m. (default: as the service says, else 60s)",
+            valueName: "time"
+        ),
+        transform: TimeSpan.init
+    )
     var timeout: TimeSpan?
 
     @Option(help: "The lane: interactive or batch.", transform: Self.lane)
     var lane: CallLane = .interactive
 
-    @Option(help: ArgumentHelp("The service that is meant; needed only where all names of a tool are ambiguous.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The service that is meant; needed only where all names of a tool are ambiguous.", valueName: "name")
+    )
     var service: String?
 
     @OptionGroup var common: CommonOptions
@@ -47,7 +55,8 @@ struct CallCommand: AsyncParsableCommand {
         guard result.isError else { return }
         let line = result.text.split(whereSeparator: \.isNewline).first.map { ": \($0.prefix(300))" } ?? ""
         throw CommandFailure(
-            status: .toolError, message: "the tool '\(result.report.tool)' of service '\(result.report.service)' reported an error\(line)"
+            status: .toolError,
+            message: "the tool '\(result.report.tool)' of service '\(result.report.service)' reported an error\(line)"
         )
     }
 
@@ -69,7 +78,10 @@ struct CallCommand: AsyncParsableCommand {
             while let chunk = try FileHandle.standardInput.read(upToCount: 1 << 16), !chunk.isEmpty {
                 buffer.writeBytes(chunk)
                 guard buffer.readableBytes <= mostInput else {
-                    throw CommandFailure(status: .usage, message: "the arguments on standard input are larger than \(mostInput >> 20) MiB")
+                    throw CommandFailure(
+                        status: .usage,
+                        message: "the arguments on standard input are larger than \(mostInput >> 20) MiB"
+                    )
                 }
             }
         } catch let failure as CommandFailure {

@@ -4,7 +4,8 @@ import MCPStore
 /// `mcpstore status`: workers, coordinator, services, queued and running jobs.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show workers, coordinator, services, queued and running jobs."
+        commandName: "status",
+        abstract: "Show workers, coordinator, services, queued and running jobs."
     )
 
     @OptionGroup var common: CommonOptions
@@ -22,8 +23,12 @@ struct StatusCommand: AsyncParsableCommand {
         for worker in status.workers {
             let labels = worker.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
             workers.add(
-                worker.id + (worker.isDraining ? " (leaving)" : ""), worker.host, "\(worker.process)", "\(worker.running) of \(worker.slots)",
-                worker.spaces.joined(separator: " "), labels
+                worker.id + (worker.isDraining ? " (leaving)" : ""),
+                worker.host,
+                "\(worker.process)",
+                "\(worker.running) of \(worker.slots)",
+                worker.spaces.joined(separator: " "),
+                labels
             )
         }
         parts.append(workers.isEmpty ? "no workers: start one with mcpstore worker" : workers.text)
@@ -31,8 +36,13 @@ struct StatusCommand: AsyncParsableCommand {
         for service in status.services {
             let lanes = status.lanes.filter { $0.service == service.name }
             services.add(
-                service.name, service.status, "\(service.toolCount)", "\(lanes.map(\.queued).reduce(0, +))",
-                "\(lanes.map(\.running).reduce(0, +))", lanes.compactMap(\.oldestWait).max()?.tableText ?? "", service.reason.oneLine
+                service.name,
+                service.status,
+                "\(service.toolCount)",
+                "\(lanes.map(\.queued).reduce(0, +))",
+                "\(lanes.map(\.running).reduce(0, +))",
+                lanes.compactMap(\.oldestWait).max()?.tableText ?? "",
+                service.reason.oneLine
             )
         }
         parts.append(services.isEmpty ? "no services: add one with mcpstore service add" : services.text)

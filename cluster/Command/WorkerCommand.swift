@@ -47,7 +47,9 @@ struct WorkerCommand: AsyncParsableCommand {
         )
         let settings = WorkerSettings(
             options: worker, policy: try commandPolicy(isLoopback: configuration.isLoopback, logger: logger),
-            variables: ProcessInfo.processInfo.environment, healthInterval: options.healthcheckInterval
+            // What opens Redis is no business of a service.
+            variables: ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MCPSTORE_") },
+            healthInterval: options.healthcheckInterval
         )
         try await ServiceRunner.run(
             Worker(configuration: configuration, settings: settings, logger: logger), name: "worker", logger: logger

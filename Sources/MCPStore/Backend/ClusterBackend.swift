@@ -29,8 +29,12 @@ package final class ClusterBackend: StoreBackend {
 
     /// - Parameter caller: A name for this process' inbox that nobody else has.
     package init(
-        configuration: RedisConfiguration, space: Space, pool: Pool, caller: String = ClusterBackend.makeCaller(),
-        limits: CallerLimits = .init(), logger: Logger
+        configuration: RedisConfiguration,
+        space: Space,
+        pool: Pool,
+        caller: String = ClusterBackend.makeCaller(),
+        limits: CallerLimits = .init(),
+        logger: Logger
     ) {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let events = ClusterEvents()
@@ -41,14 +45,24 @@ package final class ClusterBackend: StoreBackend {
             events.followerReceived($0)
         }
         let reader = StreamReader(
-            client: following, socketTimeout: configuration.socketTimeout, eventLoop: eventLoop, logger: logger
+            client: following,
+            socketTimeout: configuration.socketTimeout,
+            eventLoop: eventLoop,
+            logger: logger
         ) { events.tick() }
+        let clock = ServerClock()
         let registry = RedisRegistry(space: space, client: commands)
         let follower = SnapshotFollower(space: space, registry: registry, logger: logger)
-        let clock = ServerClock()
         let jobs = RedisJobQueue(
-            space: space, caller: caller, client: commands, reader: reader, clock: clock, socketTimeout: configuration.socketTimeout,
-            limits: limits, eventLoop: eventLoop, logger: logger
+            space: space,
+            caller: caller,
+            client: commands,
+            reader: reader,
+            clock: clock,
+            socketTimeout: configuration.socketTimeout,
+            limits: limits,
+            eventLoop: eventLoop,
+            logger: logger
         ) { service in follower.withSnapshot { $0.hint(service) } }
         self.configuration = configuration
         self.space = space
@@ -77,7 +91,9 @@ package final class ClusterBackend: StoreBackend {
     package func start() async throws(MCPStoreError) {
         run(commands)
         do throws(MCPStoreError) {
-            do { try await commands.waitUntilConnected(timeout: configuration.socketTimeout) } catch { throw MCPStoreError(error) }
+            do { try await commands.waitUntilConnected(timeout: configuration.socketTimeout) } catch {
+                throw MCPStoreError(error)
+            }
             // Only now the second one: where Redis cannot be reached, one says so.
             run(following)
             try await measureClock()
@@ -87,7 +103,12 @@ package final class ClusterBackend: StoreBackend {
                 try await follower.reload()
             }
             reader.add(SpaceKeys(space).changes, from: last) { [follower] in follower.received($0) }
-            events.connect(jobs, follower)
+            events.connect(jobs, follower) { [commands, clock] in
+                let sent = ServerClock.boot()
+                commands.send(RedisCommand("TIME")) { result in
+                    if case .success(let reply) = result { Self.measured(reply, sent: sent, clock) }
+                }
+            }
             reader.start()
         } catch {
             await close()
@@ -99,11 +120,22 @@ package final class ClusterBackend: StoreBackend {
         tasks.withLockedValue { $0.append(Task { await client.run() }) }
     }
 
+    /// The first round trips of a connection are slow; the clock keeps the best of some.
     private func measureClock() async throws(MCPStoreError) {
-        let sent = ServerClock.boot()
-        let reply: RESPReply
-        do { reply = try await commands.execute(RedisCommand("TIME")) } catch { throw MCPStoreError(error) }
-        guard let time = reply.array, time.count == 2, let seconds = time[0].integer, let microseconds = time[1].integer else { return }
+        for _ in 0..<3 {
+            let sent = ServerClock.boot()
+            do {
+                Self.measured(try await commands.execute(RedisCommand("TIME")), sent: sent, clock)
+            } catch {
+                throw MCPStoreError(error)
+            }
+        }
+    }
+
+    private static func measured(_ reply: RESPReply, sent: Int, _ clock: ServerClock) {
+        guard let time = reply.array, time.count == 2, let seconds = time[0].integer, let microseconds = time[1].integer else {
+            return
+        }
         clock.measured(server: seconds * 1_000_000 + microseconds, sent: sent, received: ServerClock.boot())
     }
 
@@ -164,7 +196,9 @@ extension ClusterBackend {
             Lane.allCases.map { LaneID(service: ServiceID(space: space, name: name), lane: $0) }
         }
         return BackendStatus(
-            workers: try await pool.workers(), coordinator: try await pool.leader(), lanes: try await recovery.depths(lanes)
+            workers: try await pool.workers(),
+            coordinator: try await pool.leader(),
+            lanes: try await recovery.depths(lanes)
         )
     }
 }

@@ -9,13 +9,19 @@ final class ClusterEvents: Sendable {
         var follower: SnapshotFollower?
         var runID: String?
         var ticked = 0
+        var ticks = 0
+        var measureClock: (@Sendable () -> Void)?
     }
 
     private let state = NIOLockedValueBox(State())
 
+    /// Clocks drift; they are compared anew after so many ticks of about a second.
+    private static let ticksBetweenMeasurements = 10
+
     /// From now on; the first connection is behind us.
-    func connect(_ jobs: RedisJobQueue, _ follower: SnapshotFollower) {
+    func connect(_ jobs: RedisJobQueue, _ follower: SnapshotFollower, measureClock: @escaping @Sendable () -> Void) {
         state.withLockedValue { state in
+            state.measureClock = measureClock
             state.jobs = jobs
             state.follower = follower
         }
@@ -25,6 +31,7 @@ final class ClusterEvents: Sendable {
         state.withLockedValue { state in
             state.jobs = nil
             state.follower = nil
+            state.measureClock = nil
         }
     }
 
@@ -48,11 +55,16 @@ final class ClusterEvents: Sendable {
     /// Runs after every answer to the blocking read; what follows is done about once a second.
     func tick() {
         let now = ServerClock.boot()
-        let (jobs, follower) = state.withLockedValue { state -> (RedisJobQueue?, SnapshotFollower?) in
-            guard now - state.ticked >= 900_000 else { return (nil, nil) }
+        let (jobs, follower, measure) = state.withLockedValue {
+            state -> (RedisJobQueue?, SnapshotFollower?, (@Sendable () -> Void)?) in
+            guard now - state.ticked >= 900_000 else { return (nil, nil, nil) }
             state.ticked = now
-            return (state.jobs, state.follower)
+            state.ticks += 1
+            return (
+                state.jobs, state.follower, state.ticks.isMultiple(of: Self.ticksBetweenMeasurements) ? state.measureClock : nil
+            )
         }
+        measure?()
         jobs?.tick()
         follower?.tick()
     }

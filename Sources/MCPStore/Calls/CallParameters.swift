@@ -29,10 +29,14 @@ enum CallParameters {
             Result { () throws(JSONSyntaxError) in
                 var scanner = JSONScanner(bytes)
                 guard let first = scanner.peek() else { return nil }
-                guard first == UInt8(ascii: "{") else { throw scanner.error("they must be a JSON object such as {\"city\":\"Oslo\"}, but something else begins") }
+                guard first == UInt8(ascii: "{") else {
+                    throw scanner.error("they must be a JSON object such as {\"city\":\"Oslo\"}, but something else begins")
+                }
                 try scanner.members { _, _ in }
                 try scanner.end()
-                guard JSONScanner.isUTF8(bytes) else { throw JSONSyntaxError(offset: 0, problem: "they are not UTF-8, seen from") }
+                guard JSONScanner.isUTF8(bytes) else {
+                    throw JSONSyntaxError(offset: 0, problem: "they are not UTF-8, seen from")
+                }
                 return bytes.contains(where: isLineBreak)
             }
         }

@@ -32,7 +32,9 @@ extension String {
     /// The text with line breaks and other control characters as spaces, of a bounded length.
     package var oneLine: String {
         let limit = 1000
-        let text = String(String.UnicodeScalarView(unicodeScalars.prefix(limit).map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
+        let text = String(
+            String.UnicodeScalarView(unicodeScalars.prefix(limit).map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 })
+        )
         return unicodeScalars.count > limit ? text + "…" : text
     }
 }

@@ -19,8 +19,12 @@ extension StoreContext {
     ///   (nothing ran); `protocolError`, `timedOut`, `cancelled`, `interrupted`, `unavailable`; `unknown` where Redis was lost
     ///   and the call may have run.
     public func callTool(
-        _ name: String, _ arguments: JSONValue = [:], timeout: Duration? = nil, lane: CallLane = .interactive,
-        service: String? = nil, onProgress: (@Sendable (CallProgress) -> Void)? = nil
+        _ name: String,
+        _ arguments: JSONValue = [:],
+        timeout: Duration? = nil,
+        lane: CallLane = .interactive,
+        service: String? = nil,
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil
     ) async throws(MCPStoreError) -> CallResult {
         try await call(name, arguments.buffer, timeout: timeout, lane: lane, service: service, onProgress: onProgress)
     }
@@ -29,8 +33,12 @@ extension StoreContext {
     ///
     /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:)``.
     public func useTool(
-        _ name: String, _ arguments: JSONValue = [:], timeout: Duration? = nil, lane: CallLane = .interactive,
-        service: String? = nil, onProgress: (@Sendable (CallProgress) -> Void)? = nil
+        _ name: String,
+        _ arguments: JSONValue = [:],
+        timeout: Duration? = nil,
+        lane: CallLane = .interactive,
+        service: String? = nil,
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil
     ) async throws(MCPStoreError) -> CallResult {
         try await callTool(name, arguments, timeout: timeout, lane: lane, service: service, onProgress: onProgress)
     }
@@ -39,8 +47,12 @@ extension StoreContext {
     ///
     /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:)``.
     public func callTool(
-        _ name: String, json arguments: Data, timeout: Duration? = nil, lane: CallLane = .interactive,
-        service: String? = nil, onProgress: (@Sendable (CallProgress) -> Void)? = nil
+        _ name: String,
+        json arguments: Data,
+        timeout: Duration? = nil,
+        lane: CallLane = .interactive,
+        service: String? = nil,
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil
     ) async throws(MCPStoreError) -> CallResult {
         let bytes = ByteBuffer(bytes: arguments)
         return try await call(name, bytes, timeout: timeout, lane: lane, service: service, onProgress: onProgress)
@@ -48,15 +60,25 @@ extension StoreContext {
 
     /// The hot path: one lock and one lookup to resolve the name, one command to submit.
     package func call(
-        _ name: String, _ arguments: ByteBuffer, timeout: Duration? = nil, lane: CallLane = .interactive,
-        service: String? = nil, onProgress: (@Sendable (CallProgress) -> Void)? = nil
+        _ name: String,
+        _ arguments: ByteBuffer,
+        timeout: Duration? = nil,
+        lane: CallLane = .interactive,
+        service: String? = nil,
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil
     ) async throws(MCPStoreError) -> CallResult {
         let target = try await resolve(name, service: service)
         let queue = backend.queue
         let job = Job(
-            id: queue.makeJobID(), service: target.service, lane: lane.lane, name: target.tool,
-            parameters: try CallParameters.make(tool: target.tool, arguments: arguments), inbox: queue.caller,
-            timeout: try timeout.map(Self.milliseconds) ?? target.timeout, submitted: queue.now, mayRunAgain: target.mayRunAgain,
+            id: queue.makeJobID(),
+            service: target.service,
+            lane: lane.lane,
+            name: target.tool,
+            parameters: try CallParameters.make(tool: target.tool, arguments: arguments),
+            inbox: queue.caller,
+            timeout: try timeout.map(Self.milliseconds) ?? target.timeout,
+            submitted: queue.now,
+            mayRunAgain: target.mayRunAgain,
             toolKey: target.toolKey == target.tool ? "" : target.toolKey
         )
         let outcome: Outcome

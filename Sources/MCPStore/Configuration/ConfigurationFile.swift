@@ -55,7 +55,10 @@ package struct ConfigurationFile: Sendable {
             throw error
         } catch {
             let exists = FileManager.default.fileExists(atPath: path)
-            throw MCPStoreError(.badConfiguration, "\(what) \(path) \(exists ? "cannot be read: check its permissions" : "does not exist")")
+            throw MCPStoreError(
+                .badConfiguration,
+                "\(what) \(path) \(exists ? "cannot be read: check its permissions" : "does not exist")"
+            )
         }
     }
 
@@ -82,8 +85,10 @@ package struct ConfigurationFile: Sendable {
         let known = Set(Keys.allCases.map(\.rawValue))
         Self.warn(reader.fields.keys.filter { !known.contains($0) }.map { reader.prefix + $0 }, path: reader.path, warn)
         return RedisOptions.TLS(
-            caFile: try reader.string(Keys.caFile.rawValue), certificateFile: try reader.string(Keys.certificateFile.rawValue),
-            keyFile: try reader.string(Keys.keyFile.rawValue), serverName: try reader.string(Keys.serverName.rawValue),
+            caFile: try reader.string(Keys.caFile.rawValue),
+            certificateFile: try reader.string(Keys.certificateFile.rawValue),
+            keyFile: try reader.string(Keys.keyFile.rawValue),
+            serverName: try reader.string(Keys.serverName.rawValue),
             verify: try reader.bool(Keys.verify.rawValue)
         )
     }
@@ -109,7 +114,9 @@ package struct ConfigurationFile: Sendable {
         }
 
         private func read<Value>(
-            _ name: String, _ expected: String, _ value: (JSONValue) -> Value?
+            _ name: String,
+            _ expected: String,
+            _ value: (JSONValue) -> Value?
         ) throws(MCPStoreError) -> Value? {
             guard let field = fields[name], field != .null else { return nil }
             if let value = value(field) { return value }

@@ -21,12 +21,15 @@ package struct MCPServersParser: Sendable {
         let entries = try entries(value, name: name, warnings: &result.warnings)
         guard !entries.isEmpty else { throw MCPStoreError(.invalidServices, "there are no services in it") }
         guard entries.count <= Self.mostServices else {
-            throw MCPStoreError(.invalidServices, "\(entries.count) services at once are more than the \(Self.mostServices) that are allowed")
+            throw MCPStoreError(
+                .invalidServices,
+                "\(entries.count) services at once are more than the \(Self.mostServices) that are allowed"
+            )
         }
         for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
             var check = ServiceEntryCheck(entry)
-            do { try Name.validate(name, as: "service") } catch { check.problems.append(error.message) }
             let members = check.run(placement: placement)
+            do { try Name.validate(name, as: "service") } catch { check.problems.insert(error.message, at: 0) }
             let shown = String(name.oneLine.prefix(140))
             problems += check.problems.map { .init(service: shown, problem: $0) }
             result.warnings += check.warnings.map { "\(shown): \($0)" }
@@ -34,7 +37,8 @@ package struct MCPServersParser: Sendable {
         }
         guard problems.isEmpty else {
             var error = MCPStoreError(
-                .invalidServices, "nothing was added: \(problems.prefix(20).map(\.description).joined(separator: "; "))"
+                .invalidServices,
+                "nothing was added: \(problems.prefix(20).map(\.description).joined(separator: "; "))"
             )
             error.problems = problems
             throw error
@@ -42,23 +46,36 @@ package struct MCPServersParser: Sendable {
         return result
     }
 
-    private func entries(_ value: JSONValue, name: String?, warnings: inout [String]) throws(MCPStoreError) -> [String: JSONValue] {
+    private func entries(_ value: JSONValue, name: String?, warnings: inout [String]) throws(MCPStoreError) -> [String: JSONValue]
+    {
         guard let members = value.objectValue else {
             throw MCPStoreError(.invalidServices, "services must be an object such as {\"mcpServers\": {…}}, not \(value.kind)")
         }
         if let servers = members["mcpServers"] {
             guard let map = servers.objectValue else {
-                throw MCPStoreError(.invalidServices, "'mcpServers' must be an object with an entry per service, not \(servers.kind)")
+                throw MCPStoreError(
+                    .invalidServices,
+                    "'mcpServers' must be an object with an entry per service, not \(servers.kind)"
+                )
             }
             let others = members.keys.filter { $0 != "mcpServers" }.sorted()
-            if !others.isEmpty { warnings.append("beside 'mcpServers', \(others.map { "'\($0)'" }.joined(separator: ", ").oneLine) is ignored") }
+            if !others.isEmpty {
+                warnings.append("beside 'mcpServers', \(others.map { "'\($0)'" }.joined(separator: ", ").oneLine) is ignored")
+            }
             return map
         }
         // In a map of services each member is an entry; in an entry, these are text.
-        let isEntry = name != nil || ["command", "url", "headersHelper", "type", "transport"].contains { members[$0].map { $0.objectValue == nil } ?? false }
+        let isEntry =
+            name != nil
+            || ["command", "url", "headersHelper", "type", "transport"].contains {
+                members[$0].map { $0.objectValue == nil } ?? false
+            }
         guard isEntry else { return members }
         guard let name = name ?? members["name"]?.stringValue else {
-            throw MCPStoreError(.invalidServices, "a single service needs a 'name'; or write {\"mcpServers\": {\"its name\": {…}}}")
+            throw MCPStoreError(
+                .invalidServices,
+                "a single service needs a 'name'; or write {\"mcpServers\": {\"its name\": {…}}}"
+            )
         }
         return [name: .object(members.filter { $0.key != "name" })]
     }

@@ -21,7 +21,9 @@ public struct MCPStoreConfiguration: Sendable, Codable, Hashable {
     ///   - warn: Gets a line for what is ignored, such as unknown fields.
     /// - Throws: ``MCPStoreError`` (`badConfiguration`) that names file and field.
     public static func load(
-        file: String? = nil, environment: [String: String], warn: (String) -> Void = { _ in }
+        file: String? = nil,
+        environment: [String: String],
+        warn: (String) -> Void = { _ in }
     ) throws(MCPStoreError) -> MCPStoreConfiguration {
         let fromFile = try file.map { path throws(MCPStoreError) in try ConfigurationFile(path: path, warn: warn) }
         let layer = try RedisOptionsLayer(environment: environment).over(fromFile?.redis ?? RedisOptionsLayer())

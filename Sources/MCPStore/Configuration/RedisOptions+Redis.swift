@@ -15,13 +15,20 @@ extension RedisOptions {
             throw MCPStoreError(.badConfiguration, "healthcheck_interval must be longer than 0 seconds")
         }
         let options = TLSOptions(
-            caFile: tls?.caFile, certificateFile: tls?.certificateFile, privateKeyFile: tls?.keyFile, serverName: tls?.serverName,
+            caFile: tls?.caFile,
+            certificateFile: tls?.certificateFile,
+            privateKeyFile: tls?.keyFile,
+            serverName: tls?.serverName,
             skipsVerification: tls?.verify == false
         )
         do {
             let empty = password?.isEmpty == true
             return try RedisConfiguration(
-                url: url, password: empty ? nil : password, socketTimeout: socketTimeout, clientName: "mcpstore", tls: options
+                url: url,
+                password: empty ? nil : password,
+                socketTimeout: socketTimeout,
+                clientName: "mcpstore",
+                tls: options
             )
         } catch {
             throw MCPStoreError(error)

@@ -48,7 +48,10 @@ public struct RedisOptions: Sendable, Hashable {
 
         /// Makes options; everything that is not given keeps its default.
         public init(
-            caFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil, serverName: String? = nil,
+            caFile: String? = nil,
+            certificateFile: String? = nil,
+            keyFile: String? = nil,
+            serverName: String? = nil,
             verify: Bool? = nil
         ) {
             self.caFile = caFile
@@ -61,8 +64,13 @@ public struct RedisOptions: Sendable, Hashable {
 
     /// Makes options with the defaults of MCPStore.
     public init(
-        url: String, password: String? = nil, namespace: String = "default", dataspace: String = "auto",
-        socketTimeout: Duration = .seconds(2), healthcheckInterval: Duration = .seconds(30), cluster: String = "default",
+        url: String,
+        password: String? = nil,
+        namespace: String = "default",
+        dataspace: String = "auto",
+        socketTimeout: Duration = .seconds(2),
+        healthcheckInterval: Duration = .seconds(30),
+        cluster: String = "default",
         tls: TLS? = nil
     ) {
         self.url = url

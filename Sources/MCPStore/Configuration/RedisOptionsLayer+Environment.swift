@@ -11,7 +11,8 @@ extension RedisOptionsLayer {
             guard let text = text(name) else { return nil }
             guard let number = Double(text), let duration = Self.duration(seconds: number) else {
                 throw MCPStoreError(
-                    .badConfiguration, "the environment variable \(name) must be a number of seconds above 0, not '\(text.prefix(40))'"
+                    .badConfiguration,
+                    "the environment variable \(name) must be a number of seconds above 0, not '\(text.prefix(40))'"
                 )
             }
             return duration

@@ -3,7 +3,8 @@ import MCPStoreQueue
 /// Checks one entry of an `mcpServers` map and writes it as it is stored. All problems are found, not only the first.
 struct ServiceEntryCheck {
     private static let known: Set<String> = [
-        "type", "transport", "command", "args", "env", "cwd", "url", "headers", "description", "placement", "replicas", "concurrency",
+        "type", "transport", "command", "args", "env", "cwd", "url", "headers", "description", "placement", "replicas",
+        "concurrency",
         "labels", "startTimeoutMs", "callTimeoutMs", "retry", "idempotentTools", "name",
     ]
     private static let transports: [String: String] = [
@@ -31,9 +32,13 @@ struct ServiceEntryCheck {
         let unknown = members.keys.filter { !Self.known.contains($0) }.sorted()
         if !unknown.isEmpty {
             let names = unknown.map { "'\($0)'" }.joined(separator: ", ").oneLine
-            warnings.append("\(names) \(unknown.count == 1 ? "is" : "are") kept, but nothing here uses \(unknown.count == 1 ? "it" : "them")")
+            warnings.append(
+                "\(names) \(unknown.count == 1 ? "is" : "are") kept, but nothing here uses \(unknown.count == 1 ? "it" : "them")"
+            )
         }
-        if members["timeout"] != nil { warnings.append("'timeout' has another unit in every program: write 'callTimeoutMs' instead") }
+        if members["timeout"] != nil {
+            warnings.append("'timeout' has another unit in every program: write 'callTimeoutMs' instead")
+        }
         if members["disabled"] == true { warnings.append("it says 'disabled', but it will be started: leave it out instead") }
         return members
     }
@@ -95,7 +100,9 @@ struct ServiceEntryCheck {
             }
         }
         texts("env") { name in name.isEmpty || name.utf8.contains(UInt8(ascii: "=")) || name.utf8.contains(0) }
-        if let cwd = members["cwd"], cwd.stringValue?.isEmpty != false { problems.append("'cwd' must be the path of a directory") }
+        if let cwd = members["cwd"], cwd.stringValue?.isEmpty != false {
+            problems.append("'cwd' must be the path of a directory")
+        }
         if members["headers"] != nil { warnings.append("'headers' is of no use with a 'command'") }
     }
 
@@ -103,7 +110,9 @@ struct ServiceEntryCheck {
         if let text = url.stringValue {
             if let problem = Self.problem(ofURL: text) { problems.append(problem) }
             if Redaction.url(text).contains("://***@") {
-                warnings.append("its 'url' holds a user or password, which will be stored in clear: use 'headers' with a reference such as ${TOKEN}")
+                warnings.append(
+                    "its 'url' holds a user or password, which will be stored in clear: use 'headers' with a reference such as ${TOKEN}"
+                )
             }
         } else {
             problems.append("'url' must be a string, not \(url.kind)")
@@ -126,7 +135,9 @@ struct ServiceEntryCheck {
             let isBroken = name == "headers" ? text.utf8.contains { $0 < 0x20 && $0 != 9 || $0 == 0x7F } : text.utf8.contains(0)
             if isBroken { problems.append("the value of '\(key)' in '\(name)' holds a line break or another control character") }
             if Redaction.isSecret(key), !text.isEmpty, !Redaction.isReference(text) {
-                warnings.append("'\(key)' in '\(name)' will be stored in clear: write ${\(Self.variable(key))} and give the workers that variable")
+                warnings.append(
+                    "'\(key)' in '\(name)' will be stored in clear: write ${\(Self.variable(key))} and give the workers that variable"
+                )
             }
             result[key] = .string(text)
         }
@@ -141,7 +152,9 @@ struct ServiceEntryCheck {
         number("concurrency", 1...10_000)
         number("startTimeoutMs", 1...3_600_000)
         number("callTimeoutMs", 1...604_800_000)
-        if let value = members["description"], value.stringValue == nil { problems.append("'description' must be a string, not \(value.kind)") }
+        if let value = members["description"], value.stringValue == nil {
+            problems.append("'description' must be a string, not \(value.kind)")
+        }
         if let value = members["labels"], value.objectValue?.values.allSatisfy({ $0.stringValue != nil }) != true {
             problems.append("'labels' must be an object of strings")
         }
@@ -152,7 +165,9 @@ struct ServiceEntryCheck {
 
     private mutating func choice(_ name: String, _ allowed: [String]) {
         guard let value = members[name] else { return }
-        if value.stringValue.map(allowed.contains) != true { problems.append("'\(name)' must be \(allowed.joined(separator: " or "))") }
+        if value.stringValue.map(allowed.contains) != true {
+            problems.append("'\(name)' must be \(allowed.joined(separator: " or "))")
+        }
     }
 
     private mutating func number(_ name: String, _ range: ClosedRange<Int>) {

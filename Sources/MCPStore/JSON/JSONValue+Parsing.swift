@@ -8,7 +8,9 @@ extension JSONValue {
         let buffer = Array(bytes)
         let result = buffer.withUnsafeBytes { bytes -> Result<JSONValue, JSONSyntaxError> in
             Result { () throws(JSONSyntaxError) in
-                guard JSONScanner.isUTF8(bytes) else { throw JSONSyntaxError(offset: 0, problem: "the text is not UTF-8, seen from its start") }
+                guard JSONScanner.isUTF8(bytes) else {
+                    throw JSONSyntaxError(offset: 0, problem: "the text is not UTF-8, seen from its start")
+                }
                 var scanner = JSONScanner(bytes)
                 let range = try scanner.value()
                 try scanner.end()

@@ -17,7 +17,10 @@ package struct SnapshotService: Sendable {
         self.state = state ?? .none
         self.tools = tools
         do {
-            configuration = try JSONDecoder().decode(ServiceConfiguration.self, from: Data(document.configuration.readableBytesView))
+            configuration = try JSONDecoder().decode(
+                ServiceConfiguration.self,
+                from: Data(document.configuration.readableBytesView)
+            )
         } catch {
             // Written by another version, or by hand: its workers say what is wrong with it, calls take the defaults.
             configuration = ServiceConfiguration()
@@ -38,7 +41,9 @@ package struct SnapshotService: Sendable {
         let timeout = configuration.callTimeoutMs ?? ServiceConfiguration.defaultCallTimeout
         return tools.map { tool in
             let again = configuration.mayRunAgain(
-                tool.name, readOnly: tool.isReadOnly == true, idempotent: tool.isIdempotent == true
+                tool.name,
+                readOnly: tool.isReadOnly == true,
+                idempotent: tool.isIdempotent == true
             )
             return CallTarget(service: id, tool: tool.name, toolKey: tool.key, mayRunAgain: again, timeout: timeout)
         }

@@ -2,7 +2,9 @@ import MCPStoreWorker
 
 /// What is shown of configurations: enough to recognise them, without what may be a secret (invariant I11).
 package enum Redaction {
-    private static let words = ["token", "secret", "password", "passwd", "apikey", "api-key", "api_key", "key", "credential", "auth"]
+    private static let words = [
+        "token", "secret", "password", "passwd", "apikey", "api-key", "api_key", "key", "credential", "auth",
+    ]
 
     /// Whether a variable, header or option of this name usually holds a secret.
     package static func isSecret(_ name: String) -> Bool {

@@ -16,7 +16,9 @@ extension StoreContext {
     /// - Throws: ``MCPStoreError``: `invalidServices` with a problem for each service that is wrong, `conflict`, `redis`.
     @discardableResult
     public func addService(
-        _ services: JSONValue, name: String? = nil, replacing: Bool = false
+        _ services: JSONValue,
+        name: String? = nil,
+        replacing: Bool = false
     ) async throws(MCPStoreError) -> AddedServices {
         let parsed = try MCPServersParser(placement: backend.placement).parse(services, name: name)
         return try await add(parsed, replacing: replacing)
@@ -27,7 +29,9 @@ extension StoreContext {
     /// - Throws: as ``addService(_:name:replacing:)``, and `invalidServices` where the text is no JSON.
     @discardableResult
     public func addService(
-        json: Data, name: String? = nil, replacing: Bool = false
+        json: Data,
+        name: String? = nil,
+        replacing: Bool = false
     ) async throws(MCPStoreError) -> AddedServices {
         let value: JSONValue
         do {
@@ -55,13 +59,15 @@ extension StoreContext {
                 result.replaced.append(name)
                 writes.append((name, configuration, present.version))
             case let present?:
-                let problem = "there is a service of this name with another configuration (version \(present.version), by \(present.by))"
+                let problem =
+                    "there is a service of this name with another configuration (version \(present.version), by \(present.by))"
                 problems.append(.init(service: name, problem: problem))
             }
         }
         guard problems.isEmpty else {
             var error = MCPStoreError(
-                .conflict, "nothing was added: \(problems.map(\.description).joined(separator: "; ")); replace it, or remove it first"
+                .conflict,
+                "nothing was added: \(problems.map(\.description).joined(separator: "; ")); replace it (on the command line with --replace), or remove it first"
             )
             error.problems = problems
             throw error
@@ -107,7 +113,8 @@ extension StoreContext {
         let service = try await current(name)
         guard !service.state.workers.isEmpty else {
             throw MCPStoreError(
-                .notReady, "no worker hosts the service '\(name)' (\(service.state.trouble)): there is nothing to restart; is a worker running?"
+                .notReady,
+                "no worker hosts the service '\(name)' (\(service.state.trouble)): there is nothing to restart; is a worker running?"
             )
         }
         try await storeErrors { () throws(QueueError) in try await backend.restart(name, on: service.state.workers) }

@@ -13,13 +13,16 @@ extension StoreContext {
     /// - Throws: ``MCPStoreError``: `notReady` that says why not yet, `unknownService`, `redis`, `cancelled`, `closed`.
     @discardableResult
     public func waitService(
-        _ name: String, timeout: Duration = .seconds(60), onProgress: (@Sendable (ServiceInfo) -> Void)? = nil
+        _ name: String,
+        timeout: Duration = .seconds(60),
+        onProgress: (@Sendable (ServiceInfo) -> Void)? = nil
     ) async throws(MCPStoreError) -> ServiceInfo {
         let microseconds = Int(min(max(timeout / .microseconds(1), 0), 1e15))
         let deadline = ServerClock.boot() + microseconds
         let ticks = follower.ticks()
         // The ticks come about once a second; the deadline is kept exactly.
-        let alarm = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .microseconds(Int64(microseconds))) { [follower] in
+        let alarm = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .microseconds(Int64(microseconds))) {
+            [follower] in
             follower.tick()
         }
         defer { alarm.cancel() }

@@ -45,13 +45,21 @@ struct ServiceAddCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A label that its workers must have.", valueName: "K=V"))
     var label: [String] = []
 
-    @Option(help: ArgumentHelp("The deadline of calls that bring none of their own. (default: 60s)", valueName: "time"), transform: TimeSpan.init)
+    @Option(
+        help: ArgumentHelp("The deadline of calls that bring none of their own. (default: 60s)", valueName: "time"),
+        transform: TimeSpan.init
+    )
     var callTimeout: TimeSpan?
 
     @Option(help: ArgumentHelp("How long it may take to start. (default: 60s)", valueName: "time"), transform: TimeSpan.init)
     var startTimeout: TimeSpan?
 
-    @Option(help: ArgumentHelp("Whether calls may run again when their worker dies: annotations, always or never.", valueName: "policy"))
+    @Option(
+        help: ArgumentHelp(
+            "Whether calls may run again when their worker dies: annotations, always or never.",
+            valueName: "policy"
+        )
+    )
     var retry: String?
 
     @Flag(help: "Replace a service of the same name that has another configuration.")
@@ -75,7 +83,8 @@ struct ServiceAddCommand: AsyncParsableCommand {
             ]
             return Console.shared.out(json.description)
         }
-        for (names, verb) in [(result.added, "added"), (result.replaced, "replaced"), (result.unchanged, "unchanged")] where !names.isEmpty {
+        for (names, verb) in [(result.added, "added"), (result.replaced, "replaced"), (result.unchanged, "unchanged")]
+        where !names.isEmpty {
             Console.shared.out("\(verb): \(names.joined(separator: ", "))")
         }
         Console.shared.out("next: mcpstore service wait \(result.names.first ?? "NAME")")
@@ -84,17 +93,24 @@ struct ServiceAddCommand: AsyncParsableCommand {
     private func services() throws -> (JSONValue, name: String?) {
         if let from {
             guard url == nil, command.isEmpty, try entryOptions.isEmpty else {
-                throw ValidationError("--from takes everything from the file: leave --url, the command and the options of a service out")
+                throw ValidationError(
+                    "--from takes everything from the file: leave --url, the command and the options of a service out"
+                )
             }
             let bytes = from == "-" ? try Self.standardInput() : try ConfigurationFile.read(from, what: "the file")
             do {
                 return (try JSONValue(parsing: bytes), name)
             } catch {
-                throw CommandFailure(status: .usage, message: "\(from == "-" ? "standard input" : from) is not JSON: \(error.description(in: bytes))")
+                throw CommandFailure(
+                    status: .usage,
+                    message: "\(from == "-" ? "standard input" : from) is not JSON: \(error.description(in: bytes))"
+                )
             }
         }
         guard let name else { throw ValidationError("a service needs a NAME, or --from FILE") }
-        guard url != nil || !command.isEmpty else { throw ValidationError("say what '\(name)' is: --url URL, or -- COMMAND ARG…") }
+        guard url != nil || !command.isEmpty else {
+            throw ValidationError("say what '\(name)' is: --url URL, or -- COMMAND ARG…")
+        }
         var members = try entryOptions
         if let url { members["url"] = .string(url) }
         if let program = command.first {
@@ -107,7 +123,10 @@ struct ServiceAddCommand: AsyncParsableCommand {
     private var entryOptions: [String: JSONValue] {
         get throws {
             var members: [String: JSONValue] = [:]
-            let pairs = [("env", try Self.pairs(env, "=", "--env")), ("headers", try Self.pairs(header, ":", "--header")), ("labels", try Self.pairs(label, "=", "--label"))]
+            let pairs = [
+                ("env", try Self.pairs(env, "=", "--env")), ("headers", try Self.pairs(header, ":", "--header")),
+                ("labels", try Self.pairs(label, "=", "--label")),
+            ]
             for (member, entries) in pairs where !entries.isEmpty { members[member] = .object(entries) }
             members["cwd"] = cwd.map { .string($0) }
             members["type"] = type.map { .string($0) }
@@ -130,7 +149,9 @@ struct ServiceAddCommand: AsyncParsableCommand {
             let name = text[..<cut].trimmingCharacters(in: .whitespaces)
             var value = String(text[text.index(after: cut)...])
             if separator == ":" { value = value.trimmingCharacters(in: .whitespaces) }
-            guard result.updateValue(.string(value), forKey: name) == nil else { throw ValidationError("\(option) names '\(name)' twice") }
+            guard result.updateValue(.string(value), forKey: name) == nil else {
+                throw ValidationError("\(option) names '\(name)' twice")
+            }
         }
         return result
     }
@@ -138,7 +159,9 @@ struct ServiceAddCommand: AsyncParsableCommand {
     private static func standardInput() throws -> Data {
         let limit = 4 << 20
         guard let bytes = try FileHandle.standardInput.read(upToCount: limit + 1) else { return Data() }
-        guard bytes.count <= limit else { throw CommandFailure(status: .usage, message: "standard input is larger than \(limit >> 20) MiB") }
+        guard bytes.count <= limit else {
+            throw CommandFailure(status: .usage, message: "standard input is larger than \(limit >> 20) MiB")
+        }
         return bytes
     }
 }

@@ -13,7 +13,11 @@ struct ServiceListCommand: AsyncParsableCommand {
         var table = Table("SERVICE", "STATUS", "TOOLS", "WORKERS", "TARGET", "REASON")
         for service in services {
             table.add(
-                service.name, service.status, "\(service.toolCount)", "\(service.workers.count)", String(service.target.prefix(60)),
+                service.name,
+                service.status,
+                "\(service.toolCount)",
+                "\(service.workers.count)",
+                String(service.target.prefix(60)),
                 service.reason.oneLine
             )
         }

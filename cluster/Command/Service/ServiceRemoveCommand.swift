@@ -4,7 +4,8 @@ import MCPStore
 /// `mcpstore service remove`.
 struct ServiceRemoveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "remove", abstract: "Remove a service. What is queued of it ends as unavailable."
+        commandName: "remove",
+        abstract: "Remove a service. What is queued of it ends as unavailable."
     )
 
     @Argument(help: "The service's name.")

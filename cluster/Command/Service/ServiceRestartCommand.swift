@@ -4,7 +4,8 @@ import MCPStore
 /// `mcpstore service restart`.
 struct ServiceRestartCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restart", abstract: "Start a service anew on every worker that hosts it."
+        commandName: "restart",
+        abstract: "Start a service anew on every worker that hosts it."
     )
 
     @Argument(help: "The service's name.")
@@ -14,7 +15,9 @@ struct ServiceRestartCommand: AsyncParsableCommand {
 
     func run() async throws {
         let count = try await common.withStore { [name] in try await $0.restartService(name) }
-        if common.json { return Console.shared.out(JSONValue.object(["service": .string(name), "workers": .integer(count)]).description) }
+        if common.json {
+            return Console.shared.out(JSONValue.object(["service": .string(name), "workers": .integer(count)]).description)
+        }
         Console.shared.out("told \(count) worker\(count == 1 ? "" : "s") to restart \(name)\nnext: mcpstore service wait \(name)")
     }
 }

@@ -3,7 +3,10 @@ import MCPStore
 
 /// `mcpstore service show`.
 struct ServiceShowCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a service: state, workers, configuration.")
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show a service: state, workers, configuration."
+    )
 
     @Argument(help: "The service's name.")
     var name: String
@@ -17,7 +20,8 @@ struct ServiceShowCommand: AsyncParsableCommand {
 
     private static func text(_ service: ServiceInfo) -> String {
         var rows: [(String, String)] = [
-            ("name", service.name), ("status", service.status), ("reason", service.reason.oneLine), ("error", service.error.oneLine),
+            ("name", service.name), ("status", service.status), ("reason", service.reason.oneLine),
+            ("error", service.error.oneLine),
             ("since", service.since), ("checked", service.checked), ("latency", service.latency?.tableText ?? ""),
             ("workers", service.workers.joined(separator: ", ")), ("tools", "\(service.toolCount)"), ("target", service.target),
             ("version", "\(service.version), written \(service.updated) by \(service.updatedBy.oneLine)"),

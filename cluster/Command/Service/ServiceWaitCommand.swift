@@ -20,7 +20,9 @@ struct ServiceWaitCommand: AsyncParsableCommand {
             try await context.waitService(name, timeout: timeout?.duration ?? .seconds(60)) { progress?.show($0) }
         }
         if common.json { return Console.shared.out(JSONOutput.service(service).description) }
-        Console.shared.out("\(service.name) is \(service.status): \(service.toolCount) tools, on \(service.workers.joined(separator: ", "))")
+        Console.shared.out(
+            "\(service.name) is \(service.status): \(service.toolCount) tools, on \(service.workers.joined(separator: ", "))"
+        )
     }
 }
 

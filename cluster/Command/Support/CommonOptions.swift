@@ -9,22 +9,39 @@ import MCPStoreRedis
 ///
 /// An option comes before the environment, the environment before the file of `--config`, the file before the defaults.
 struct CommonOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Where Redis is: redis://[user:password@]host[:port][/db], rediss://… or unix:///path. [MCPSTORE_REDIS_URL]", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "Where Redis is: redis://[user:password@]host[:port][/db], rediss://… or unix:///path. [MCPSTORE_REDIS_URL]",
+            valueName: "url"
+        )
+    )
     var redis: String?
 
-    @Option(help: ArgumentHelp("A file that holds the password of Redis. [MCPSTORE_REDIS_PASSWORD holds the password itself]", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A file that holds the password of Redis. [MCPSTORE_REDIS_PASSWORD holds the password itself]",
+            valueName: "file"
+        )
+    )
     var redisPasswordFile: String?
 
     @Option(help: ArgumentHelp("Isolates tenants from each other. [MCPSTORE_NAMESPACE] (default: default)", valueName: "name"))
     var namespace: String?
 
-    @Option(help: ArgumentHelp("Commands with the same dataspace meet. [MCPSTORE_DATASPACE] (default: default)", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Commands with the same dataspace meet. [MCPSTORE_DATASPACE] (default: default)", valueName: "name")
+    )
     var dataspace: String?
 
     @Option(help: ArgumentHelp("The workers that are meant. [MCPSTORE_CLUSTER] (default: default)", valueName: "name"))
     var cluster: String?
 
-    @Option(help: ArgumentHelp("A JSON file with url, password, namespace, dataspace, socket_timeout, healthcheck_interval, cluster, tls.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A JSON file with url, password, namespace, dataspace, socket_timeout, healthcheck_interval, cluster, tls.",
+            valueName: "file"
+        )
+    )
     var config: String?
 
     @Flag(help: "Print JSON on standard output.")
@@ -44,8 +61,9 @@ extension CommonOptions {
 
     /// The options of all sources together.
     ///
+    /// - Parameter isShared: Whether the command has something to do in the dataspace, which others are to find.
     /// - Throws: ``MCPStoreError`` (`badConfiguration`).
-    func redisOptions(logger: Logger) throws(MCPStoreError) -> RedisOptions {
+    func redisOptions(isShared: Bool = true, logger: Logger) throws(MCPStoreError) -> RedisOptions {
         var layer = RedisOptionsLayer()
         layer.url = redis
         layer.namespace = namespace
@@ -62,9 +80,12 @@ extension CommonOptions {
         // Separate commands must meet.
         if layer.dataspace == nil { layer.dataspace = "default" }
         guard let options = layer.options else {
-            throw MCPStoreError(.badConfiguration, "no Redis is given: use --redis URL, set MCPSTORE_REDIS_URL, or name a file with --config")
+            throw MCPStoreError(
+                .badConfiguration,
+                "no Redis is given: use --redis URL, set MCPSTORE_REDIS_URL, or name a file with --config"
+            )
         }
-        if options.dataspace == "auto" {
+        if isShared, options.dataspace == "auto" {
             logger.warning("the dataspace 'auto' is a new one for this command alone; name one with --dataspace to meet others")
         }
         return options

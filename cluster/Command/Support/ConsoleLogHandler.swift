@@ -1,8 +1,9 @@
-import Foundation
 import Logging
 import MCPStore
+import MCPStoreQueue
 
-/// One line a log message on standard error: `warning: message key=value`, for long-running processes with the time before.
+/// One line a log message on standard error: `warning: message key=value`, for long-running processes
+/// `2026-11-22T10:00:00.123Z warning message key=value`.
 struct ConsoleLogHandler: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
@@ -19,8 +20,8 @@ struct ConsoleLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var line = showsTime ? Date().formatted(.iso8601.time(includingFractionalSeconds: true)) + " " : ""
-        line += "\(event.level): \(event.message)"
+        // Long-running processes: time, level and message in columns, for whoever reads logs by program.
+        var line = showsTime ? "\(RedisRegistry.timestamp()) \(event.level) \(event.message)" : "\(event.level): \(event.message)"
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         for key in all.keys.sorted() {
             if let value = all[key] { line += " \(key)=\(value)" }

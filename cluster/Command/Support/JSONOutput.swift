@@ -17,7 +17,8 @@ enum JSONOutput {
 
     static func report(_ call: CallReport) -> [String: JSONValue] {
         [
-            "outcome": .string(call.outcome), "service": .string(call.service), "tool": .string(call.tool), "job": .string(call.job),
+            "outcome": .string(call.outcome), "service": .string(call.service), "tool": .string(call.tool),
+            "job": .string(call.job),
             "worker": call.worker.map { .string($0) } ?? .null, "attempt": .integer(call.attempt),
             "queued_us": microseconds(call.queued), "run_us": microseconds(call.run), "returned_us": microseconds(call.returned),
         ]
@@ -49,10 +50,12 @@ enum JSONOutput {
             ]
         }
         return [
-            "key": .string(stats.key), "service": .string(stats.service), "tool": .string(stats.tool), "calls": .integer(stats.calls),
+            "key": .string(stats.key), "service": .string(stats.service), "tool": .string(stats.tool),
+            "calls": .integer(stats.calls),
             "outcomes": .object(stats.outcomes.mapValues { .integer($0) }), "retries": .integer(stats.retries),
             "waiting": times(stats.waiting), "running": times(stats.running),
-            "first_call": stats.firstCall.map { .integer($0) } ?? .null, "last_call": stats.lastCall.map { .integer($0) } ?? .null,
+            "first_call": stats.firstCall.map { .integer($0) } ?? .null,
+            "last_call": stats.lastCall.map { .integer($0) } ?? .null,
         ]
     }
 

@@ -10,7 +10,8 @@ struct TimeSpan: Hashable, Sendable {
     /// - Throws: `ValidationError` that says how to write one.
     init(_ text: String) throws {
         let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)]
-        guard let (unit, factor) = units.first(where: { text.hasSuffix($0.0) && text.dropLast($0.0.count).last?.isNumber == true }),
+        guard
+            let (unit, factor) = units.first(where: { text.hasSuffix($0.0) && text.dropLast($0.0.count).last?.isNumber == true }),
             let number = Double(text.dropLast(unit.count)), number > 0, number * factor >= 0.001, number * factor <= 7 * 86_400,
             !text.hasPrefix("+"), text.first?.isNumber == true || text.first == "."
         else {

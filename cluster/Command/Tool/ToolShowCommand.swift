@@ -8,7 +8,9 @@ struct ToolShowCommand: AsyncParsableCommand {
     @Argument(help: "The tool: its own name, service_tool or mcp_service_tool.")
     var tool: String
 
-    @Option(help: ArgumentHelp("The service that is meant; needed only where all names of a tool are ambiguous.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The service that is meant; needed only where all names of a tool are ambiguous.", valueName: "name")
+    )
     var service: String?
 
     @OptionGroup var common: CommonOptions
@@ -22,7 +24,8 @@ struct ToolShowCommand: AsyncParsableCommand {
         let hints = [(tool.isReadOnly, "read-only"), (tool.isIdempotent, "idempotent"), (tool.isDestructive, "destructive")]
             .compactMap { hint in hint.0.map { $0 ? hint.1 : "not \(hint.1)" } }.joined(separator: ", ")
         let rows = [
-            ("name", tool.name.oneLine), ("service", tool.service), ("also", "\(tool.qualifiedName), mcp_\(tool.qualifiedName)".oneLine),
+            ("name", tool.name.oneLine), ("service", tool.service),
+            ("also", "\(tool.qualifiedName), mcp_\(tool.qualifiedName)".oneLine),
             ("title", tool.title?.oneLine ?? ""), ("says of itself", hints),
         ].filter { !$0.1.isEmpty }
         let head = rows.map { $0.0 + String(repeating: " ", count: 16 - $0.0.count) + $0.1 }.joined(separator: "\n")

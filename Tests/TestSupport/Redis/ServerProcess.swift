@@ -4,7 +4,7 @@ import NIOPosix
 
 /// A child process of a test, which never outlives the test process: the kernel kills it when its parent thread ends, and
 /// that thread is one that lives as long as the process.
-final class ChildProcess: Sendable {
+final class ServerProcess: Sendable {
     /// The kernel ties "kill me when my parent is gone" to the *thread* that started the child, and threads of the
     /// concurrency runtime come and go; hence one thread of our own.
     private static let starter: NIOThreadPool = {
@@ -34,7 +34,7 @@ final class ChildProcess: Sendable {
     }
 
     /// Starts a program found on the PATH; its standard output and error are collected.
-    static func start(_ arguments: [String]) async throws -> ChildProcess {
+    static func start(_ arguments: [String]) async throws -> ServerProcess {
         try await Self.starter.runIfActive { try Self.spawn(["setpriv", "--pdeathsig", "KILL", "--"] + arguments) }
     }
 
@@ -84,7 +84,7 @@ final class ChildProcess: Sendable {
         }
     }
 
-    private static func spawn(_ arguments: [String]) throws -> ChildProcess {
+    private static func spawn(_ arguments: [String]) throws -> ServerProcess {
         var pipe: [Int32] = [-1, -1]
         guard Glibc.pipe(&pipe) == 0 else { throw Failure(description: "pipe: \(errno)") }
         // Children start one after another on this thread, so none inherits another's pipe.
@@ -115,7 +115,7 @@ final class ChildProcess: Sendable {
         }
         let output = NIOLockedValueBox(Output())
         Self.collect(pipe[0], into: output)
-        return ChildProcess(processID: processID, output: output)
+        return ServerProcess(processID: processID, output: output)
     }
 
     /// Reads the child's output on a thread of its own until it ends.
