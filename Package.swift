@@ -39,6 +39,7 @@ let package = Package(
         .executable(name: "mcpstore", targets: ["Command"]),
         .executable(name: "mcpstore-guardian", targets: ["Guardian"]),
         .executable(name: "toolserver", targets: ["ToolServer"]),
+        .executable(name: "loadtest", targets: ["LoadTest"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -107,6 +108,11 @@ let package = Package(
             name: "ToolServer",
             dependencies: [.nioCore, .nioPosix, .nioHTTP1, .argumentParser],
             path: "loadtest/ToolServer"
+        ),
+        .executableTarget(
+            name: "LoadTest",
+            dependencies: ["MCPStore", "MCPStoreProtocol", .nioCore, .nioPosix, .argumentParser, .logging],
+            path: "loadtest/LoadTest"
         ),
         // What proves it.
         .target(
