@@ -27,7 +27,8 @@ enum JobFields {
         [
             ("id", job.id), ("method", job.method), ("name", job.name), ("inbox", job.inbox), ("timeout", String(job.timeout)),
             ("submitted", String(job.submitted)), ("since", job.since.map { String($0) } ?? ""), ("attempt", String(job.attempt)),
-            ("deaths", String(job.deaths)), ("again", job.mayRunAgain ? "1" : "0"), ("progress", job.wantsProgress ? "1" : "0"), ("trace", job.trace), ("record", job.record),
+            ("deaths", String(job.deaths)), ("again", job.mayRunAgain ? "1" : "0"), ("progress", job.wantsProgress ? "1" : "0"),
+            ("trace", job.trace), ("record", job.record),
             ("key", job.toolKey),
         ]
     }

@@ -80,7 +80,11 @@ package struct RedisRecovery: Sendable {
     package func deleteConsumer(_ worker: String, in lane: LaneID) async throws(QueueError) {
         guard try await pending(of: worker, in: lane).isEmpty else { return }
         do {
-            _ = try await client.evaluate(Scripts.consumerDelete, keys: [lane.key], arguments: [.string(JobGroup.name), .string(worker)])
+            _ = try await client.evaluate(
+                Scripts.consumerDelete,
+                keys: [lane.key],
+                arguments: [.string(JobGroup.name), .string(worker)]
+            )
         } catch {
             throw QueueError(error)
         }
@@ -113,7 +117,9 @@ package struct RedisRecovery: Sendable {
             for (lane, ids) in lanes {
                 let arguments: [RedisArgument] = [.string(JobGroup.name)] + ids.map { .string($0) }
                 let reply = try await client.evaluate(
-                    Scripts.promote, keys: [keys.delayed, keys.delayedJobs, lane], arguments: arguments
+                    Scripts.promote,
+                    keys: [keys.delayed, keys.delayedJobs, lane],
+                    arguments: arguments
                 )
                 let count = reply.array?.first?.integer ?? 0
                 if count > 0, let lane = LaneID(key: lane, in: space) { moved(lane) }
@@ -161,7 +167,10 @@ package struct RedisRecovery: Sendable {
         }
         try await endDelayed(of: service, as: Outcome(kind: .unavailable, payload: reason.payload))
         let scriptKeys =
-            [keys.removed, keys.jobs(service.name, .interactive), keys.jobs(service.name, .batch), keys.config(service.name), keys.tools]
+            [
+                keys.removed, keys.jobs(service.name, .interactive), keys.jobs(service.name, .batch), keys.config(service.name),
+                keys.tools,
+            ]
             + toolKeys.map(keys.stats(toolKey:)) + [keys.serviceStats(service.name)]
         let arguments = [.string(service.name)] + toolKeys.map { RedisArgument.string($0) } + [""]
         do {
@@ -176,15 +185,20 @@ package struct RedisRecovery: Sendable {
         let keys = SpaceKeys(service.space)
         let lanes = Lane.allCases.map { keys.jobs(service.name, $0) }
         do {
-            guard var iterator = try await client.execute(RedisCommand("HGETALL", keys.delayedJobs)).array?.makeIterator() else { return }
+            guard var iterator = try await client.execute(RedisCommand("HGETALL", keys.delayedJobs)).array?.makeIterator() else {
+                return
+            }
             while let id = iterator.next()?.string, let packed = iterator.next()?.string {
                 let fields = Self.strings(inJSONArray: packed)
                 guard let lane = fields.last, let index = lanes.firstIndex(of: lane) else { continue }
                 let job = JobFields.job(fields, lane: LaneID(service: service, lane: Lane.allCases[index]))
                 let arguments: [RedisArgument] = [
-                    .string(id), .string(outcome.kind.rawValue), .bytes(outcome.payload), .int(outcome.attempt), .int(clock.now()),
+                    .string(id), .string(outcome.kind.rawValue), .bytes(outcome.payload), .int(outcome.attempt),
+                    .int(clock.now()),
                 ]
-                let scriptKeys = [keys.delayed, keys.delayedJobs, job.inbox.isEmpty ? keys.inbox("none") : keys.inbox(job.inbox), job.statsKey]
+                let scriptKeys = [
+                    keys.delayed, keys.delayedJobs, job.inbox.isEmpty ? keys.inbox("none") : keys.inbox(job.inbox), job.statsKey,
+                ]
                 _ = try await client.evaluate(Scripts.settleDelayed, keys: scriptKeys, arguments: arguments)
             }
         } catch {

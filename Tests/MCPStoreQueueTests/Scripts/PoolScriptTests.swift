@@ -9,14 +9,28 @@ import Testing
     private func register(_ fixture: Fixture, _ id: String, lease: Int = 60_000) async throws {
         let pool = fixture.pool
         _ = try await fixture.evaluate(
-            Scripts.workerRegister, [pool.leases, pool.worker(id), pool.control(id), pool.events], id, String(lease), "1000", "host", "h",
-            "slots", "4"
+            Scripts.workerRegister,
+            [pool.leases, pool.worker(id), pool.control(id), pool.events],
+            id,
+            String(lease),
+            "1000",
+            "host",
+            "h",
+            "slots",
+            "4"
         )
     }
 
     private func renew(_ fixture: Fixture, _ id: String, lease: Int = 60_000) async throws -> Int? {
-        try await fixture.evaluate(Scripts.workerRenew, [fixture.pool.leases, fixture.pool.worker(id)], id, String(lease), "running", "2")
-            .array?[0].integer
+        try await fixture.evaluate(
+            Scripts.workerRenew,
+            [fixture.pool.leases, fixture.pool.worker(id)],
+            id,
+            String(lease),
+            "running",
+            "2"
+        )
+        .array?[0].integer
     }
 
     @Test func `a lease that is gone never returns`() async throws {
@@ -59,7 +73,9 @@ import Testing
             #expect(try await pool.leader() == "c:1")
             try await register(fixture, "w1")
             try await register(fixture, "w2")
-            #expect(try await pool.place(fixture.service, on: ["w1", "w2"], gained: ["w1", "w2"], lost: [], leadership: first.0))
+            #expect(
+                try await pool.place(fixture.service, on: ["w1", "w2"], gained: ["w1", "w2"], lost: [], leadership: first.0)
+            )
             #expect(try await pool.placement() == [fixture.service: ["w1", "w2"]])
             #expect(try await pool.services(of: "w2") == [fixture.service])
             // Who does not lead cannot resign for another.
@@ -97,11 +113,15 @@ import Testing
             #expect(try await fixture.evaluate(Scripts.consumerDelete, [fixture.lane.key], JobGroup.name, "w1").integer == 0)
             try await recovery.deleteConsumer("w1", in: fixture.lane)
             #expect(try await recovery.pending(of: "w1", in: fixture.lane).map(\.entry) == [entry])
-            _ = try await fixture.settle([Settlement(Delivery(job: job, entry: entry), .end(Outcome(kind: .ok, payload: ByteBuffer())))])
+            _ = try await fixture.settle([
+                Settlement(Delivery(job: job, entry: entry), .end(Outcome(kind: .ok, payload: ByteBuffer())))
+            ])
             try await recovery.deleteConsumer("w1", in: fixture.lane)
             let consumers = try await fixture.execute("XINFO", "CONSUMERS", fixture.lane.key, JobGroup.name).array?.count
             #expect(consumers == 0)
-            #expect(try await fixture.evaluate(Scripts.consumerDelete, ["\(fixture.space):none"], JobGroup.name, "w1").integer == 0)
+            #expect(
+                try await fixture.evaluate(Scripts.consumerDelete, ["\(fixture.space):none"], JobGroup.name, "w1").integer == 0
+            )
         }
     }
 
@@ -119,7 +139,9 @@ import Testing
     @Test func `a job is found wherever it is, page by page, and only then said to be absent`() async throws {
         try await withFixture { fixture in
             let keys = [fixture.lane.key, fixture.keys.delayed, fixture.keys.inbox("c")]
-            let job = { (number: Int) in Job(id: "j\(number)", service: fixture.service, name: "t", parameters: ByteBuffer(string: "{}")) }
+            let job = { (number: Int) in
+                Job(id: "j\(number)", service: fixture.service, name: "t", parameters: ByteBuffer(string: "{}"))
+            }
             let find = { (id: String, from: String) in try await fixture.evaluate(Scripts.find, keys, id, from, "+", "4").string }
             // Without an inbox nothing is written, and the lane is not made.
             #expect(try await find("j1", "0") == nil)
@@ -147,7 +169,9 @@ import Testing
             let job = Job(id: "j", service: fixture.service, name: "t", parameters: ByteBuffer(string: "{}"))
             let entry = try await fixture.add(job)
             try await fixture.deliver(to: "w1")
-            _ = try await fixture.settle([Settlement(Delivery(job: job, entry: entry), .delay(reason: "", attempt: 1, deaths: 0, due: 1))])
+            _ = try await fixture.settle([
+                Settlement(Delivery(job: job, entry: entry), .delay(reason: "", attempt: 1, deaths: 0, due: 1))
+            ])
             _ = try await fixture.execute("DEL", fixture.lane.key)
             _ = try await fixture.execute("SET", fixture.lane.key, "x")
             let recovery = RedisRecovery(client: fixture.client, clock: ServerClock(), logger: .silent)
@@ -168,7 +192,9 @@ import Testing
             let empty = LaneDepth(lane: fixture.lane, length: 0, running: 0, oldestWait: nil)
             #expect(try await recovery.depths([fixture.lane]) == [empty])
             for number in 0..<3 {
-                _ = try await fixture.add(Job(id: "j\(number)", service: fixture.service, name: "t", parameters: ByteBuffer(string: "{}")))
+                _ = try await fixture.add(
+                    Job(id: "j\(number)", service: fixture.service, name: "t", parameters: ByteBuffer(string: "{}"))
+                )
             }
             try await fixture.deliver(to: "w1")
             let depth = try #require(try await recovery.depths([fixture.lane]).first)

@@ -8,7 +8,8 @@ import Testing
 @Suite struct RegistryScriptTests {
     private func put(_ fixture: Fixture, _ services: (String, Int?)..., text: String = "{}") async throws -> [Int] {
         try await fixture.registry.put(
-            services.map { (name: $0.0, configuration: ByteBuffer(string: text), expected: $0.1) }, by: "me"
+            services.map { (name: $0.0, configuration: ByteBuffer(string: text), expected: $0.1) },
+            by: "me"
         )
     }
 
@@ -25,11 +26,17 @@ import Testing
         try await fixture.entries(fixture.keys.changes).map { [$0["change"] ?? "", $0["service"] ?? "", $0["version"] ?? ""] }
     }
 
-    private func tool(_ name: String) -> ToolListing { ToolListing(name: name, document: ByteBuffer(string: "{\"tool\":\"\(name)\"}")) }
+    private func tool(_ name: String) -> ToolListing {
+        ToolListing(name: name, document: ByteBuffer(string: "{\"tool\":\"\(name)\"}"))
+    }
 
-    private func publish(_ fixture: Fixture, _ service: String, _ tools: String..., hash: String = "aa") async throws -> [String]? {
+    private func publish(_ fixture: Fixture, _ service: String, _ tools: String..., hash: String = "aa") async throws -> [String]?
+    {
         try await fixture.registry.publish(
-            tools.map(tool), of: service, cache: ByteBuffer(string: "{\"hash\":\"\(hash)\",\"x\":1}"), hash: hash
+            tools.map(tool),
+            of: service,
+            cache: ByteBuffer(string: "{\"hash\":\"\(hash)\",\"x\":1}"),
+            hash: hash
         )
     }
 
@@ -77,7 +84,8 @@ import Testing
     @Test func `names and texts that need quoting survive`() async throws {
         try await withFixture { fixture in
             _ = try await fixture.registry.put(
-                [(name: "q", configuration: ByteBuffer(string: #"{"config":",\"config\":"}"#), expected: 0)], by: "\"me\"\n\\"
+                [(name: "q", configuration: ByteBuffer(string: #"{"config":",\"config\":"}"#), expected: 0)],
+                by: "\"me\"\n\\"
             )
             let document = try #require(try await fixture.registry.service("q"))
             #expect(document.by == "\"me\"\n\\")
@@ -126,7 +134,10 @@ import Testing
             #expect(try await changes(fixture).dropFirst() == [["tools", "svc", "aa"], ["tools", "svc", "ab"]])
             #expect(try await fixture.registry.remove("svc"))
             #expect(try await publish(fixture, "svc", "t", hash: "ac") == nil)
-            #expect(try await fixture.registry.publish(ServiceView(status: .healthy, reason: "", pool: "p"), of: "svc", worker: "w") == nil)
+            #expect(
+                try await fixture.registry.publish(ServiceView(status: .healthy, reason: "", pool: "p"), of: "svc", worker: "w")
+                    == nil
+            )
             #expect(try await fixture.execute("EXISTS", fixture.keys.cache("svc"), fixture.keys.state("svc")).integer == 0)
         }
     }
@@ -160,7 +171,11 @@ import Testing
             #expect(await third.kind == .unavailable)
             // Meanwhile another service claims the name: its stats are not to be deleted with the old ones.
             let running = try await recovery.pending(of: "w1", in: fixture.lane)
-            #expect(try await fixture.settle(running.map { Settlement($0, .end(Outcome(kind: .ok, payload: ByteBuffer(string: "{}")))) }).count == 1)
+            #expect(
+                try await fixture.settle(
+                    running.map { Settlement($0, .end(Outcome(kind: .ok, payload: ByteBuffer(string: "{}")))) }
+                ).count == 1
+            )
             #expect(await first.kind == .ok)
             #expect(try await fixture.stats("t")?.outcomes == [.ok: 1, .unavailable: 2])
             _ = try await put(fixture, ("other", 0))
@@ -186,10 +201,16 @@ import Testing
             _ = try await put(fixture, ("svc", 0))
             let recovery = RedisRecovery(client: fixture.client, clock: ServerClock(), logger: .silent)
             #expect(try await recovery.removedServices(fixture.space).isEmpty)
-            #expect(try await fixture.evaluate(
-                Scripts.serviceBury,
-                [fixture.keys.removed, fixture.lane.key, fixture.lane.key + ":batch", fixture.keys.config("svc"), fixture.keys.tools], "svc"
-            ).integer == 1)
+            #expect(
+                try await fixture.evaluate(
+                    Scripts.serviceBury,
+                    [
+                        fixture.keys.removed, fixture.lane.key, fixture.lane.key + ":batch", fixture.keys.config("svc"),
+                        fixture.keys.tools,
+                    ],
+                    "svc"
+                ).integer == 1
+            )
             #expect(try await fixture.left().entries == 1)
         }
     }
@@ -199,10 +220,15 @@ import Testing
     @Test func `the state of a service is the best of its workers' views`() async throws {
         try await withFixture { fixture in
             let registry = fixture.registry
-            let view = { (status: ServiceStatus, reason: String) in ServiceView(status: status, reason: reason, stderr: ["x", "y"], latency_us: 5, pool: "p") }
+            let view = { (status: ServiceStatus, reason: String) in
+                ServiceView(status: status, reason: reason, stderr: ["x", "y"], latency_us: 5, pool: "p")
+            }
             #expect(try await registry.publish(view(.initializing, "starting"), of: "svc", worker: "w1") == .initializing)
             let first = try #require(try await registry.state("svc"))
-            #expect(first.status == .initializing && first.reason == "starting" && first.stderr == ["x", "y"] && first.latencyMicroseconds == 5)
+            #expect(
+                first.status == .initializing && first.reason == "starting" && first.stderr == ["x", "y"]
+                    && first.latencyMicroseconds == 5
+            )
             #expect(first.workers.keys.sorted() == ["w1"] && !first.since.isEmpty)
             #expect(try await registry.publish(view(.healthy, "fine"), of: "svc", worker: "w2") == .healthy)
             #expect(try await registry.publish(view(.unreachable, "no"), of: "svc", worker: "w1") == .healthy)
@@ -223,7 +249,10 @@ import Testing
 
     @Test func `views that this version cannot read do not hide the others`() async throws {
         try await withFixture { fixture in
-            for (worker, text) in [("w1", "nonsense"), ("w2", "{\"status\":null}"), ("w3", "{\"status\":\"healthy\",\"error\":null,\"reason\":7,\"stderr\":{}}")] {
+            for (worker, text) in [
+                ("w1", "nonsense"), ("w2", "{\"status\":null}"),
+                ("w3", "{\"status\":\"healthy\",\"error\":null,\"reason\":7,\"stderr\":{}}"),
+            ] {
                 _ = try await fixture.execute("HSET", fixture.keys.state("svc"), "worker:" + worker, text)
             }
             let view = ServiceView(status: .warning, reason: "slow", pool: "p")
