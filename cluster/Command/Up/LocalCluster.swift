@@ -159,9 +159,9 @@ struct LocalCluster {
             echo \(arguments)
               answer    \(result.text)
               worker    \(report.worker ?? "-"), service \(report.service), attempt \(report.attempt)
-              queued    \(report.queued?.shortText ?? "-")
-              run       \(report.run?.shortText ?? "-")
-              returned  \(report.returned?.shortText ?? "-")
+              queued    \(report.queued?.tableText ?? "-")
+              run       \(report.run?.tableText ?? "-")
+              returned  \(report.returned?.tableText ?? "-")
             """
         )
     }
