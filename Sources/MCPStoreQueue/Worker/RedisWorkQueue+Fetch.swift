@@ -33,7 +33,9 @@ extension RedisWorkQueue {
             send(lanes, count)
         case .block(let lanes, let count):
             // When some lanes are not watched, the watched ones change about once a second.
-            send(lanes, count, block: planner.watchesAll ? 5000 : 1000)
+            // And never beyond the lease: it was renewed less than a third of its length ago, so the read of a worker that stops
+            // now ends before anybody takes the worker for dead, and no job is delivered to a dead one.
+            send(lanes, count, block: min(planner.watchesAll ? 5000 : 1000, options.leaseMilliseconds / 2))
         }
     }
 
