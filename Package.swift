@@ -129,8 +129,8 @@ let package = Package(
         .testTarget(
             name: "MCPStoreTests",
             dependencies: [
-                "MCPStore", "MCPStoreQueue", "MCPStoreRedis", "TestSupport", "Command", .nioCore, .nioPosix, .nioConcurrencyHelpers,
-                .logging,
+                "MCPStore", "MCPStoreQueue", "MCPStoreRedis", "MCPStoreWorker", "TestSupport", "Command", .argumentParser, .nioCore,
+                .nioPosix, .nioConcurrencyHelpers, .logging,
             ]
         ),
         .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),
