@@ -10,9 +10,9 @@ import Testing
     @Test func `of two coordinators one leads, and when it is cancelled the other leads at once`() async throws {
         try await withTestPool { pool in
             // A lease that nobody waits for in this test: only the resignation can hand over.
-            let first = RunningCoordinator(pool, lease: .seconds(60))
+            let first = RunningCoordinator(pool, lease: .seconds(300))
             try await eventually("the first leads") { first.coordinator.isLeading && first.coordinator.isReady }
-            let second = RunningCoordinator(pool, lease: .seconds(60))
+            let second = RunningCoordinator(pool, lease: .seconds(300))
             try await eventually("the second stands by") { second.coordinator.isReady }
             #expect(!second.coordinator.isLeading)
             #expect(try await pool.redisPool.leader() == first.coordinator.id)
