@@ -26,6 +26,7 @@ extension Target.Dependency {
     static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
     static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let systemPackage: Self = .product(name: "SystemPackage", package: "swift-system")
     static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
 }
@@ -38,6 +39,7 @@ let package = Package(
         .executable(name: "mcpstore", targets: ["Command"]),
         .executable(name: "mcpstore-guardian", targets: ["Guardian"]),
         .executable(name: "toolserver", targets: ["ToolServer"]),
+        .executable(name: "loadtest", targets: ["LoadTest"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -46,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -61,7 +64,7 @@ let package = Package(
             name: "MCPStoreProtocol",
             dependencies: [
                 .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioConcurrencyHelpers, .collections, .logging, .asyncHTTPClient,
-                .subprocess,
+                .subprocess, .systemPackage,
             ]
         ),
         .target(
@@ -93,8 +96,9 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore, .nioPosix,
-                .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle, .unixSignals,
+                "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis",
+                .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle, .unixSignals,
+                .subprocess, .systemPackage,
             ],
             path: "cluster/Command"
         ),
@@ -104,6 +108,11 @@ let package = Package(
             name: "ToolServer",
             dependencies: [.nioCore, .nioPosix, .nioHTTP1, .argumentParser],
             path: "loadtest/ToolServer"
+        ),
+        .executableTarget(
+            name: "LoadTest",
+            dependencies: ["MCPStore", "MCPStoreProtocol", .nioCore, .nioPosix, .argumentParser, .logging],
+            path: "loadtest/LoadTest"
         ),
         // What proves it.
         .target(

@@ -87,6 +87,7 @@ extension Coordinator {
             clock: clock,
             patience: patience,
             directory: Directory(),
+            troubles: Troubles(),
             eventLoop: eventLoop,
             logger: logger
         )

@@ -54,7 +54,10 @@ package final class StreamReader: Sendable {
     ///   - client: A connection that nothing else blocks on.
     ///   - onIdle: Runs at least once a second while the reader runs, on the event loop.
     package init(
-        client: RedisClient, socketTimeout: Duration, eventLoop: any EventLoop, logger: Logger,
+        client: RedisClient,
+        socketTimeout: Duration,
+        eventLoop: any EventLoop,
+        logger: Logger,
         onIdle: (@Sendable () -> Void)? = nil
     ) {
         self.client = client
@@ -83,6 +86,8 @@ package final class StreamReader: Sendable {
             switch result {
             case .success(let reply):
                 self.add(key, from: reply.array?.first?.array?.first?.string ?? "0", handler: handler)
+            case .failure(let error) where error.code == .closed:
+                break
             case .failure:
                 self.eventLoop.scheduleTask(in: .seconds(1)) { self.follow(key, using: other, handler: handler) }
             }
@@ -150,9 +155,13 @@ package final class StreamReader: Sendable {
     private func deliver(_ reply: RESPReply) {
         guard let streams = reply.array else { return }
         for stream in streams {
-            guard let parts = stream.array, parts.count == 2, let key = parts[0].string, let list = parts[1].array else { continue }
+            guard let parts = stream.array, parts.count == 2, let key = parts[0].string, let list = parts[1].array else {
+                continue
+            }
             let entries = list.compactMap { entry -> Entry? in
-                guard let pair = entry.array, pair.count == 2, let id = pair[0].string, let fields = pair[1].array else { return nil }
+                guard let pair = entry.array, pair.count == 2, let id = pair[0].string, let fields = pair[1].array else {
+                    return nil
+                }
                 return Entry(id: id, fields: fields)
             }
             guard let last = entries.last else { continue }

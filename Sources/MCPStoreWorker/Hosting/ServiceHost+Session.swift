@@ -19,24 +19,8 @@ extension ServiceHost {
         status.starting(Self.describe(server))
         publish()
 
-        await gate.enter()
         let (events, closed) = AsyncStream<SessionEvent>.makeStream(bufferingPolicy: .bufferingNewest(64))
-        let opened: MCPSession
-        do {
-            opened = try await MCPSession.open(
-                server, eventLoop: eventLoop, clientInfo: settings.clientInfo, limits: settings.limits, logger: logger
-            ) { [weak self] event in
-                self?.assumeIsolated { $0.received(event, generation, closed) }
-            }
-            try await load(opened)
-        } catch {
-            await gate.leave()
-            if let error = error as? MCPError, let detail = error.detail, !detail.isEmpty {
-                stderr = detail.split(separator: "\n").suffix(20).map(String.init)
-            }
-            throw error
-        }
-        await gate.leave()
+        let opened = try await gate.pass { try await self.open(server, generation, closed) }
         session = opened
         defer { session = nil }
         guard !isStopping else { return "the service is being stopped" }
@@ -61,6 +45,25 @@ extension ServiceHost {
             stderr = Array(opened.recentStandardError.suffix(20))
         }
         return reason
+    }
+
+    private func open(
+        _ server: ServerConfiguration, _ generation: Int, _ events: AsyncStream<SessionEvent>.Continuation
+    ) async throws -> MCPSession {
+        do {
+            let session = try await MCPSession.open(
+                server, eventLoop: eventLoop, clientInfo: settings.clientInfo, limits: settings.limits, logger: logger
+            ) { [weak self] event in
+                self?.assumeIsolated { $0.received(event, generation, events) }
+            }
+            try await load(session)
+            return session
+        } catch {
+            if let error = error as? MCPError, let detail = error.detail, !detail.isEmpty {
+                stderr = detail.split(separator: "\n").suffix(20).map(String.init)
+            }
+            throw error
+        }
     }
 
     /// On the event loop.

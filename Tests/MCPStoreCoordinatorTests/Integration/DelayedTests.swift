@@ -72,7 +72,7 @@ import Testing
                 try await pool.remove("s")
                 try await eventually("the service is buried") { try await !pool.exists(pool.keys.removed) }
                 try await eventually("it has its outcome") { try await pool.inbox()["j"]?.last?.kind == "unavailable" }
-                #expect(try await !pool.exists(pool.lane("s").key))
+                try await eventually("its lane is gone again") { try await !pool.exists(pool.lane("s").key) }
             }
         }
     }

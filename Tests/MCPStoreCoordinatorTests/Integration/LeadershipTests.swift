@@ -1,6 +1,7 @@
 import MCPStoreCoordinator
 import MCPStoreQueue
 import MCPStoreRedis
+import NIOPosix
 import ServiceLifecycle
 import TestSupport
 import Testing
@@ -9,9 +10,9 @@ import Testing
     @Test func `of two coordinators one leads, and when it is cancelled the other leads at once`() async throws {
         try await withTestPool { pool in
             // A lease that nobody waits for in this test: only the resignation can hand over.
-            let first = RunningCoordinator(pool, lease: .seconds(60))
+            let first = RunningCoordinator(pool, lease: .seconds(300))
             try await eventually("the first leads") { first.coordinator.isLeading && first.coordinator.isReady }
-            let second = RunningCoordinator(pool, lease: .seconds(60))
+            let second = RunningCoordinator(pool, lease: .seconds(300))
             try await eventually("the second stands by") { second.coordinator.isReady }
             #expect(!second.coordinator.isLeading)
             #expect(try await pool.redisPool.leader() == first.coordinator.id)
@@ -50,11 +51,7 @@ import Testing
                 let second = RunningCoordinator(pool)
                 try await eventually("the second stands by") { second.coordinator.isReady }
 
-                for words in [["SETUSER", "cut", "off"]] {
-                    var command = RedisCommand("ACL")
-                    for word in words { command.append(word) }
-                    _ = try await pool.client.execute(command)
-                }
+                _ = try await pool.client.execute(RedisCommand("ACL", "SETUSER", "cut", "off"))
                 _ = try await pool.client.execute(RedisCommand("CLIENT", "KILL", "USER", "cut"))
                 try await eventually("the second leads") { second.coordinator.isLeading }
                 #expect(!first.coordinator.isLeading)
@@ -66,14 +63,25 @@ import Testing
         }
     }
 
-    @Test func `a graceful shutdown resigns`() async throws {
+    @Test func `a graceful shutdown of its service group resigns`() async throws {
         try await withTestPool { pool in
             let log = LogRecorder()
-            let running = RunningCoordinator(pool, lease: .seconds(60))
-            try await eventually("it leads") { running.coordinator.isLeading }
-            try await running.stop()
+            let coordinator = Coordinator(
+                configuration: pool.configuration,
+                options: CoordinatorOptions(pool: pool.pool, lease: .seconds(60)),
+                eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+                logger: log.logger
+            )
+            let group = ServiceGroup(services: [coordinator], logger: log.logger)
+            let running = Task {
+                // The service returns, which a group takes for unexpected only outside of a shutdown.
+                try await group.run()
+            }
+            try await eventually("it leads") { coordinator.isLeading }
+            await group.triggerGracefulShutdown()
+            try await running.value
+            #expect(!coordinator.isLeading)
             #expect(try await pool.redisPool.leader() == nil)
-            _ = log
         }
     }
 }

@@ -1,6 +1,7 @@
 import MCPStoreCoordinator
 import MCPStoreQueue
 import MCPStoreRedis
+import NIOCore
 import TestSupport
 import Testing
 
@@ -87,6 +88,33 @@ import Testing
                 try await eventually("mine is placed") {
                     try await pool.redisPool.placement() == [pool.service("mine"): ["w-me"]]
                 }
+            }
+        }
+    }
+
+    @Test func `a thousand services that were there before are spread over the workers, and stay there under the next leader`()
+        async throws
+    {
+        try await withTestPool { pool in
+            for index in 0..<5 { try await pool.register("w-\(index)") }
+            try await pool.redisPool.announce(pool.space)
+            let services = (0..<1000).map { (name: "s\($0)", configuration: ByteBuffer(string: "{}"), expected: Int?.none) }
+            _ = try await pool.registry.put(services, by: "test")
+            try await withCoordinator(pool) { _ in
+                try await eventually("all are placed") { try await pool.redisPool.placement().count == 1000 }
+            }
+            let placement = try await pool.redisPool.placement()
+            for index in 0..<5 {
+                let mine = try await pool.redisPool.services(of: "w-\(index)")
+                #expect((100...250).contains(mine.count))
+                #expect(mine.allSatisfy { placement[$0] == ["w-\(index)"] })
+            }
+            try await withCoordinator(pool) { running in
+                try await pool.add("last")
+                try await eventually("it is placed") { try await pool.redisPool.placement().count == 1001 }
+                let after = try await pool.redisPool.placement().filter { $0.key != pool.service("last") }
+                #expect(after == placement)
+                #expect(running.log.contains("leads from now on"))
             }
         }
     }

@@ -44,7 +44,8 @@ import Testing
                         $0.level == .info && $0.text.contains("ended=151") && $0.text.contains("moved=150")
                     }
                 )
-                let consumers = try await pool.client.execute(RedisCommand("XINFO", "CONSUMERS", lanes[0].key)).array?.count
+                let consumers = try await pool.client.execute(RedisCommand("XINFO", "CONSUMERS", lanes[0].key, JobGroup.name))
+                    .array?.count
                 #expect(consumers == 0)
             }
         }
@@ -138,6 +139,100 @@ import Testing
                 }
                 await worker.stop()
             }
+        }
+    }
+
+    @Test func `after a restart of Redis living workers keep their leases`() async throws {
+        var options = RedisServer.Options()
+        options.appendOnly = true
+        try await withRedisServer(options) { server in
+            try await withTestPool(on: server, socketTimeout: .milliseconds(200)) { pool in
+                let worker = RedisWorkQueueRunner(pool, lease: .milliseconds(1500))
+                try await worker.start()
+                let id = await worker.queue.workerID
+                try await withCoordinator(pool, lease: .seconds(3), workerLease: .milliseconds(1500)) { running in
+                    await server.kill()
+                    try await eventually("the lease is over") { !worker.queue.hasLease }
+                    try await server.restart()
+                    try await eventually("the lease is renewed") { worker.queue.hasLease }
+                    try await eventually("the coordinator leads") { running.coordinator.isLeading }
+                    #expect(await worker.queue.workerID == id)
+                    #expect(!running.log.contains("a worker died"))
+                }
+                await worker.stop()
+            }
+        }
+    }
+
+    @Test func `a leader that takes office waits a whole lease before it takes anybody for dead`() async throws {
+        try await withTestPool { pool in
+            try await pool.add("s")
+            try await pool.register("w-late", lease: 1, lanes: [pool.lane("s")])
+            try await withCoordinator(pool, workerLease: .seconds(30)) { _ in
+                // Its duties are at work, and the lease ran out before they began.
+                try await eventually("it is placed") { try await pool.redisPool.placement()[pool.service("s")] == ["w-late"] }
+                try await pool.add("t")
+                try await eventually("the next one, too") {
+                    try await pool.redisPool.placement()[pool.service("t")] == ["w-late"]
+                }
+                let reply = try await pool.client.evaluate(
+                    Scripts.workerRenew,
+                    keys: [pool.pool.leases, pool.pool.worker("w-late")],
+                    arguments: ["w-late", 60_000]
+                )
+                #expect(reply.array?.first?.integer == 1)
+            }
+        }
+    }
+
+    @Test func `keys that one tenant broke do not keep the jobs of others from being recovered`() async throws {
+        try await withTestPool { pool in
+            var broken = pool
+            broken.space = try Space(namespace: pool.space.namespace, dataspace: "broken")
+            // Everything that the coordinator reads of a space, as something else.
+            try await broken.redisPool.announce(broken.space)
+            let names = [
+                broken.keys.services, broken.keys.removed, broken.keys.delayed, broken.lane("s").key, broken.keys.config("s"),
+            ]
+            for name in names { _ = try await pool.client.execute(RedisCommand("LPUSH", name, "x")) }
+            try await broken.redisPool.post(.serviceChanged(broken.service("s")))
+            try await broken.redisPool.post(.delayed(broken.space, due: 1))
+
+            try await pool.add("s")
+            try await pool.openInbox()
+            try await pool.submit(pool.job("j", "s"))
+            try await pool.register("w-dead", lease: 1, lanes: [broken.lane("s"), pool.lane("s")])
+            try await pool.deliver(pool.lane("s"), to: "w-dead")
+            try await withCoordinator(pool) { running in
+                try await eventually("the job is recovered") { try await pool.inbox()["j"]?.map(\.kind) == ["interrupted"] }
+                try await eventually("the worker is forgotten") { try await !pool.exists(pool.pool.streams("w-dead")) }
+                try await pool.register("w-new")
+                try await eventually("it is placed") { try await pool.redisPool.placement() == [pool.service("s"): ["w-new"]] }
+                try await pool.remove("s")
+                try await eventually("it is buried") { try await !pool.exists(pool.keys.removed) }
+                // Each trouble is said once, and names its place.
+                let warnings = running.log.lines.filter { $0.level == .warning }
+                #expect(!warnings.isEmpty)
+                #expect(warnings.allSatisfy { $0.text.contains(broken.space.description) }, "\(warnings)")
+                #expect(Set(warnings.map(\.text)).count == warnings.count)
+            }
+        }
+    }
+
+    @Test func `a question that Redis answers too late takes no lease away`() async throws {
+        try await withTestPool { pool in
+            try await pool.register("w-a", lease: 1)
+            try await eventually("its lease runs out") {
+                let time = try await pool.client.execute(RedisCommand("TIME")).array?.compactMap(\.integer) ?? [0, 0]
+                let expiry = try await pool.client.execute(RedisCommand("ZSCORE", pool.pool.leases, "w-a")).string.flatMap(
+                    Double.init
+                )
+                return Double(time[0] * 1000) > expiry ?? .infinity
+            }
+            #expect(try await pool.redisPool.expireWorkers(notAfter: 1) == nil)
+            #expect(try await pool.redisPool.workers().map(\.id) == ["w-a"])
+            #expect(try await pool.redisPool.expireWorkers(notAfter: 1 << 50)?.dead == ["w-a"])
+            #expect(try await pool.redisPool.workers() == [])
         }
     }
 }

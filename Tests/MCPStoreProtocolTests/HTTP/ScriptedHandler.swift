@@ -6,13 +6,13 @@ final class ScriptedHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private let script: ScriptedServer.Script
+    private let script: ScriptedHTTPServer.Script
     private let requests: Mailbox<ScriptedRequest>
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
     private var current: ScriptedRequest?
 
-    init(_ script: @escaping ScriptedServer.Script, requests: Mailbox<ScriptedRequest>) {
+    init(_ script: @escaping ScriptedHTTPServer.Script, requests: Mailbox<ScriptedRequest>) {
         self.script = script
         self.requests = requests
     }

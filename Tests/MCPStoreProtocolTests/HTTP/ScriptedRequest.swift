@@ -1,6 +1,6 @@
 import NIOHTTP1
 
-/// A request as it came to a ``ScriptedServer``.
+/// A request as it came to a ``ScriptedHTTPServer``.
 struct ScriptedRequest: Sendable {
     var method: HTTPMethod
     var uri: String

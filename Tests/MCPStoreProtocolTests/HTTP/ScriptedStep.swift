@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// One thing that a ``ScriptedServer`` does to a request.
+/// One thing that a ``ScriptedHTTPServer`` does to a request.
 enum ScriptedStep: Sendable {
     /// Status and header fields; without a length the body comes in chunks.
     case head(HTTPResponseStatus, HTTPHeaders)

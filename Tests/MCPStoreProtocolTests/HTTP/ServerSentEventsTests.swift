@@ -11,7 +11,7 @@ import Testing
     private static func server(
         endpoint: String = "/messages?session=1",
         posting: @escaping @Sendable (ScriptedRequest) -> [ScriptedStep]? = { _ in nil }
-    ) -> ScriptedServer.Script {
+    ) -> ScriptedHTTPServer.Script {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let gates = (0..<10).map { _ in loop.makePromise(of: Void.self) }
         return { request in

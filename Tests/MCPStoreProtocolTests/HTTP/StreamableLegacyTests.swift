@@ -9,7 +9,7 @@ import Testing
     private static let session: HTTPHeaders = ["mcp-session-id": "s-1"]
 
     /// A well-behaved legacy server with a session; the test's script goes first.
-    private static func legacy(_ script: @escaping @Sendable (ScriptedRequest) -> [ScriptedStep]?) -> ScriptedServer.Script {
+    private static func legacy(_ script: @escaping @Sendable (ScriptedRequest) -> [ScriptedStep]?) -> ScriptedHTTPServer.Script {
         { request in
             if let steps = script(request) { return steps }
             if request.method == .DELETE { return ScriptedStep.whole(.ok, nil, "") }

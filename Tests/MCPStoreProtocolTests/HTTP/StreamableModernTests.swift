@@ -12,7 +12,7 @@ import Testing
     private func failure(
         headers: [HTTPHeader] = [],
         maximumMessageBytes: Int = 1 << 20,
-        _ script: @escaping ScriptedServer.Script
+        _ script: @escaping ScriptedHTTPServer.Script
     ) async throws -> MCPError {
         var error: MCPError?
         try await TransportFixture.with(headers: headers, maximumMessageBytes: maximumMessageBytes, script: script) { fixture in
@@ -160,7 +160,7 @@ import Testing
 
     @Test("asking for credentials names the header, and shows no secret", arguments: [401, 403])
     func unauthorized(status: Int) async throws {
-        let script: ScriptedServer.Script = { request in
+        let script: ScriptedHTTPServer.Script = { request in
             let echo = "you sent \(request["authorization"] ?? "nothing")"
             return ScriptedStep.whole(HTTPResponseStatus(statusCode: status), "text/plain", echo)
         }
@@ -190,7 +190,7 @@ import Testing
     }
 
     @Test func `a redirect is not followed, and its host is named`() async throws {
-        let other = try await ScriptedServer.start { ScriptedStep.answer($0) }
+        let other = try await ScriptedHTTPServer.start { ScriptedStep.answer($0) }
         let error = try await self.failure(headers: [HTTPHeader(name: "Authorization", value: "Bearer x")]) { _ in
             ScriptedStep.whole(.temporaryRedirect, nil, "", ["location": "\(other.url)?token=\(self.secret)"])
         }

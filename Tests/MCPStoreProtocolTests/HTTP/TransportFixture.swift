@@ -7,7 +7,7 @@ import Testing
 
 /// A transport, the scripted server that it talks to, and what it told its session.
 struct TransportFixture: Sendable {
-    let server: ScriptedServer
+    let server: ScriptedHTTPServer
     let transport: HTTPTransport
     let delegate: RecordingDelegate
 
@@ -18,10 +18,10 @@ struct TransportFixture: Sendable {
         headers: [HTTPHeader] = [],
         maximumMessageBytes: Int = 1 << 20,
         options: (inout HTTPTransportOptions) -> Void = { _ in },
-        script: @escaping ScriptedServer.Script,
+        script: @escaping ScriptedHTTPServer.Script,
         _ body: (TransportFixture) async throws -> Void
     ) async throws {
-        let server = try await ScriptedServer.start(script)
+        let server = try await ScriptedHTTPServer.start(script)
         let delegate = RecordingDelegate()
         var limits = SessionLimits()
         limits.maximumMessageBytes = maximumMessageBytes

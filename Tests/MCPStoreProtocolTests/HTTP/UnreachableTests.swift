@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `TLS with a server that speaks none fails as TLS`() async throws {
-        let server = try await ScriptedServer.start { ScriptedStep.answer($0) }
+        let server = try await ScriptedHTTPServer.start { ScriptedStep.answer($0) }
         let error = try await self.failure("https://127.0.0.1:\(server.port)/mcp")
         #expect(error.code == .unreachable && !error.requestWasWritten)
         #expect(error.message.contains("TLS"))
@@ -56,7 +56,7 @@ import Testing
 
     @Test func `a certificate is checked against the authorities that are trusted`() async throws {
         let certificate = try SelfSignedCertificate()
-        let server = try await ScriptedServer.start(tls: certificate.serverContext) {
+        let server = try await ScriptedHTTPServer.start(tls: certificate.serverContext) {
             ScriptedStep.whole(.forbidden, nil, "\($0.uri)")
         }
         var options = HTTPTransportOptions()
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test func `a name that leads to an address that is not allowed gets no request`() async throws {
-        let server = try await ScriptedServer.start { ScriptedStep.answer($0) }
+        let server = try await ScriptedHTTPServer.start { ScriptedStep.answer($0) }
         var options = HTTPTransportOptions()
         options.addresses.allowPrivate = false
         for _ in 1...3 {

@@ -104,6 +104,24 @@ package final class ChildProcess: Sendable {
         return line
     }
 
+    /// The first whole line of output that holds all of `parts`, after the first `skipped` such lines; without its line end.
+    /// - Throws: ``PeerError``, with the output, when it does not come within `deadline` or can come no more.
+    package func line(
+        containing parts: String...,
+        skipping skipped: Int = 0,
+        within deadline: Duration = .seconds(30)
+    ) async throws -> String {
+        let what = "a line that contains '\(parts.joined(separator: "' and '"))'"
+        let line = try await self.wait(within: deadline, for: what) { state -> String?? in
+            let lines = state.output.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().lazy
+                .map { String(decoding: $0, as: UTF8.self) }
+                .filter { line in parts.allSatisfy { line.contains($0) } }
+            return lines.dropFirst(skipped).first.map { .some($0) } ?? (state.isOutputOpen ? nil : .some(nil))
+        }
+        guard let line else { throw PeerError("the process ended its output without \(what):\n\(self.output)") }
+        return line
+    }
+
     /// Waits for its end and for the end of its output.
     /// - Throws: ``PeerError`` when it runs on for longer than `deadline`.
     @discardableResult

@@ -62,7 +62,7 @@ struct LocalCluster {
             throw CommandFailure(status: .noAnswer, message: "redis-server is not installed: apt-get install redis-server, or use --redis URL")
         }
         let arguments = ["--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "/"]
-        processes.append(try GuardedProcess("redis-server", [server] + arguments, output: outlet("redis-server", quietly: true)))
+        processes.append(try GuardedProcess("redis-server", [server] + arguments, output: outlet("redis-server", quietly: !plan.verbose)))
         let url = "redis://127.0.0.1:\(port)"
         try await waitForRedis(url)
         console.note("Started redis-server on 127.0.0.1:\(port).")
@@ -95,7 +95,7 @@ struct LocalCluster {
     }
 
     private func outlet(_ name: String, quietly: Bool) -> ProcessOutlet {
-        ProcessOutlet(name: name, shows: { line in !quietly || line.contains(" warning ") || line.contains(" error ") })
+        ProcessOutlet(name: name, shows: { line in !quietly || line.contains("warning:") || line.contains("error:") })
     }
 
     private func stop() async {
@@ -159,9 +159,9 @@ struct LocalCluster {
             echo \(arguments)
               answer    \(result.text)
               worker    \(report.worker ?? "-"), service \(report.service), attempt \(report.attempt)
-              queued    \(report.queued?.shortText ?? "-")
-              run       \(report.run?.shortText ?? "-")
-              returned  \(report.returned?.shortText ?? "-")
+              queued    \(report.queued?.tableText ?? "-")
+              run       \(report.run?.tableText ?? "-")
+              returned  \(report.returned?.tableText ?? "-")
             """
         )
     }

@@ -4,7 +4,7 @@ import NIOPosix
 import NIOSSL
 
 /// A real HTTP server on the loopback device that does to each request what the test's script says, well-behaved or not.
-struct ScriptedServer: Sendable {
+struct ScriptedHTTPServer: Sendable {
     typealias Script = @Sendable (ScriptedRequest) -> [ScriptedStep]
 
     /// The requests, in the order in which they came.
@@ -14,7 +14,7 @@ struct ScriptedServer: Sendable {
     /// Listens on a free port.
     ///
     /// - Parameter tls: Certificate and key of the server; `nil` for plain HTTP.
-    static func start(tls: NIOSSLContext? = nil, _ script: @escaping Script) async throws -> ScriptedServer {
+    static func start(tls: NIOSSLContext? = nil, _ script: @escaping Script) async throws -> ScriptedHTTPServer {
         let requests = Mailbox<ScriptedRequest>()
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -26,7 +26,7 @@ struct ScriptedServer: Sendable {
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        return ScriptedServer(requests: requests, channel: channel)
+        return ScriptedHTTPServer(requests: requests, channel: channel)
     }
 
     var port: Int { self.channel.localAddress?.port ?? 0 }
