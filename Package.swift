@@ -26,6 +26,8 @@ extension Target.Dependency {
     static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
     static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let systemPackage: Self = .product(name: "SystemPackage", package: "swift-system")
+    static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
 }
 
@@ -37,6 +39,7 @@ let package = Package(
         .executable(name: "mcpstore", targets: ["Command"]),
         .executable(name: "mcpstore-guardian", targets: ["Guardian"]),
         .executable(name: "toolserver", targets: ["ToolServer"]),
+        .executable(name: "loadtest", targets: ["LoadTest"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -45,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -59,7 +63,8 @@ let package = Package(
         .target(
             name: "MCPStoreProtocol",
             dependencies: [
-                .nioCore, .nioPosix, .nioHTTP1, .nioConcurrencyHelpers, .collections, .logging, .asyncHTTPClient, .subprocess,
+                .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioConcurrencyHelpers, .collections, .logging, .asyncHTTPClient,
+                .subprocess, .systemPackage,
             ]
         ),
         .target(
@@ -82,12 +87,19 @@ let package = Package(
         ),
         .target(
             name: "MCPStore",
-            dependencies: ["MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .logging]
+            dependencies: [
+                "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore, .nioPosix,
+                .nioConcurrencyHelpers, .logging,
+            ]
         ),
         // What you run.
         .executableTarget(
             name: "Command",
-            dependencies: ["MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", .argumentParser, .logging, .serviceLifecycle],
+            dependencies: [
+                "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis",
+                .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle, .unixSignals,
+                .subprocess, .systemPackage,
+            ],
             path: "cluster/Command"
         ),
         .executableTarget(name: "Guardian", path: "cluster/Guardian"),
@@ -97,20 +109,39 @@ let package = Package(
             dependencies: [.nioCore, .nioPosix, .nioHTTP1, .argumentParser],
             path: "loadtest/ToolServer"
         ),
+        .executableTarget(
+            name: "LoadTest",
+            dependencies: ["MCPStore", "MCPStoreProtocol", .nioCore, .nioPosix, .argumentParser, .logging],
+            path: "loadtest/LoadTest"
+        ),
         // What proves it.
         .target(
             name: "TestSupport",
             dependencies: ["MCPStoreRedis", .nioCore, .nioPosix, .logging],
-            path: "Tests/TestSupport"
+            path: "Tests/TestSupport",
+            exclude: ["Peers/Scripts"]
         ),
         .testTarget(name: "MCPStoreRedisTests", dependencies: ["MCPStoreRedis", "TestSupport", .nioEmbedded]),
-        .testTarget(name: "MCPStoreProtocolTests", dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded]),
+        .testTarget(
+            name: "MCPStoreProtocolTests",
+            dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL]
+        ),
         .testTarget(name: "MCPStoreQueueTests", dependencies: ["MCPStoreQueue", "TestSupport"]),
+        .testTarget(
+            name: "ToolServerTests",
+            dependencies: ["ToolServer", "TestSupport", .nioCore, .nioEmbedded, .nioHTTP1]
+        ),
         .testTarget(
             name: "MCPStoreCoordinatorTests",
             dependencies: ["MCPStoreCoordinator", "MCPStoreQueue", "TestSupport", .nioPosix, .logging, .serviceLifecycle]
         ),
-        .testTarget(name: "MCPStoreTests", dependencies: ["MCPStore", "TestSupport"]),
+        .testTarget(
+            name: "MCPStoreTests",
+            dependencies: [
+                "MCPStore", "MCPStoreQueue", "MCPStoreRedis", "TestSupport", "Command", .nioCore, .nioPosix, .nioConcurrencyHelpers,
+                .logging,
+            ]
+        ),
         .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),
     ]
 )

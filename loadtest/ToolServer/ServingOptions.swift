@@ -7,7 +7,7 @@ struct ServingOptions: ParsableArguments {
     @Option(help: "Serve HTTP on this port of 127.0.0.1 (0: a free one) and print the URL as the one line on stderr.")
     var http: Int?
 
-    @Option(help: "The protocol eras to speak: legacy, modern or both. With both, the first request decides on stdio, each on HTTP.")
+    @Option(help: "The eras to speak: legacy, modern or both. With both, the first request decides on stdio, each on HTTP.")
     var era = EraSupport.both
 
     @Option(help: "Tools per page of tools/list; all on one page by default.")

@@ -308,7 +308,8 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
     func requestFailed(id: Int, error: MCPError) {
         self.eventLoop.assertInEventLoop()
         guard let ended = self.machine.failed(id: id) else { return }
-        ended.context.completion(.failed(error.written(error.requestWasWritten || ended.wasWritten)))
+        // The transport says exactly whether the server can have seen the request: one that a lost session refused was not.
+        ended.context.completion(.failed(error))
     }
 
     func transportClosed(_ reason: MCPError) {

@@ -17,11 +17,6 @@ final class ChildOutputHandler: ChannelInboundHandler {
         self.onBytes(Self.unwrapInboundIn(data))
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .some(.inputClosed) = event as? ChannelEvent { self.end() }
-        context.fireUserInboundEventTriggered(event)
-    }
-
     func channelInactive(context: ChannelHandlerContext) {
         self.end()
         context.fireChannelInactive()

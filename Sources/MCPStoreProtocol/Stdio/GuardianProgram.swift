@@ -1,7 +1,7 @@
 import Foundation
 
 /// Finds the program that stands between this process and its children.
-enum GuardianProgram {
+package enum GuardianProgram {
     static let name = "mcpstore-guardian"
 
     /// The path of the guardian.
@@ -10,7 +10,7 @@ enum GuardianProgram {
     /// a foreign runner; `PATH`.
     ///
     /// - Throws: ``MCPError/Code/startFailed``, which says what to do.
-    static func path(environment: [String: String] = ProcessInfo.processInfo.environment) throws(MCPError) -> String {
+    package static func path(environment: [String: String] = ProcessInfo.processInfo.environment) throws(MCPError) -> String {
         if let path = environment["MCPSTORE_GUARDIAN"], !path.isEmpty {
             guard self.isExecutable(path) else {
                 throw MCPError(.startFailed, "MCPSTORE_GUARDIAN is set to \(path), which is no program that can be run")

@@ -50,6 +50,10 @@ final class StandardErrorLog: Sendable {
         self.state.withLockedValue { self.endLine(&$0) }
     }
 
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value
+    }
+
     private func endLine(_ state: inout State) -> String? {
         var bytes = state.partial
         state.partial.removeAll(keepingCapacity: true)
@@ -59,7 +63,7 @@ final class StandardErrorLog: Sendable {
             state.isCut = false
         }
         let text = String(decoding: bytes, as: UTF8.self)
-        let visible = String(text.unicodeScalars.filter { $0 == "\t" || !($0.properties.generalCategory == .control) })
+        let visible = String(text.unicodeScalars.filter { $0 == "\t" || !Self.isControl($0) })
         guard !visible.isEmpty else { return nil }
         let line = self.redactor.redact(visible)
         state.lines.append(line)

@@ -15,8 +15,8 @@ final class StdioTransportCore {
 
     private var framer: LineFramer
     private var outbound: OutboundLines
-    private var channel: (any Channel)?
-    private var errorChannel: (any Channel)?
+    private var channels: [any Channel] = []
+    private var input: (any Channel)?
     private var guardianID: Int32?
     private var isFlushScheduled = false
     private var isWriting = false
@@ -59,17 +59,19 @@ final class StdioTransportCore {
             return
         }
         let eventLoop = self.eventLoop
-        // A pipe registers itself with the loop it is on, so both of these are done before they return.
-        let main = Self.bootstrap(eventLoop, bytes: { handle.value?.receivedOutput($0) }, end: { handle.value?.outputEnded() })
-            .takingOwnershipOfDescriptors(input: pipes.output.read, output: pipes.input.write)
-        let error = Self.bootstrap(eventLoop, bytes: { handle.value?.receivedError($0) }, end: { handle.value?.errorEnded() })
+        // One channel a pipe: closing the input must not wait for what a child that hangs has not read.
+        let input = NIOPipeBootstrap(group: eventLoop).takingOwnershipOfDescriptor(output: pipes.input.write)
+        let output = Self.reader(eventLoop, bytes: { handle.value?.receivedOutput($0) }, end: { handle.value?.outputEnded() })
+            .takingOwnershipOfDescriptor(input: pipes.output.read)
+        let error = Self.reader(eventLoop, bytes: { handle.value?.receivedError($0) }, end: { handle.value?.errorEnded() })
             .takingOwnershipOfDescriptor(input: pipes.error.read)
-        main.and(error).whenComplete { result in
+        let wrapped = [(input, pipes.input.write), (output, pipes.output.read), (error, pipes.error.read)]
+        EventLoopFuture.whenAllSucceed(wrapped.map(\.0), on: eventLoop).whenComplete { result in
             guard let core = handle.value else { return }
             switch result {
-            case .success(let (channel, errorChannel)):
-                core.channel = channel
-                core.errorChannel = errorChannel
+            case .success(let channels):
+                core.channels = channels
+                core.input = channels.first
                 ChildProcess.start(
                     plan,
                     pipes: pipes,
@@ -78,18 +80,22 @@ final class StdioTransportCore {
                 )
             case .failure(let error):
                 pipes.closeChildEnds()
+                for (future, descriptor) in wrapped {
+                    future.whenSuccess { $0.close(promise: nil) }
+                    future.whenFailure { _ in ChildPipes.close([descriptor]) }
+                }
+                core.delegate = nil
                 started.fail(MCPError(.startFailed, "cannot watch the pipes to '\(core.command)': \(error)"))
             }
         }
     }
 
-    private static func bootstrap(
+    private static func reader(
         _ eventLoop: any EventLoop,
         bytes: @escaping @Sendable (ByteBuffer) -> Void,
         end: @escaping @Sendable () -> Void
     ) -> NIOPipeBootstrap {
         NIOPipeBootstrap(group: eventLoop)
-            .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: 256 << 10)
@@ -110,8 +116,7 @@ final class StdioTransportCore {
         case .failure(let error):
             // The delegate is not told of what never began.
             self.delegate = nil
-            self.channel?.close(promise: nil)
-            self.errorChannel?.close(promise: nil)
+            for channel in self.channels { channel.close(promise: nil) }
             started.fail(error)
         }
     }
@@ -119,10 +124,8 @@ final class StdioTransportCore {
     // MARK: Out
 
     func send(_ message: OutboundMessage) {
-        guard !self.isInputClosed, self.channel != nil else {
-            self.refuse(message, self.closeReason ?? MCPError(.closed, "the server '\(self.command)' is not running any more"))
-            return
-        }
+        // What comes after the end is answered by `transportClosed`, which follows and knows how the child ended.
+        guard !self.isInputClosed, self.input != nil else { return }
         guard self.outbound.append(message) else {
             self.refuse(message, MCPError(.busy, "the server '\(self.command)' does not read its input fast enough"))
             return
@@ -137,10 +140,10 @@ final class StdioTransportCore {
     }
 
     private func flush() {
-        guard !self.isWriting, !self.isInputClosed, let channel = self.channel else { return }
+        guard !self.isWriting, !self.isInputClosed, let input = self.input else { return }
         guard let batch = self.outbound.nextBatch(written: { $0() }) else { return }
         self.isWriting = true
-        channel.writeAndFlush(batch).assumeIsolated().whenComplete { result in
+        input.writeAndFlush(batch).assumeIsolated().whenComplete { result in
             self.isWriting = false
             switch result {
             case .success: self.flush()
@@ -216,7 +219,7 @@ final class StdioTransportCore {
         guard !self.isInputClosed else { return }
         self.isInputClosed = true
         self.outbound.removeAll()
-        self.channel?.close(mode: .output, promise: nil)
+        self.input?.close(promise: nil)
         // The guardian kills for ten seconds at most.
         let patience = TimeAmount(self.limits.closeGrace) + TimeAmount(self.limits.terminateGrace) + .seconds(12)
         self.arm(patience) { $0.killGuardian() }
@@ -249,8 +252,7 @@ final class StdioTransportCore {
         guard let status = self.status, self.hasOutputEnded, self.hasErrorEnded, let delegate = self.delegate else { return }
         self.delegate = nil
         self.backstop?.cancel()
-        self.channel?.close(promise: nil)
-        self.errorChannel?.close(promise: nil)
+        for channel in self.channels { channel.close(promise: nil) }
         delegate.transportClosed(self.closeReason ?? MCPError(.closed, "the server '\(self.command)' \(status.text)"))
     }
 }

@@ -30,8 +30,8 @@ enum TransportFactory {
                 onStandardError: onStandardError,
                 logger: logger
             )
-        case .http:
-            throw MCPError(.startFailed, "HTTP servers are not built in yet")
+        case .http(let server):
+            try HTTPTransport.connect(server, delegate: delegate, eventLoop: eventLoop, limits: limits, logger: logger)
         }
     }
 }

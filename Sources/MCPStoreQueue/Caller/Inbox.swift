@@ -37,7 +37,8 @@ final class Inbox: Sendable {
     /// - Parameter recreated: The inbox was gone and is there again, empty.
     /// - Throws: ``QueueError`` (`redis`).
     func open(
-        _ received: @escaping @Sendable ([StreamReader.Entry]) -> Void, recreated: @escaping @Sendable () -> Void
+        _ received: @escaping @Sendable ([StreamReader.Entry]) -> Void,
+        recreated: @escaping @Sendable () -> Void
     ) async throws(QueueError) {
         do {
             _ = try await client.evaluate(Scripts.inboxOpen, keys: [key], arguments: [.int(Self.lifetime)])

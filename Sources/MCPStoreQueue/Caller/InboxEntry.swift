@@ -35,8 +35,13 @@ struct InboxEntry {
 
     func makeOutcome(payload: ByteBuffer? = nil) -> Outcome {
         Outcome(
-            kind: OutcomeKind(rawValue: outcome), payload: payload ?? self.payload, worker: worker, attempt: attempt,
-            waited: waited, ran: ran, finished: at
+            kind: OutcomeKind(rawValue: outcome),
+            payload: payload ?? self.payload,
+            worker: worker,
+            attempt: attempt,
+            waited: waited,
+            ran: ran,
+            finished: at
         )
     }
 }

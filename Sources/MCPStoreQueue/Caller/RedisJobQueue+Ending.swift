@@ -66,7 +66,8 @@ extension RedisJobQueue {
         case .delayed:
             let job = waiter.job
             let arguments: [RedisArgument] = [
-                .string(id), .string(outcome.kind.rawValue), .bytes(endOutcome(job, as: kind, owner: .some(nil)).payload), .int(outcome.attempt), .int(clock.now()),
+                .string(id), .string(outcome.kind.rawValue), .bytes(endOutcome(job, as: kind, owner: .some(nil)).payload),
+                .int(outcome.attempt), .int(clock.now()),
             ]
             let scriptKeys = [keys.delayed, keys.delayedJobs, keys.inbox(caller), job.statsKey]
             client.send(Scripts.settleDelayed, keys: scriptKeys, arguments: arguments) { result in
@@ -90,7 +91,11 @@ extension RedisJobQueue {
         }
         if kind == .cancelled { return outcome(kind, "the caller cancelled the call", nil) }
         if let trouble = hint(job.service.name).trouble {
-            return outcome(.unavailable, "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)", nil)
+            return outcome(
+                .unavailable,
+                "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)",
+                nil
+            )
         }
         return outcome(kind, "no answer within \(seconds) s: the caller's deadline passed", "give it more time with --timeout")
     }

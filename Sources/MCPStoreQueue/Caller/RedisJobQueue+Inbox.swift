@@ -33,7 +33,9 @@ extension RedisJobQueue {
                 .failure(QueueError(.notAccepted, "the connection to Redis was lost before the call was queued: it did not run"))
             )
         } else {
-            waiter.completion(.failure(QueueError(.unknown, "the call is no longer in Redis and has no outcome: was its data deleted?")))
+            waiter.completion(
+                .failure(QueueError(.unknown, "the call is no longer in Redis and has no outcome: was its data deleted?"))
+            )
         }
     }
 
@@ -48,7 +50,10 @@ extension RedisJobQueue {
                     self.fail(entry.job, QueueError(.unknown, "the result of the call was no longer kept when it was read"))
                 }
             case .failure(let error) where error.mayHaveExecuted:
-                self.fail(entry.job, QueueError(.unknown, "the call ended as \(entry.outcome), but its result was lost: \(error.message)"))
+                self.fail(
+                    entry.job,
+                    QueueError(.unknown, "the call ended as \(entry.outcome), but its result was lost: \(error.message)")
+                )
             case .failure:
                 self.fetch(entry)
             }
@@ -67,7 +72,12 @@ extension RedisJobQueue {
         }
         for waiter in lost {
             waiter.completion(
-                .failure(QueueError(.unknown, "the data of \(space) was deleted in Redis while the call was in flight: it may have run"))
+                .failure(
+                    QueueError(
+                        .unknown,
+                        "the data of \(space) was deleted in Redis while the call was in flight: it may have run"
+                    )
+                )
             )
         }
     }

@@ -47,8 +47,15 @@ package final class RedisJobQueue: JobQueue, Sendable {
     ///   - reader: Reads the inbox, beside other streams.
     ///   - hint: What is known of a service now.
     package init(
-        space: Space, caller: String, client: RedisClient, reader: StreamReader, clock: ServerClock, socketTimeout: Duration,
-        limits: CallerLimits = .init(), eventLoop: any EventLoop, logger: Logger,
+        space: Space,
+        caller: String,
+        client: RedisClient,
+        reader: StreamReader,
+        clock: ServerClock,
+        socketTimeout: Duration,
+        limits: CallerLimits = .init(),
+        eventLoop: any EventLoop,
+        logger: Logger,
         hint: @escaping @Sendable (String) -> ServiceHint
     ) {
         self.space = space
@@ -79,7 +86,9 @@ package final class RedisJobQueue: JobQueue, Sendable {
     ///
     /// - Throws: ``QueueError`` (`redis`).
     package func open() async throws(QueueError) {
-        try await inbox.open { [weak self] entries in self?.received(entries) } recreated: { [weak self] in
+        try await inbox.open { [weak self] entries in
+            self?.received(entries)
+        } recreated: { [weak self] in
             self?.inboxWasLost()
         }
     }
@@ -150,7 +159,10 @@ package final class RedisJobQueue: JobQueue, Sendable {
         let (count, bytes) = waiters.withLockedValue { ($0.count, $0.bytes) }
         let size = job.parameters.readableBytes
         if size > limits.largestParameters {
-            return QueueError(.rejected, "the arguments are \(size) bytes, more than the \(limits.largestParameters) that are allowed")
+            return QueueError(
+                .rejected,
+                "the arguments are \(size) bytes, more than the \(limits.largestParameters) that are allowed"
+            )
         }
         if count >= limits.jobsInFlight || bytes + size > limits.bytesInFlight {
             return QueueError(.busy, "\(count) calls of this process are in flight, which is its limit: wait for answers first")
@@ -195,7 +207,8 @@ package final class RedisJobQueue: JobQueue, Sendable {
         let arguments: [RedisArgument] = [.string(JobGroup.name)] + JobFields.arguments(job)
         client.send(Scripts.submit, keys: [keys.config(service), keys.jobs(service, job.lane)], arguments: arguments) { result in
             if case .success(let reply) = result, reply.isNull {
-                let message = "there is no service '\(service)' in \(self.space): it was removed, or the data of the space was deleted"
+                let message =
+                    "there is no service '\(service)' in \(self.space): it was removed, or the data of the space was deleted"
                 return self.fail(job.id, QueueError(.rejected, message))
             }
             if case .failure(let error) = result, error.code == .server {

@@ -18,7 +18,19 @@ package enum ControlMessage: Sendable, Equatable {
     package func command(to worker: String, in pool: Pool) -> RedisCommand {
         let (op, a, b) = fields
         return RedisCommand(
-            "XADD", pool.control(worker), "NOMKSTREAM", "MAXLEN", "~", "10000", "*", "op", op, "a", a, "b", b
+            "XADD",
+            pool.control(worker),
+            "NOMKSTREAM",
+            "MAXLEN",
+            "~",
+            "10000",
+            "*",
+            "op",
+            op,
+            "a",
+            a,
+            "b",
+            b
         )
     }
 

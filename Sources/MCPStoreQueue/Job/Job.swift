@@ -39,9 +39,22 @@ package struct Job: Sendable {
     package var toolKey: String
 
     package init(
-        id: String, service: ServiceID, lane: Lane = .interactive, method: String = "tools/call", name: String,
-        parameters: ByteBuffer, inbox: String = "", timeout: Int = 60_000, submitted: Int = 0, since: Int? = nil,
-        attempt: Int = 1, deaths: Int = 0, mayRunAgain: Bool = false, wantsProgress: Bool = false, trace: String = "", record: String = "",
+        id: String,
+        service: ServiceID,
+        lane: Lane = .interactive,
+        method: String = "tools/call",
+        name: String,
+        parameters: ByteBuffer,
+        inbox: String = "",
+        timeout: Int = 60_000,
+        submitted: Int = 0,
+        since: Int? = nil,
+        attempt: Int = 1,
+        deaths: Int = 0,
+        mayRunAgain: Bool = false,
+        wantsProgress: Bool = false,
+        trace: String = "",
+        record: String = "",
         toolKey: String = ""
     ) {
         self.id = id

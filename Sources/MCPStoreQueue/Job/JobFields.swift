@@ -27,7 +27,8 @@ enum JobFields {
         [
             ("id", job.id), ("method", job.method), ("name", job.name), ("inbox", job.inbox), ("timeout", String(job.timeout)),
             ("submitted", String(job.submitted)), ("since", job.since.map { String($0) } ?? ""), ("attempt", String(job.attempt)),
-            ("deaths", String(job.deaths)), ("again", job.mayRunAgain ? "1" : "0"), ("progress", job.wantsProgress ? "1" : "0"), ("trace", job.trace), ("record", job.record),
+            ("deaths", String(job.deaths)), ("again", job.mayRunAgain ? "1" : "0"), ("progress", job.wantsProgress ? "1" : "0"),
+            ("trace", job.trace), ("record", job.record),
             ("key", job.toolKey),
         ]
     }
@@ -67,5 +68,22 @@ enum JobFields {
         case "key": job.toolKey = value.string ?? ""
         default: break
         }
+    }
+
+    /// The parts of a delayed job that tell where its outcome goes, from its fields as text.
+    static func job(_ fields: [String], lane: LaneID) -> Job {
+        var job = Job(id: "", service: lane.service, lane: lane.lane, method: "", name: "", parameters: ByteBuffer())
+        for index in stride(from: 0, to: fields.count - 1, by: 2) {
+            let value = fields[index + 1]
+            switch fields[index] {
+            case "id": job.id = value
+            case "method": job.method = value
+            case "name": job.name = value
+            case "inbox": job.inbox = value
+            case "key": job.toolKey = value
+            default: break
+            }
+        }
+        return job
     }
 }

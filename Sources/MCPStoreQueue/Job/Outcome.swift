@@ -18,7 +18,12 @@ package struct Outcome: Sendable {
     package var finished: Int
 
     package init(
-        kind: OutcomeKind, payload: ByteBuffer, worker: String = "", attempt: Int = 1, waited: Int? = nil, ran: Int? = nil,
+        kind: OutcomeKind,
+        payload: ByteBuffer,
+        worker: String = "",
+        attempt: Int = 1,
+        waited: Int? = nil,
+        ran: Int? = nil,
         finished: Int = 0
     ) {
         self.kind = kind

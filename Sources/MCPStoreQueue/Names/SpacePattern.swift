@@ -11,9 +11,13 @@ package struct SpacePattern: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: ``QueueError`` (`invalidName`) where the text is not of the form `namespace:dataspace`.
     package init(_ text: String) throws(QueueError) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { $0 == UInt8(ascii: "*") || Name.isAllowed($0) } })
+        guard parts.count == 2,
+            parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { $0 == UInt8(ascii: "*") || Name.isAllowed($0) } })
         else {
-            throw QueueError(.invalidName, "'\(text)' is not a pattern of spaces: write namespace:dataspace, with * for any, e.g. 'tenant_*:*'")
+            throw QueueError(
+                .invalidName,
+                "'\(text)' is not a pattern of spaces: write namespace:dataspace, with * for any, e.g. 'tenant_*:*'"
+            )
         }
         self.init(text: text, namespace: parts[0], dataspace: parts[1])
     }

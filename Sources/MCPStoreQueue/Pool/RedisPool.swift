@@ -49,23 +49,30 @@ package struct RedisPool: Sendable {
 
     /// The lanes that a worker recorded before it read them.
     package func lanes(of worker: String) async throws(QueueError) -> [LaneID] {
-        try await execute(RedisCommand("SMEMBERS", pool.streams(worker))).array?.compactMap { $0.string.flatMap { LaneID(member: $0) } } ?? []
+        try await execute(RedisCommand("SMEMBERS", pool.streams(worker))).array?.compactMap {
+            $0.string.flatMap { LaneID(member: $0) }
+        } ?? []
     }
 
     /// Deletes what a worker left in the pool. Returns false when its lease was renewed meanwhile.
     package func forget(_ worker: String, evenIfAlive: Bool = false) async throws(QueueError) -> Bool {
         let keys = [
-            pool.leases, pool.worker(worker), pool.streams(worker), pool.services(worker), pool.control(worker), pool.events, pool.expired,
+            pool.leases, pool.worker(worker), pool.streams(worker), pool.services(worker), pool.control(worker), pool.events,
+            pool.expired,
         ]
         let reply = try await evaluate(
-            Scripts.workerForget, keys, [.string(worker), .int(PoolEvent.kept), .string(evenIfAlive ? "1" : "0")]
+            Scripts.workerForget,
+            keys,
+            [.string(worker), .int(PoolEvent.kept), .string(evenIfAlive ? "1" : "0")]
         )
         return reply.integer == 1
     }
 
     /// The services that are placed on a worker.
     package func services(of worker: String) async throws(QueueError) -> [ServiceID] {
-        try await execute(RedisCommand("SMEMBERS", pool.services(worker))).array?.compactMap { $0.string.flatMap { ServiceID(member: $0) } } ?? []
+        try await execute(RedisCommand("SMEMBERS", pool.services(worker))).array?.compactMap {
+            $0.string.flatMap { ServiceID(member: $0) }
+        } ?? []
     }
 
     package func send(_ message: ControlMessage, to worker: String) async throws(QueueError) {
@@ -75,10 +82,14 @@ package struct RedisPool: Sendable {
     // MARK: Leadership and placement
 
     /// Takes or renews the lease of the leader.
-    package func lead(as coordinator: String, lease: Duration) async throws(QueueError) -> (Leadership, sent: Int, serverTime: Int) {
+    package func lead(as coordinator: String, lease: Duration) async throws(QueueError) -> (
+        Leadership, sent: Int, serverTime: Int
+    ) {
         let sent = ServerClock.boot()
         let reply = try await evaluate(
-            Scripts.leaderAcquire, [pool.leader, pool.leaderToken], [.string(coordinator), .int(Int(lease / .milliseconds(1)))]
+            Scripts.leaderAcquire,
+            [pool.leader, pool.leaderToken],
+            [.string(coordinator), .int(Int(lease / .milliseconds(1)))]
         )
         guard let parts = reply.array, parts.count == 5, let token = parts[1].integer else {
             throw QueueError(.redis, "the script leader_acquire answered with something unexpected")
@@ -93,7 +104,9 @@ package struct RedisPool: Sendable {
 
     /// The name of the leading coordinator; `nil` where none leads.
     package func leader() async throws(QueueError) -> String? {
-        guard let value = try await execute(RedisCommand("GET", pool.leader)).string, let cut = value.lastIndex(of: ":") else { return nil }
+        guard let value = try await execute(RedisCommand("GET", pool.leader)).string, let cut = value.lastIndex(of: ":") else {
+            return nil
+        }
         return String(value[..<cut])
     }
 
@@ -110,7 +123,11 @@ package struct RedisPool: Sendable {
 
     /// Places a service, as long as `leadership` holds. Returns false when another leads.
     package func place(
-        _ service: ServiceID, on workers: [String], gained: [String], lost: [String], leadership: Leadership
+        _ service: ServiceID,
+        on workers: [String],
+        gained: [String],
+        lost: [String],
+        leadership: Leadership
     ) async throws(QueueError) -> Bool {
         var keys = [pool.leader, pool.placement]
         var arguments: [RedisArgument] = [
@@ -153,7 +170,9 @@ package struct RedisPool: Sendable {
         do { return try await client.execute(command) } catch { throw QueueError(error) }
     }
 
-    private func evaluate(_ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]) async throws(QueueError) -> RESPReply {
+    private func evaluate(_ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]) async throws(QueueError)
+        -> RESPReply
+    {
         do { return try await client.evaluate(script, keys: keys, arguments: arguments) } catch { throw QueueError(error) }
     }
 }

@@ -80,7 +80,11 @@ package struct RedisRecovery: Sendable {
     package func deleteConsumer(_ worker: String, in lane: LaneID) async throws(QueueError) {
         guard try await pending(of: worker, in: lane).isEmpty else { return }
         do {
-            _ = try await client.evaluate(Scripts.consumerDelete, keys: [lane.key], arguments: [.string(JobGroup.name), .string(worker)])
+            _ = try await client.evaluate(
+                Scripts.consumerDelete,
+                keys: [lane.key],
+                arguments: [.string(JobGroup.name), .string(worker)]
+            )
         } catch {
             throw QueueError(error)
         }
@@ -113,9 +117,11 @@ package struct RedisRecovery: Sendable {
             for (lane, ids) in lanes {
                 let arguments: [RedisArgument] = [.string(JobGroup.name)] + ids.map { .string($0) }
                 let reply = try await client.evaluate(
-                    Scripts.promote, keys: [keys.delayed, keys.delayedJobs, lane], arguments: arguments
+                    Scripts.promote,
+                    keys: [keys.delayed, keys.delayedJobs, lane],
+                    arguments: arguments
                 )
-                let count = reply.array?[0].integer ?? 0
+                let count = reply.array?.first?.integer ?? 0
                 if count > 0, let lane = LaneID(key: lane, in: space) { moved(lane) }
             }
             let next = try await client.execute(RedisCommand("ZRANGE", keys.delayed, "0", "0", "WITHSCORES"))
@@ -159,12 +165,42 @@ package struct RedisRecovery: Sendable {
                 if !results.contains(where: { if case .ended = $0 { true } else { false } }) { break }
             }
         }
+        try await endDelayed(of: service, as: Outcome(kind: .unavailable, payload: reason.payload))
         let scriptKeys =
-            [keys.removed, keys.jobs(service.name, .interactive), keys.jobs(service.name, .batch), keys.config(service.name), keys.tools]
+            [
+                keys.removed, keys.jobs(service.name, .interactive), keys.jobs(service.name, .batch), keys.config(service.name),
+                keys.tools,
+            ]
             + toolKeys.map(keys.stats(toolKey:)) + [keys.serviceStats(service.name)]
         let arguments = [.string(service.name)] + toolKeys.map { RedisArgument.string($0) } + [""]
         do {
             return try await client.evaluate(Scripts.serviceBury, keys: scriptKeys, arguments: arguments).integer == 1
+        } catch {
+            throw QueueError(error)
+        }
+    }
+
+    /// Ends the jobs of a service that wait in the sorted set of delayed jobs.
+    private func endDelayed(of service: ServiceID, as outcome: Outcome) async throws(QueueError) {
+        let keys = SpaceKeys(service.space)
+        let lanes = Lane.allCases.map { keys.jobs(service.name, $0) }
+        do {
+            guard var iterator = try await client.execute(RedisCommand("HGETALL", keys.delayedJobs)).array?.makeIterator() else {
+                return
+            }
+            while let id = iterator.next()?.string, let packed = iterator.next()?.string {
+                let fields = Self.strings(inJSONArray: packed)
+                guard let lane = fields.last, let index = lanes.firstIndex(of: lane) else { continue }
+                let job = JobFields.job(fields, lane: LaneID(service: service, lane: Lane.allCases[index]))
+                let arguments: [RedisArgument] = [
+                    .string(id), .string(outcome.kind.rawValue), .bytes(outcome.payload), .int(outcome.attempt),
+                    .int(clock.now()),
+                ]
+                let scriptKeys = [
+                    keys.delayed, keys.delayedJobs, job.inbox.isEmpty ? keys.inbox("none") : keys.inbox(job.inbox), job.statsKey,
+                ]
+                _ = try await client.evaluate(Scripts.settleDelayed, keys: scriptKeys, arguments: arguments)
+            }
         } catch {
             throw QueueError(error)
         }
@@ -182,7 +218,7 @@ package struct RedisRecovery: Sendable {
         for (index, lane) in lanes.enumerated() {
             guard case .success(let length) = replies[index * 2] else { continue }
             var running = 0
-            if case .success(let pending) = replies[index * 2 + 1] { running = pending.array?[0].integer ?? 0 }
+            if case .success(let pending) = replies[index * 2 + 1] { running = pending.array?.first?.integer ?? 0 }
             var depth = LaneDepth(lane: lane, length: length.integer ?? 0, running: running, oldestWait: nil)
             if depth.queued > 0, let oldest = try await queued(in: lane, limit: 1).first {
                 depth.oldestWait = max(clock.now() - oldest.entry.milliseconds * 1000, 0)

@@ -20,11 +20,14 @@ package struct RedisRegistry: Registry {
     // MARK: Services
 
     package func put(
-        _ services: [(name: String, configuration: ByteBuffer, expected: Int?)], by: String
+        _ services: [(name: String, configuration: ByteBuffer, expected: Int?)],
+        by: String
     ) async throws(QueueError) -> [Int] {
         var arguments: [RedisArgument] = [.string(Self.timestamp()), .string(by), .int(Self.changesKept)]
         for service in services {
-            arguments += [.string(service.name), .string(service.expected.map { String($0) } ?? ""), .bytes(service.configuration)]
+            arguments += [
+                .string(service.name), .string(service.expected.map { String($0) } ?? ""), .bytes(service.configuration),
+            ]
         }
         let scriptKeys = [keys.services, keys.changes, keys.removed] + services.map { keys.config($0.name) }
         let reply = try await evaluate(Scripts.servicePut, scriptKeys, arguments)
@@ -90,11 +93,16 @@ package struct RedisRegistry: Registry {
     }
 
     package func publish(
-        _ tools: [ToolListing], of service: String, cache: ByteBuffer, hash: String
+        _ tools: [ToolListing],
+        of service: String,
+        cache: ByteBuffer,
+        hash: String
     ) async throws(QueueError) -> [String]? {
         let held = try await toolKeys().filter { $0.value.service == service }.keys.sorted()
         var scriptKeys = [keys.config(service), keys.cache(service), keys.tools, keys.changes]
-        var arguments: [RedisArgument] = [.string(service), .bytes(cache), .string(hash), .int(Self.changesKept), .int(tools.count)]
+        var arguments: [RedisArgument] = [
+            .string(service), .bytes(cache), .string(hash), .int(Self.changesKept), .int(tools.count),
+        ]
         for tool in tools {
             let candidates = tool.candidates(service: service)
             scriptKeys += candidates.map(keys.info(toolKey:))
@@ -159,7 +167,11 @@ package struct RedisRegistry: Registry {
             let envelope = try JSONDecoder().decode(Envelope.self, from: Data(bytes[..<start.lowerBound] + [UInt8(ascii: "}")]))
             let configuration = ByteBuffer(bytes: bytes[start.upperBound..<(bytes.count - 1)])
             return ServiceDocument(
-                name: name, version: envelope.version, updated: envelope.updated, by: envelope.by, configuration: configuration
+                name: name,
+                version: envelope.version,
+                updated: envelope.updated,
+                by: envelope.by,
+                configuration: configuration
             )
         } catch {
             return nil
@@ -181,7 +193,9 @@ package struct RedisRegistry: Registry {
     }
 
     private func hashes<Value>(
-        _ names: [String], _ key: (String) -> String, _ read: (RESPReply) -> Value?
+        _ names: [String],
+        _ key: (String) -> String,
+        _ read: (RESPReply) -> Value?
     ) async throws(QueueError) -> [String: Value] {
         var result: [String: Value] = [:]
         let replies = await client.pipeline(names.map { RedisCommand("HGETALL", key($0)) })
@@ -198,7 +212,9 @@ package struct RedisRegistry: Registry {
         do { return try await client.execute(command) } catch { throw QueueError(error) }
     }
 
-    private func evaluate(_ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]) async throws(QueueError) -> RESPReply {
+    private func evaluate(_ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]) async throws(QueueError)
+        -> RESPReply
+    {
         do { return try await client.evaluate(script, keys: keys, arguments: arguments) } catch { throw QueueError(error) }
     }
 

@@ -8,7 +8,8 @@ package protocol Registry: Sendable {
     ///
     /// - Returns: The new versions in order.
     /// - Throws: ``QueueError``: `conflict`, `redis`.
-    func put(_ services: [(name: String, configuration: ByteBuffer, expected: Int?)], by: String) async throws(QueueError) -> [Int]
+    func put(_ services: [(name: String, configuration: ByteBuffer, expected: Int?)], by: String) async throws(QueueError)
+        -> [Int]
     func service(_ name: String) async throws(QueueError) -> ServiceDocument?
     func services() async throws(QueueError) -> [ServiceDocument]
     /// Removes a service: its documents at once; queued jobs end as `unavailable`, its lanes go when they are empty.
@@ -26,7 +27,8 @@ package protocol Registry: Sendable {
     func stats(_ toolKeys: [String]) async throws(QueueError) -> [String: ToolStats]
 
     /// Publishes what a service offers. Returns the tool keys in order; `nil` when the service was removed.
-    func publish(_ tools: [ToolListing], of service: String, cache: ByteBuffer, hash: String) async throws(QueueError) -> [String]?
+    func publish(_ tools: [ToolListing], of service: String, cache: ByteBuffer, hash: String) async throws(QueueError)
+        -> [String]?
     /// Publishes a worker's view of a service; `nil` takes it away. Returns the status; `nil` when the service was removed.
     @discardableResult
     func publish(_ view: ServiceView?, of service: String, worker: String) async throws(QueueError) -> ServiceStatus?

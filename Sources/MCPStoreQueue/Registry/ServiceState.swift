@@ -16,8 +16,14 @@ package struct ServiceState: Sendable, Equatable {
 
     /// A service that nobody has hosted yet.
     package static let none = ServiceState(
-        status: .disconnected, reason: "no worker hosts it yet", error: "", stderr: [], since: "", checked: "",
-        latencyMicroseconds: nil, workers: [:]
+        status: .disconnected,
+        reason: "no worker hosts it yet",
+        error: "",
+        stderr: [],
+        since: "",
+        checked: "",
+        latencyMicroseconds: nil,
+        workers: [:]
     )
 
     /// Reads the reply of HGETALL.
@@ -43,8 +49,14 @@ package struct ServiceState: Sendable, Equatable {
     }
 
     private init(
-        status: ServiceStatus, reason: String, error: String, stderr: [String], since: String, checked: String,
-        latencyMicroseconds: Int?, workers: [String: ServiceView]
+        status: ServiceStatus,
+        reason: String,
+        error: String,
+        stderr: [String],
+        since: String,
+        checked: String,
+        latencyMicroseconds: Int?,
+        workers: [String: ServiceView]
     ) {
         self.status = status
         self.reason = reason

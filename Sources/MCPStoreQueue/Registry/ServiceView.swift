@@ -18,8 +18,15 @@ package struct ServiceView: Codable, Sendable, Equatable {
     package var starts: Int?
 
     package init(
-        status: ServiceStatus, reason: String, error: String? = nil, stderr: [String]? = nil, checked: String? = nil,
-        latency_us: Int? = nil, pool: String, ring: Bool? = nil, starts: Int? = nil
+        status: ServiceStatus,
+        reason: String,
+        error: String? = nil,
+        stderr: [String]? = nil,
+        checked: String? = nil,
+        latency_us: Int? = nil,
+        pool: String,
+        ring: Bool? = nil,
+        starts: Int? = nil
     ) {
         self.status = status
         self.reason = reason

@@ -19,7 +19,11 @@ package enum SettleScript {
     }
 
     private static func append(
-        _ settlement: Settlement, _ keys: SpaceKeys, _ now: Int, _ table: inout KeyTable, _ arguments: inout [RedisArgument]
+        _ settlement: Settlement,
+        _ keys: SpaceKeys,
+        _ now: Int,
+        _ table: inout KeyTable,
+        _ arguments: inout [RedisArgument]
     ) {
         let job = settlement.job
         arguments.append(.int(table.index(keys.jobs(job.service.name, job.lane))))
@@ -60,7 +64,11 @@ package enum SettleScript {
     }
 
     private static func appendMove(
-        _ reason: String, _ attempt: Int, _ extra: String, _ now: Int, _ arguments: inout [RedisArgument]
+        _ reason: String,
+        _ attempt: Int,
+        _ extra: String,
+        _ now: Int,
+        _ arguments: inout [RedisArgument]
     ) {
         arguments += [.int(0), .int(0), .int(0), .string(reason), .string(""), .int(0), .string("")]
         arguments += [.string(""), .string(""), .string(""), .int(now), .int(attempt), .string(extra)]

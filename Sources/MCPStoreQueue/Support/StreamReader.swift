@@ -5,8 +5,7 @@ import NIOCore
 
 /// Follows some streams with one blocking `XREAD` on a connection of its own: an inbox, a space's changes, a control stream.
 ///
-/// It reads again after every answer and every reconnect; nobody polls. A stream that is read from `$` starts at the moment
-/// of ``add(_:from:handler:)``.
+/// It reads again after every answer and every reconnect; nobody polls.
 package final class StreamReader: Sendable {
     /// Gets the entries of one stream in order, on the event loop.
     package typealias Handler = @Sendable ([Entry]) -> Void
@@ -55,7 +54,10 @@ package final class StreamReader: Sendable {
     ///   - client: A connection that nothing else blocks on.
     ///   - onIdle: Runs at least once a second while the reader runs, on the event loop.
     package init(
-        client: RedisClient, socketTimeout: Duration, eventLoop: any EventLoop, logger: Logger,
+        client: RedisClient,
+        socketTimeout: Duration,
+        eventLoop: any EventLoop,
+        logger: Logger,
         onIdle: (@Sendable () -> Void)? = nil
     ) {
         self.client = client
@@ -74,6 +76,22 @@ package final class StreamReader: Sendable {
     package func add(_ key: String, from: String, handler: @escaping Handler) {
         state.withLockedValue { $0.streams[key] = Stream(last: from, handler: handler) }
         readIfIdle()
+    }
+
+    /// Adds a stream of which only what comes from now on is wanted.
+    ///
+    /// - Parameter other: Another connection, to ask where the stream ends now.
+    package func follow(_ key: String, using other: RedisClient, handler: @escaping Handler) {
+        other.send(RedisCommand("XREVRANGE", key, "+", "-", "COUNT", "1")) { result in
+            switch result {
+            case .success(let reply):
+                self.add(key, from: reply.array?.first?.array?.first?.string ?? "0", handler: handler)
+            case .failure(let error) where error.code == .closed:
+                break
+            case .failure:
+                self.eventLoop.scheduleTask(in: .seconds(1)) { self.follow(key, using: other, handler: handler) }
+            }
+        }
     }
 
     package func remove(_ key: String) {
@@ -137,9 +155,13 @@ package final class StreamReader: Sendable {
     private func deliver(_ reply: RESPReply) {
         guard let streams = reply.array else { return }
         for stream in streams {
-            guard let parts = stream.array, parts.count == 2, let key = parts[0].string, let list = parts[1].array else { continue }
+            guard let parts = stream.array, parts.count == 2, let key = parts[0].string, let list = parts[1].array else {
+                continue
+            }
             let entries = list.compactMap { entry -> Entry? in
-                guard let pair = entry.array, pair.count == 2, let id = pair[0].string, let fields = pair[1].array else { return nil }
+                guard let pair = entry.array, pair.count == 2, let id = pair[0].string, let fields = pair[1].array else {
+                    return nil
+                }
                 return Entry(id: id, fields: fields)
             }
             guard let last = entries.last else { continue }

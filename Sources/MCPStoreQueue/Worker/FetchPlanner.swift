@@ -193,7 +193,9 @@ package struct FetchPlanner {
         for kind in Lane.allCases {
             guard let lanes = ready[kind], let lane = lanes.first(where: { room($0) > 0 }) else { continue }
             // Interactive work may have come while only batch lanes were read, and work of others while one lane was.
-            if readsSinceProbe >= (kind == .batch ? 1 : Self.readsBetweenProbes), let probe = watch(kind == .batch ? .interactive : nil) {
+            if readsSinceProbe >= (kind == .batch ? 1 : Self.readsBetweenProbes),
+                let probe = watch(kind == .batch ? .interactive : nil)
+            {
                 readsSinceProbe = 0
                 isWatching = true
                 return .probe(probe.lanes, count: probe.count)

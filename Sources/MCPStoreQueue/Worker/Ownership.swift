@@ -29,7 +29,10 @@ package struct Ownership: Sendable {
     ///   - asked: Entries that were running when the list was asked for; younger ones cannot be missing from it.
     /// - Returns: entries that were never started, and running ones that are no longer ours.
     package func compare(
-        _ lane: LaneID, pending: [(entry: EntryID, idle: Int)], grace: Int, asked: Set<EntryID>
+        _ lane: LaneID,
+        pending: [(entry: EntryID, idle: Int)],
+        grace: Int,
+        asked: Set<EntryID>
     ) -> (neverStarted: [EntryID], lost: [EntryID]) {
         let ours = Set(pending.map(\.entry))
         let neverStarted = pending.filter { $0.idle >= grace && !isKnown($0.entry) }.map(\.entry)

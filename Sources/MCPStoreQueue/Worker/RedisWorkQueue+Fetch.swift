@@ -140,7 +140,10 @@ extension RedisWorkQueue {
     private func drop(_ lane: LaneID, _ entry: RESPReply) {
         planner.slotFreed(lane)
         guard let id = entry.array?.first?.string else { return }
-        logger.warning("an entry of a job stream holds no job and is deleted", metadata: ["stream": "\(lane.key)", "entry": "\(id)"])
+        logger.warning(
+            "an entry of a job stream holds no job and is deleted",
+            metadata: ["stream": "\(lane.key)", "entry": "\(id)"]
+        )
         commands.send(RedisCommand("XACK", lane.key, JobGroup.name, id)) { _ in }
         commands.send(RedisCommand("XDEL", lane.key, id)) { _ in }
     }
@@ -161,7 +164,8 @@ extension RedisWorkQueue {
 
     /// Ends a blocking read, so that the lanes to watch are chosen anew.
     func unblock() {
-        guard case .blocking = fetch, unblocked != fetches, let blockingConnection, let clientID = blockingConnection.clientID else { return }
+        guard case .blocking = fetch, unblocked != fetches, let blockingConnection, let clientID = blockingConnection.clientID
+        else { return }
         let number = fetches
         unblocked = number
         commands.send(RedisCommand("CLIENT", "UNBLOCK", String(clientID))) { [weak self] result in

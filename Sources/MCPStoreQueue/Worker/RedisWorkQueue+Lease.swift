@@ -8,8 +8,13 @@ extension RedisWorkQueue {
     /// Enters the pool under a new id.
     func register() async throws(RedisError) {
         let identity = WorkerIdentity(
-            id: Self.makeID(), host: Self.hostName(), process: Int(getpid()), version: QueueVersion.current,
-            spaces: options.spaces, labels: options.labels, slots: options.slots
+            id: Self.makeID(),
+            host: Self.hostName(),
+            process: Int(getpid()),
+            version: QueueVersion.current,
+            spaces: options.spaces,
+            labels: options.labels,
+            slots: options.slots
         )
         let pool = options.pool
         var arguments: [RedisArgument] = [.string(identity.id), .int(options.leaseMilliseconds), .int(PoolEvent.kept)]
@@ -78,7 +83,7 @@ extension RedisWorkQueue {
                 guard registration == queue.id, queue.isRegistered else { return }
                 if case .success(let reply) = result {
                     queue.measure(reply, first: 1, sent: sent)
-                    if reply.array?[0].integer == 1 {
+                    if reply.array?.first?.integer == 1 {
                         queue.lease.renewed(sent: sent, lease: queue.options.leaseMilliseconds)
                         queue.review(holdsFetching: false)
                     } else {
@@ -150,7 +155,9 @@ extension RedisWorkQueue {
 
     private func pending(_ reply: RESPReply, _ lane: LaneID) -> [(entry: EntryID, idle: Int)] {
         (reply.array.map(Array.init) ?? []).compactMap { entry in
-            guard let parts = entry.array, parts.count >= 3, let id = parts[0].string, let idle = parts[2].integer else { return nil }
+            guard let parts = entry.array, parts.count >= 3, let id = parts[0].string, let idle = parts[2].integer else {
+                return nil
+            }
             return (EntryID(id, in: lane), idle)
         }
     }
@@ -168,7 +175,10 @@ extension RedisWorkQueue {
             handlers?.cancel(entry)
         }
         for entry in neverStarted {
-            logger.info("a job that was delivered but never arrived is started now", metadata: ["stream": "\(lane.key)", "entry": "\(entry)"])
+            logger.info(
+                "a job that was delivered but never arrived is started now",
+                metadata: ["stream": "\(lane.key)", "entry": "\(entry)"]
+            )
             commands.send(RedisCommand("XRANGE", lane.key, entry.description, entry.description)) { [weak self] result in
                 guard case .success(let reply) = result, let first = reply.array?.first,
                     let delivery = JobFields.delivery(first, lane: lane)

@@ -65,11 +65,18 @@ package actor RedisWorkQueue: WorkQueue {
         self.planner = FetchPlanner(slots: options.slots)
         let events = RedisEvents()
         self.events = events
-        commands = RedisClient(configuration: configuration, name: "worker", eventLoop: eventLoop, logger: logger) { events.commands($0) }
-        jobs = RedisClient(configuration: configuration, name: "worker-jobs", eventLoop: eventLoop, logger: logger) { events.jobs($0) }
+        commands = RedisClient(configuration: configuration, name: "worker", eventLoop: eventLoop, logger: logger) {
+            events.commands($0)
+        }
+        jobs = RedisClient(configuration: configuration, name: "worker-jobs", eventLoop: eventLoop, logger: logger) {
+            events.jobs($0)
+        }
         controlClient = RedisClient(configuration: configuration, name: "worker-control", eventLoop: eventLoop, logger: logger)
         control = StreamReader(
-            client: controlClient, socketTimeout: configuration.socketTimeout, eventLoop: eventLoop, logger: logger
+            client: controlClient,
+            socketTimeout: configuration.socketTimeout,
+            eventLoop: eventLoop,
+            logger: logger
         )
     }
 
@@ -79,6 +86,14 @@ package actor RedisWorkQueue: WorkQueue {
     /// The multiplexed connection, for the registry.
     package nonisolated var client: RedisClient { commands }
     package nonisolated var serverClock: ServerClock { clock }
+    /// Whether every open lane is watched whenever the worker is idle; otherwise submitters must ring.
+    package var watchesAll: Bool { planner.watchesAll }
+
+    /// Follows a stream from now on, such as the changes of a space; `handler` runs on the event loop.
+    package nonisolated func follow(_ key: String, handler: @escaping StreamReader.Handler) {
+        control.follow(key, using: commands, handler: handler)
+    }
+
     /// Jobs that run now, those of the batch lane included.
     package var running: Int { planner.running }
 
@@ -121,7 +136,10 @@ package actor RedisWorkQueue: WorkQueue {
         let registration = id
         let results = await commands.pipeline(batch)
         for case .failure(let error) in results where error.serverCode != "BUSYGROUP" {
-            logger.warning("cannot open the lanes of a service", metadata: ["service": "\(service)", "error": "\(error.message)"])
+            logger.warning(
+                "cannot open the lanes of a service",
+                metadata: ["service": "\(service)", "error": "\(error.message)"]
+            )
             return retryOpen(service, limit: limit)
         }
         guard registration == id else { return await open(service, limit: limit) }
@@ -201,7 +219,11 @@ package actor RedisWorkQueue: WorkQueue {
         do {
             // With jobs left, the lease is left to run out instead: the leader then recovers them.
             if ownership.running.isEmpty {
-                _ = try await commands.evaluate(Scripts.workerForget, keys: keys, arguments: [.string(id), .int(PoolEvent.kept), "1"])
+                _ = try await commands.evaluate(
+                    Scripts.workerForget,
+                    keys: keys,
+                    arguments: [.string(id), .int(PoolEvent.kept), "1"]
+                )
             }
         } catch {
             logger.debug("could not leave the pool; the lease will run out", metadata: ["error": "\(error.message)"])

@@ -13,8 +13,10 @@ package struct WorkQueueHandlers: Sendable {
     package var registered: @Sendable (String) -> Void
 
     package init(
-        start: @escaping @Sendable (Delivery) -> Void, cancel: @escaping @Sendable (EntryID) -> Void,
-        control: @escaping @Sendable (ControlMessage) -> Void, leaseLost: @escaping @Sendable () -> Void,
+        start: @escaping @Sendable (Delivery) -> Void,
+        cancel: @escaping @Sendable (EntryID) -> Void,
+        control: @escaping @Sendable (ControlMessage) -> Void,
+        leaseLost: @escaping @Sendable () -> Void,
         registered: @escaping @Sendable (String) -> Void
     ) {
         self.start = start

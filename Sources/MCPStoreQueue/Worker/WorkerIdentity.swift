@@ -11,7 +11,15 @@ package struct WorkerIdentity: Sendable {
     /// Jobs that it runs at the same time.
     package var slots: Int
 
-    package init(id: String, host: String, process: Int, version: String, spaces: [SpacePattern], labels: [String: String], slots: Int) {
+    package init(
+        id: String,
+        host: String,
+        process: Int,
+        version: String,
+        spaces: [SpacePattern],
+        labels: [String: String],
+        slots: Int
+    ) {
         self.id = id
         self.host = host
         self.process = process

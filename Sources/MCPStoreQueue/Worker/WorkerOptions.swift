@@ -9,7 +9,11 @@ package struct WorkerOptions: Sendable {
     package var lease: Duration
 
     package init(
-        pool: Pool, spaces: [SpacePattern] = [.all], labels: [String: String] = [:], slots: Int = 128, lease: Duration = .seconds(9)
+        pool: Pool,
+        spaces: [SpacePattern] = [.all],
+        labels: [String: String] = [:],
+        slots: Int = 128,
+        lease: Duration = .seconds(9)
     ) {
         self.pool = pool
         self.spaces = spaces

@@ -12,11 +12,15 @@ final class ClientCore {
         var lasted: TimeAmount?
     }
 
+    /// How late a deadline may be noticed when many follow one another closely.
+    private static let timerGranularity = TimeAmount.milliseconds(5)
+
     private let eventLoop: any EventLoop
     private let configuration: RedisConfiguration
     private let connectionName: String
     private let inbox: CommandInbox
     private let onEvent: (@Sendable (RedisClientEvent) -> Void)?
+    private let logger: Logger
     private let commandLog: CommandLog?
 
     private var taken: [QueuedCommand] = []
@@ -49,6 +53,7 @@ final class ClientCore {
         self.connectionName = connectionName
         self.inbox = inbox
         self.onEvent = onEvent
+        self.logger = logger
         self.commandLog = CommandLog(logger)
     }
 
@@ -198,12 +203,10 @@ final class ClientCore {
             )
         }
         self.reportBacklog()
-        self.armForNext()
-    }
-
-    private func armForNext() {
+        // Looking for the next deadline costs a walk over all commands, so it is done every few milliseconds at most.
+        let soonest = now + Self.timerGranularity
         for deadline in [self.backlog.nextDeadline, self.connection?.nextDeadline] {
-            if let deadline { self.arm(deadline) }
+            if let deadline { self.arm(max(deadline, soonest)) }
         }
     }
 
@@ -294,6 +297,12 @@ extension ClientCore: RedisChannelHandlerDelegate {
         self.lastError = nil
         self.generation += 1
         self.inbox.isConnected = true
+        // The first connection is what everybody expects; a later one ends what warnings were about.
+        self.logger.log(
+            level: self.generation == 1 ? .debug : .info,
+            "connected to \(self.configuration.endpointDescription)",
+            metadata: ["redis_generation": "\(self.generation)"]
+        )
         self.onEvent?(.connected(RedisServerIdentity(runID: runID, clientID: clientID, generation: self.generation)))
         self.writeBacklog()
     }

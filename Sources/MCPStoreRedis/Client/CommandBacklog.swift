@@ -25,7 +25,14 @@ struct CommandBacklog {
 
     /// Takes out one command, if it is here.
     mutating func remove(id: UInt64) -> QueuedCommand? {
-        guard let position = self.commands.firstIndex(where: { $0.id == id }) else { return nil }
+        // Ids grow along the queue.
+        var position = 0
+        var end = self.commands.count
+        while position < end {
+            let middle = (position + end) / 2
+            if self.commands[middle].id < id { position = middle + 1 } else { end = middle }
+        }
+        guard position < self.commands.count, self.commands[position].id == id else { return nil }
         let command = self.commands.remove(at: position)
         self.bytes -= command.queuedBytes
         return command

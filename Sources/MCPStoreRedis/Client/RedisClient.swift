@@ -16,7 +16,9 @@ package final class RedisClient: Sendable {
     /// The name given at creation, for logs.
     package let name: String
 
-    let eventLoop: any EventLoop
+    /// The loop on which the connection lives and completions are called.
+    package let eventLoop: any EventLoop
+
     let inbox: CommandInbox
     let core: NIOLoopBoundBox<ClientCore>
     private let logger: Logger

@@ -83,9 +83,6 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible {
         case .unix(let path): "unix://\(path)?db=\(self.database)"
         }
     }
-
-    /// Connection, handshake and command deadline as NIO counts time.
-    var timeout: Duration { self.socketTimeout }
 }
 
 extension RedisConfiguration: CustomDebugStringConvertible, CustomReflectable {

@@ -25,6 +25,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
 
     private let delegate: any RedisChannelHandlerDelegate
     private let endpoint: String
+    private let usesTLS: Bool
     private let handshakeTimeout: TimeAmount
     private var handshake: Handshake
     private var parser: RESPParser
@@ -40,6 +41,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
     init(configuration: RedisConfiguration, connectionName: String, delegate: any RedisChannelHandlerDelegate) {
         self.delegate = delegate
         self.endpoint = configuration.endpointDescription
+        self.usesTLS = configuration.usesTLS
         self.handshakeTimeout = TimeAmount(bounded: configuration.socketTimeout)
         self.handshake = Handshake(configuration: configuration, connectionName: connectionName)
         self.parser = RESPParser(maximumReplySize: configuration.maximumReplySize)
@@ -159,9 +161,14 @@ final class RedisChannelHandler: ChannelInboundHandler {
 
     private func handshakeTimedOut() {
         let what =
-            self.hasReceivedBytes
-            ? "did not finish the handshake in time"
-            : "accepted the connection but did not answer in time; is it a Redis server, and is it alive?"
+            if self.hasReceivedBytes {
+                "did not finish the handshake in time"
+            } else if self.usesTLS {
+                // A plain Redis takes the start of a TLS handshake for an unfinished command, and waits for the rest.
+                "accepted the connection but did not answer over TLS in time; is it a plain Redis port (use redis://), and is it alive?"
+            } else {
+                "accepted the connection but did not answer in time; is it a Redis server, and is it alive?"
+            }
         self.close(RedisError(.unreachable, "\(self.endpoint) \(what)"))
     }
 
@@ -220,7 +227,14 @@ final class RedisChannelHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.close(RedisError.connecting(to: self.endpoint, error, duringHandshake: self.machine.isHandshaking))
+        var reason = RedisError.connecting(to: self.endpoint, error, duringHandshake: self.machine.isHandshaking)
+        if self.machine.isHandshaking, reason.code == .unreachable { reason = self.closedDuringHandshake }
+        self.close(reason)
+    }
+
+    private var closedDuringHandshake: RedisError {
+        let question = self.usesTLS ? "is it a TLS port, and does it accept this client?" : "is it a TLS port (use rediss://)?"
+        return RedisError(.unreachable, "\(self.endpoint) closed the connection during the handshake; \(question)")
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -228,10 +242,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
         if !self.machine.isHandshaking {
             error = RedisError(.connectionLost, "\(self.endpoint) closed the connection", mayHaveExecuted: true)
         } else {
-            error = RedisError(
-                .unreachable,
-                "\(self.endpoint) closed the connection during the handshake; is it a Redis server, or a TLS port (rediss://)?"
-            )
+            error = self.closedDuringHandshake
         }
         self.end(error)
         context.fireChannelInactive()

@@ -12,6 +12,8 @@ struct RunningCall {
     }
 
     let delivery: Delivery
+    /// The id under which the worker was registered when it started.
+    let worker: String
     /// Microseconds by Redis' clock.
     let started: Int
     var handle: RequestHandle?

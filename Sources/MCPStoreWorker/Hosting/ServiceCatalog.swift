@@ -11,12 +11,16 @@ struct ServiceCatalog: Sendable {
     let cache: ByteBuffer
     let hash: String
     let listings: [ToolListing]
+    /// Arguments that HTTP sends as headers as well, for the few tools that have such.
+    let toolsWithHeaders: [String: ListedTool]
 
     init(
         service: String, session: MCPSession, tools: [ListedTool], resources: [ByteBuffer], templates: [ByteBuffer],
         prompts: [ByteBuffer]
     ) {
         self.tools = tools
+        let withHeaders = tools.filter { !$0.headerParameters.isEmpty }
+        toolsWithHeaders = Dictionary(withHeaders.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         var body = ByteBuffer()
         body.writeString("\"protocol\":")
         body.writeJSONString(session.revision.rawValue)

@@ -5,7 +5,12 @@ import Testing
 
 @Suite struct WaitersTests {
     private func waiter(_ id: String, deadline: Int = 100, bytes: Int = 10) -> Waiters.Waiter {
-        let job = Job(id: id, service: FetchPlannerTests.service("a"), name: "t", parameters: ByteBuffer(repeating: 1, count: bytes))
+        let job = Job(
+            id: id,
+            service: FetchPlannerTests.service("a"),
+            name: "t",
+            parameters: ByteBuffer(repeating: 1, count: bytes)
+        )
         return .init(job: job, deadline: deadline, completion: { _ in })
     }
 

@@ -19,9 +19,18 @@ import Testing
 
     @Test func `a running job that passes its deadline ends for its caller, and its worker is told`() async throws {
         try await withFixture { fixture in
-            let worker = try await TestWorker(fixture.configuration, fixture.options(), services: [fixture.service], run: { _ in nil })
+            let worker = try await TestWorker(
+                fixture.configuration,
+                fixture.options(),
+                services: [fixture.service],
+                run: { _ in nil }
+            )
             let pool = fixture.pool
-            let caller = try await TestCaller(fixture.space, fixture.configuration, hint: { _ in .init(pool: pool, trouble: nil, workers: []) })
+            let caller = try await TestCaller(
+                fixture.space,
+                fixture.configuration,
+                hint: { _ in .init(pool: pool, trouble: nil, workers: []) }
+            )
             let job = caller.job(fixture.service, timeout: 400)
             let outcome = try await caller.queue.submit(job)
             #expect(outcome.kind == .timedOut)
@@ -55,9 +64,18 @@ import Testing
 
     @Test func `a cancelled task cancels a running job`() async throws {
         try await withFixture { fixture in
-            let worker = try await TestWorker(fixture.configuration, fixture.options(), services: [fixture.service], run: { _ in nil })
+            let worker = try await TestWorker(
+                fixture.configuration,
+                fixture.options(),
+                services: [fixture.service],
+                run: { _ in nil }
+            )
             let pool = fixture.pool
-            let caller = try await TestCaller(fixture.space, fixture.configuration, hint: { _ in .init(pool: pool, trouble: nil, workers: []) })
+            let caller = try await TestCaller(
+                fixture.space,
+                fixture.configuration,
+                hint: { _ in .init(pool: pool, trouble: nil, workers: []) }
+            )
             let job = caller.job(fixture.service)
             let task = Task { await caller.call(job) }
             #expect(await worker.events.wait(count: 1) { if case .started = $0 { true } else { false } })
@@ -87,7 +105,9 @@ import Testing
     @Test func `an unhealthy service is named when the wait is over`() async throws {
         try await withFixture { fixture in
             let caller = try await TestCaller(
-                fixture.space, fixture.configuration, hint: { _ in .init(pool: nil, trouble: "npx: not found", workers: []) }
+                fixture.space,
+                fixture.configuration,
+                hint: { _ in .init(pool: nil, trouble: "npx: not found", workers: []) }
             )
             let outcome = try await caller.queue.submit(caller.job(fixture.service, timeout: 20))
             #expect(outcome.kind == .unavailable)
@@ -147,14 +167,21 @@ import Testing
 
     @Test func `progress arrives before the outcome`() async throws {
         try await withFixture { fixture in
-            let worker = try await TestWorker(fixture.configuration, fixture.options(), services: [fixture.service], run: { _ in nil })
+            let worker = try await TestWorker(
+                fixture.configuration,
+                fixture.options(),
+                services: [fixture.service],
+                run: { _ in nil }
+            )
             let caller = try await TestCaller(fixture.space, fixture.configuration)
             let seen = Events<String>()
             let job = caller.job(fixture.service)
             let task = Task { try await caller.queue.submit(job) { seen.add(String(buffer: $0)) }.kind }
             await worker.events.wait(count: 1) { if case .started = $0 { true } else { false } }
             let delivery = try #require(worker.holding.first)
-            for step in 1...3 { worker.queue.report(Progress(job: delivery.job, payload: ByteBuffer(string: "{\"progress\":\(step)}"))) }
+            for step in 1...3 {
+                worker.queue.report(Progress(job: delivery.job, payload: ByteBuffer(string: "{\"progress\":\(step)}")))
+            }
             #expect(await seen.wait(count: 3))
             #expect(seen.all == [1, 2, 3].map { "{\"progress\":\($0)}" })
             worker.finish(delivery)
@@ -172,7 +199,8 @@ import Testing
             while try await fixture.left().entries == 0 { await Task.yield() }
             let queued = try await recovery.queued(in: fixture.lane, limit: 10)
             let moved = try await recovery.settle(
-                queued.map { Settlement($0, .move(reason: "test", attempt: 2, deaths: 1), claims: true) }, in: fixture.space
+                queued.map { Settlement($0, .move(reason: "test", attempt: 2, deaths: 1), claims: true) },
+                in: fixture.space
             )
             guard case .moved = moved.first else { return #expect(moved.isEmpty) }
             task.cancel()
@@ -193,7 +221,8 @@ import Testing
             let queued = try await recovery.queued(in: fixture.lane, limit: 10)
             let due = ServerClock().now() / 1000 + 3_600_000
             let result = try await recovery.settle(
-                queued.map { Settlement($0, .delay(reason: "test", attempt: 2, deaths: 0, due: due), claims: true) }, in: fixture.space
+                queued.map { Settlement($0, .delay(reason: "test", attempt: 2, deaths: 0, due: due), claims: true) },
+                in: fixture.space
             )
             #expect(result == [.delayed])
             task.cancel()
@@ -207,9 +236,14 @@ import Testing
 
     @Test func `a deleted inbox ends waiting callers as unknown at once, and the next call works`() async throws {
         try await withFixture { fixture in
-            let worker = try await TestWorker(fixture.configuration, fixture.options(), services: [fixture.service], run: { delivery in
-                delivery.job.name == "hold" ? nil : Outcome(kind: .ok, payload: ByteBuffer(string: "{}"))
-            })
+            let worker = try await TestWorker(
+                fixture.configuration,
+                fixture.options(),
+                services: [fixture.service],
+                run: { delivery in
+                    delivery.job.name == "hold" ? nil : Outcome(kind: .ok, payload: ByteBuffer(string: "{}"))
+                }
+            )
             let caller = try await TestCaller(fixture.space, fixture.configuration)
             let task = Task { await caller.call(caller.job(fixture.service, "hold", timeout: 600_000)) }
             await worker.events.wait(count: 1) { if case .started = $0 { true } else { false } }

@@ -19,12 +19,20 @@ import Testing
     }
 
     /// Calls that were answered, by what came of them.
-    private func load(_ caller: TestCaller, _ fixture: Fixture, calls: Int, parallel: Int, done: Events<Result<Outcome, QueueError>>) async {
+    private func load(
+        _ caller: TestCaller,
+        _ fixture: Fixture,
+        calls: Int,
+        parallel: Int,
+        done: Events<Result<Outcome, QueueError>>
+    ) async {
         let next = NIOLockedValueBox(0)
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<parallel {
                 group.addTask {
-                    while next.withLockedValue({ number in number += 1; return number }) <= calls {
+                    while next.withLockedValue({ number in
+                        number += 1; return number
+                    }) <= calls {
                         done.add(await caller.call(caller.job(fixture.service)))
                     }
                 }
@@ -89,7 +97,11 @@ import Testing
     @Test func `flushing everything under load ends every call, and the next ones work`() async throws {
         try await withRedisServer { server in
             try await withFixture(server) { fixture in
-                let worker = try await TestWorker(fixture.configuration, fixture.options(lease: .milliseconds(900)), services: [fixture.service])
+                let worker = try await TestWorker(
+                    fixture.configuration,
+                    fixture.options(lease: .milliseconds(900)),
+                    services: [fixture.service]
+                )
                 let caller = try await TestCaller(fixture.space, fixture.configuration)
                 let done = Events<Result<Outcome, QueueError>>()
                 async let loading: Void = load(caller, fixture, calls: 2000, parallel: 16, done: done)
@@ -101,7 +113,10 @@ import Testing
                     #expect(result.code.map(expected.contains) == true, "\(result)")
                 }
                 // Its owner writes the service back; the worker registers under a new id.
-                _ = try await fixture.registry.put([(name: "svc", configuration: ByteBuffer(string: "{}"), expected: nil)], by: "test")
+                _ = try await fixture.registry.put(
+                    [(name: "svc", configuration: ByteBuffer(string: "{}"), expected: nil)],
+                    by: "test"
+                )
                 #expect(await worker.events.wait(count: 2) { if case .registered = $0 { true } else { false } })
                 #expect(worker.events.all.contains(.leaseLost))
                 await worker.queue.open(fixture.service, limit: 100)
@@ -115,7 +130,9 @@ import Testing
     @Test func `a lease that was taken away is never used again`() async throws {
         try await withFixture { fixture in
             let worker = try await TestWorker(
-                fixture.configuration, fixture.options(lease: .milliseconds(600)), services: [fixture.service],
+                fixture.configuration,
+                fixture.options(lease: .milliseconds(600)),
+                services: [fixture.service],
                 run: { $0.job.name == "hold" ? nil : Outcome(kind: .ok, payload: ByteBuffer(string: "{}")) }
             )
             let caller = try await TestCaller(fixture.space, fixture.configuration)
@@ -138,7 +155,14 @@ import Testing
             #expect(try await fixture.stats("hold")?.outcomes == [.ok: 1])
             await caller.close()
             await worker.stop()
-            #expect(try await fixture.execute("EXISTS", fixture.pool.worker(new), fixture.pool.streams(new), fixture.pool.control(new)).integer == 0)
+            #expect(
+                try await fixture.execute(
+                    "EXISTS",
+                    fixture.pool.worker(new),
+                    fixture.pool.streams(new),
+                    fixture.pool.control(new)
+                ).integer == 0
+            )
         }
     }
 
@@ -162,7 +186,10 @@ import Testing
             let worker = try await TestWorker(fixture.configuration, fixture.options(), services: [fixture.service])
             let caller = try await TestCaller(fixture.space, fixture.configuration)
             let other = ServiceID(space: fixture.space, name: "other")
-            _ = try await fixture.registry.put([(name: "other", configuration: ByteBuffer(string: "{}"), expected: nil)], by: "test")
+            _ = try await fixture.registry.put(
+                [(name: "other", configuration: ByteBuffer(string: "{}"), expected: nil)],
+                by: "test"
+            )
             _ = try await fixture.execute("SET", LaneID(service: other, lane: .interactive).key, "x")
             await worker.queue.open(other, limit: 10)
             for _ in 0..<20 { #expect(await caller.call(caller.job(fixture.service)).kind == .ok) }
@@ -191,7 +218,11 @@ import Testing
         options.appendOnly = true
         try await withRedisServer(options) { server in
             try await withFixture(server, socketTimeout: .seconds(10)) { fixture in
-                let worker = try await TestWorker(fixture.configuration, fixture.options(lease: .seconds(60)), services: [fixture.service])
+                let worker = try await TestWorker(
+                    fixture.configuration,
+                    fixture.options(lease: .seconds(60)),
+                    services: [fixture.service]
+                )
                 let caller = try await TestCaller(fixture.space, fixture.configuration)
                 let done = Events<Result<Outcome, QueueError>>()
                 async let loading: Void = load(caller, fixture, calls: 900, parallel: 12, done: done)
@@ -217,12 +248,18 @@ import Testing
     @Test func `a frozen Redis ends calls as unknown or not accepted, never later than promised`() async throws {
         try await withRedisServer { server in
             try await withFixture(server, socketTimeout: .milliseconds(300)) { fixture in
-                let worker = try await TestWorker(fixture.configuration, fixture.options(), services: [fixture.service], run: { _ in nil })
+                let worker = try await TestWorker(
+                    fixture.configuration,
+                    fixture.options(),
+                    services: [fixture.service],
+                    run: { _ in nil }
+                )
                 let caller = try await TestCaller(fixture.space, fixture.configuration)
-                let accepted = Task { await caller.call(caller.job(fixture.service, timeout: 500)) }
+                let accepted = Task { await caller.call(caller.job(fixture.service, timeout: 600_000)) }
                 #expect(await worker.events.wait(count: 1) { if case .started = $0 { true } else { false } })
                 server.pause()
                 let late = Task { await caller.call(caller.job(fixture.service, timeout: 100)) }
+                accepted.cancel()
                 #expect(await accepted.value.code == .unknown)
                 #expect(await late.value.code == .unknown)
                 server.resume()

@@ -11,11 +11,20 @@ import Testing
             var random = SeededGenerator(seed: 5)
             for number in 0..<50 {
                 let text = { (random: inout SeededGenerator) -> String in
-                    String((0..<Int.random(in: 0...9, using: &random)).map { _ in "aé\n\"\\0 :{}".randomElement(using: &random) ?? "x" })
+                    String(
+                        (0..<Int.random(in: 0...9, using: &random)).map { _ in
+                            "aé\n\"\\0 :{}".randomElement(using: &random) ?? "x"
+                        }
+                    )
                 }
                 var job = Job(
-                    id: "j\(number)" + text(&random), service: fixture.service, method: "tools/call", name: text(&random),
-                    parameters: ByteBuffer(bytes: (0..<Int.random(in: 0...99, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) })
+                    id: "j\(number)" + text(&random),
+                    service: fixture.service,
+                    method: "tools/call",
+                    name: text(&random),
+                    parameters: ByteBuffer(
+                        bytes: (0..<Int.random(in: 0...99, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+                    )
                 )
                 job.inbox = text(&random)
                 job.timeout = Int.random(in: 0...1 << 40, using: &random)

@@ -6,17 +6,48 @@ import Testing
 @testable import MCPStoreQueue
 
 @Suite struct SettleTests {
-    private func job(_ fixture: Fixture, _ id: String, inbox: String = "c", again: Bool = false, name: String = "echo", record: String = "") -> Job {
+    private func job(
+        _ fixture: Fixture,
+        _ id: String,
+        inbox: String = "c",
+        again: Bool = false,
+        name: String = "echo",
+        record: String = ""
+    ) -> Job {
         Job(
-            id: id, service: fixture.service, name: name, parameters: ByteBuffer(string: "{\"p\":1}"), inbox: inbox, timeout: 1000,
-            submitted: 7, mayRunAgain: again, record: record
+            id: id,
+            service: fixture.service,
+            name: name,
+            parameters: ByteBuffer(string: "{\"p\":1}"),
+            inbox: inbox,
+            timeout: 1000,
+            submitted: 7,
+            mayRunAgain: again,
+            record: record
         )
     }
 
-    private func end(_ kind: OutcomeKind = .ok, _ payload: String = "{}", worker: String = "w1", waited: Int? = 3, ran: Int? = 4, attempt: Int = 1)
+    private func end(
+        _ kind: OutcomeKind = .ok,
+        _ payload: String = "{}",
+        worker: String = "w1",
+        waited: Int? = 3,
+        ran: Int? = 4,
+        attempt: Int = 1
+    )
         -> Settlement.Action
     {
-        .end(Outcome(kind: kind, payload: ByteBuffer(string: payload), worker: worker, attempt: attempt, waited: waited, ran: ran, finished: 99))
+        .end(
+            Outcome(
+                kind: kind,
+                payload: ByteBuffer(string: payload),
+                worker: worker,
+                attempt: attempt,
+                waited: waited,
+                ran: ran,
+                finished: 99
+            )
+        )
     }
 
     private func openInbox(_ fixture: Fixture, _ name: String = "c") async throws {
@@ -39,15 +70,23 @@ import Testing
                 #expect(try await fixture.settle([settlement]) == [round == 0 ? .ended(owner: nil) : .notOurs])
                 let inbox = try await inbox(fixture)
                 #expect(
-                    inbox == [[
-                        "id": "j1", "outcome": "toolError", "payload": "{\"x\":2}", "ref": "", "worker": "w1", "attempt": "1", "waited": "3",
-                        "ran": "4", "at": "99",
-                    ]]
+                    inbox == [
+                        [
+                            "id": "j1", "outcome": "toolError", "payload": "{\"x\":2}", "ref": "", "worker": "w1", "attempt": "1",
+                            "waited": "3",
+                            "ran": "4", "at": "99",
+                        ]
+                    ]
                 )
                 #expect(
                     try await fixture.hash(fixture.keys.stats(toolKey: "echo"))
-                        == ["toolError": "1", "waiting_us": "3", "running_us": "4", "w7": "0", "r7": "1", "first_call": "99", "last_call": "99"]
-                        .merging(["w\(LatencyBuckets.bucket(microseconds: 3))": "1", "r\(LatencyBuckets.bucket(microseconds: 4))": "1"]) { $1 }
+                        == [
+                            "toolError": "1", "waiting_us": "3", "running_us": "4", "w7": "0", "r7": "1", "first_call": "99",
+                            "last_call": "99",
+                        ]
+                        .merging([
+                            "w\(LatencyBuckets.bucket(microseconds: 3))": "1", "r\(LatencyBuckets.bucket(microseconds: 4))": "1",
+                        ]) { $1 }
                         .filter { $0.value != "0" }
                 )
                 let record = try await fixture.hash(fixture.keys.record("r1"))
@@ -59,7 +98,9 @@ import Testing
         }
     }
 
-    @Test func `an undelivered entry ends only where it is claimed, and says waiting; a running one says who ran it`() async throws {
+    @Test func `an undelivered entry ends only where it is claimed, and says waiting; a running one says who ran it`()
+        async throws
+    {
         try await withFixture { fixture in
             try await openInbox(fixture)
             let first = job(fixture, "j1")
@@ -112,11 +153,17 @@ import Testing
             expected["deaths"] = "1"
             expected["since"] = String(entry.milliseconds)
             #expect(try await fixture.entries(fixture.lane.key) == [expected])
-            #expect(try await inbox(fixture).map { [$0["outcome"], $0["ref"], $0["payload"]] } == [["moved", new.description, "w1 died"]])
+            #expect(
+                try await inbox(fixture).map { [$0["outcome"], $0["ref"], $0["payload"]] } == [
+                    ["moved", new.description, "w1 died"]
+                ]
+            )
             #expect(try await fixture.stats()?.calls ?? 0 == 0)
             // Moved again, the time of the first entry stays.
             try await fixture.deliver(to: "w2")
-            _ = try await fixture.settle([Settlement(Delivery(job: job, entry: new), .move(reason: "w2 died", attempt: 3, deaths: 2))])
+            _ = try await fixture.settle([
+                Settlement(Delivery(job: job, entry: new), .move(reason: "w2 died", attempt: 3, deaths: 2))
+            ])
             #expect(try await fixture.entries(fixture.lane.key).first?["since"] == String(entry.milliseconds))
             #expect(try await fixture.left().pending == 0)
         }
@@ -166,7 +213,11 @@ import Testing
                 let job = job(fixture, "j\(size)")
                 let delivery = Delivery(job: job, entry: try await fixture.add(job))
                 try await fixture.deliver(to: "w1")
-                #expect(try await fixture.settle([Settlement(delivery, end(.ok, String(repeating: "x", count: size)))]) == [.ended(owner: nil)])
+                #expect(
+                    try await fixture.settle([Settlement(delivery, end(.ok, String(repeating: "x", count: size)))]) == [
+                        .ended(owner: nil)
+                    ]
+                )
                 #expect(try await fixture.execute("EXISTS", fixture.keys.inbox("c"), fixture.keys.result(job.id)).integer == 0)
             }
             #expect(try await fixture.stats()?.outcomes == [.ok: 2])
@@ -176,7 +227,9 @@ import Testing
     @Test func `keys of wrong types take nothing and stop nothing`() async throws {
         try await withFixture { fixture in
             let keys = fixture.keys
-            for key in [keys.inbox("c"), keys.stats(toolKey: "echo"), keys.record("r"), keys.dead, keys.delayed, keys.delayedJobs] {
+            for key in [
+                keys.inbox("c"), keys.stats(toolKey: "echo"), keys.record("r"), keys.dead, keys.delayed, keys.delayedJobs,
+            ] {
                 _ = try await fixture.execute("SET", key, "x")
             }
             var deliveries: [Delivery] = []
@@ -195,7 +248,9 @@ import Testing
             let left = try await fixture.entries(fixture.lane.key)
             #expect(left.map { $0["id"] } == ["j2"] && left.first?["attempt"] == "2")
             #expect(try await fixture.stats("fine")?.outcomes == [.ok: 1])
-            for key in [keys.inbox("c"), keys.stats(toolKey: "echo"), keys.record("r"), keys.dead, keys.delayed, keys.delayedJobs] {
+            for key in [
+                keys.inbox("c"), keys.stats(toolKey: "echo"), keys.record("r"), keys.dead, keys.delayed, keys.delayedJobs,
+            ] {
                 #expect(try await fixture.execute("GET", key).string == "x")
             }
             // A lane of a wrong type holds nothing of ours; a malformed id is nobody's.
@@ -206,7 +261,9 @@ import Testing
             malformed.entry = EntryID("nonsense")
             for claims in [false, true] {
                 #expect(
-                    try await fixture.settle([Settlement(batch, end(), claims: claims), Settlement(malformed, end(), claims: claims)])
+                    try await fixture.settle([
+                        Settlement(batch, end(), claims: claims), Settlement(malformed, end(), claims: claims),
+                    ])
                         == [.notOurs, .notOurs]
                 )
             }
@@ -219,7 +276,8 @@ import Testing
             let first = job(fixture, "j1")
             let second = job(fixture, "j2", name: "fine")
             let deliveries = [
-                Delivery(job: first, entry: try await fixture.add(first)), Delivery(job: second, entry: try await fixture.add(second)),
+                Delivery(job: first, entry: try await fixture.add(first)),
+                Delivery(job: second, entry: try await fixture.add(second)),
             ]
             for _ in deliveries { try await fixture.deliver(to: "w1") }
             #expect(try await fixture.settle(deliveries.map { Settlement($0, end()) }).allSatisfy { $0 == .ended(owner: nil) })
@@ -244,7 +302,9 @@ import Testing
                 let attempt = Int.random(in: 1...3, using: &random)
                 let waited = Bool.random(using: &random) ? Int.random(in: 0...10_000_000, using: &random) : nil
                 let ran = waited.map { _ in Int.random(in: 0...10_000_000, using: &random) }
-                settlements.append(Settlement(Delivery(job: job, entry: entry), end(kind, waited: waited, ran: ran, attempt: attempt)))
+                settlements.append(
+                    Settlement(Delivery(job: job, entry: entry), end(kind, waited: waited, ran: ran, attempt: attempt))
+                )
                 var stats = expected[job.statsKey] ?? ToolStats()
                 stats.outcomes[kind, default: 0] += 1
                 stats.retries += attempt - 1
@@ -273,11 +333,13 @@ import Testing
     /// All orders in which those who may want to settle one entry can come.
     private static let orders: [[Party]] = {
         func permutations(_ rest: [Party]) -> [[Party]] {
-            rest.isEmpty ? [[]] : rest.indices.flatMap { index in
-                var others = rest
-                let first = others.remove(at: index)
-                return permutations(others).map { [first] + $0 }
-            }
+            rest.isEmpty
+                ? [[]]
+                : rest.indices.flatMap { index in
+                    var others = rest
+                    let first = others.remove(at: index)
+                    return permutations(others).map { [first] + $0 }
+                }
         }
         return permutations(Party.allCases)
     }()
@@ -288,7 +350,8 @@ import Testing
         case .zombie: Settlement(delivery, end(.toolError, worker: "zombie"))
         case .caller: Settlement(delivery, .end(Outcome(kind: .timedOut, payload: Reason("late").payload)), claims: true)
         case .sweeper: Settlement(delivery, .move(reason: "dead", attempt: 2, deaths: 1))
-        case .secondSweeper: Settlement(delivery, .end(Outcome(kind: .interrupted, payload: Reason("dead").payload), copyToDead: true))
+        case .secondSweeper:
+            Settlement(delivery, .end(Outcome(kind: .interrupted, payload: Reason("dead").payload), copyToDead: true))
         case .delayer: Settlement(delivery, .delay(reason: "later", attempt: 2, deaths: 0, due: 1 << 50))
         }
     }
@@ -316,7 +379,14 @@ import Testing
                 #expect(try await fixture.left().pending == 0)
                 #expect(try await inbox(fixture).count == 1)
                 #expect(try await fixture.execute("XLEN", keys.dead).integer == (winner == .secondSweeper ? 1 : 0))
-                _ = try await fixture.execute("DEL", keys.stats(toolKey: "echo"), fixture.lane.key, keys.delayed, keys.delayedJobs, keys.dead)
+                _ = try await fixture.execute(
+                    "DEL",
+                    keys.stats(toolKey: "echo"),
+                    fixture.lane.key,
+                    keys.delayed,
+                    keys.delayedJobs,
+                    keys.dead
+                )
                 _ = try await fixture.execute("DEL", keys.inbox("c"))
                 try await openInbox(fixture)
             }
@@ -331,16 +401,28 @@ import Testing
                 let job = job(fixture, "j\(callerFirst)", again: true)
                 let entry = try await fixture.add(job)
                 try await fixture.deliver(to: "w1")
-                _ = try await fixture.settle([Settlement(Delivery(job: job, entry: entry), .delay(reason: "", attempt: 2, deaths: 0, due: 1))])
+                _ = try await fixture.settle([
+                    Settlement(Delivery(job: job, entry: entry), .delay(reason: "", attempt: 2, deaths: 0, due: 1))
+                ])
                 let endIt = {
                     try await fixture.evaluate(
-                        Scripts.settleDelayed, [keys.delayed, keys.delayedJobs, keys.inbox("c"), keys.stats(toolKey: "echo")],
-                        job.id, "cancelled", "{}", "1", "77"
+                        Scripts.settleDelayed,
+                        [keys.delayed, keys.delayedJobs, keys.inbox("c"), keys.stats(toolKey: "echo")],
+                        job.id,
+                        "cancelled",
+                        "{}",
+                        "1",
+                        "77"
                     ).integer
                 }
                 let promote = {
-                    try await fixture.evaluate(Scripts.promote, [keys.delayed, keys.delayedJobs, fixture.lane.key], JobGroup.name, job.id)
-                        .array?[0].integer
+                    try await fixture.evaluate(
+                        Scripts.promote,
+                        [keys.delayed, keys.delayedJobs, fixture.lane.key],
+                        JobGroup.name,
+                        job.id
+                    )
+                    .array?[0].integer
                 }
                 if callerFirst {
                     #expect(try await endIt() == 1)

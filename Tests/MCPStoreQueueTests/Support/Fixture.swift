@@ -47,14 +47,26 @@ struct Fixture: Sendable {
     /// Adds a job to its lane, as a submission does.
     func add(_ job: Job) async throws -> EntryID {
         let reply = try await client.evaluate(
-            Scripts.submit, keys: [keys.config(job.service.name), job.laneID.key], arguments: [.string(JobGroup.name)] + job.fields
+            Scripts.submit,
+            keys: [keys.config(job.service.name), job.laneID.key],
+            arguments: [.string(JobGroup.name)] + job.fields
         )
         return EntryID(try #require(reply.string), in: job.laneID)
     }
 
     /// Delivers one job to a consumer.
     func deliver(to consumer: String, _ lane: LaneID? = nil) async throws {
-        _ = try await execute("XREADGROUP", "GROUP", JobGroup.name, consumer, "COUNT", "1", "STREAMS", (lane ?? self.lane).key, ">")
+        _ = try await execute(
+            "XREADGROUP",
+            "GROUP",
+            JobGroup.name,
+            consumer,
+            "COUNT",
+            "1",
+            "STREAMS",
+            (lane ?? self.lane).key,
+            ">"
+        )
     }
 
     func settle(_ settlements: [Settlement]) async throws -> [Settlement.Result] {
@@ -89,7 +101,9 @@ struct Fixture: Sendable {
 }
 
 /// Runs `body` with a space of its own, on the shared server or on `server`.
-func withFixture<R>(_ server: RedisServer? = nil, socketTimeout: Duration = .seconds(5), _ body: (Fixture) async throws -> R) async throws -> R {
+func withFixture<R>(_ server: RedisServer? = nil, socketTimeout: Duration = .seconds(5), _ body: (Fixture) async throws -> R)
+    async throws -> R
+{
     let redis: RedisServer
     if let server { redis = server } else { redis = try await RedisServer.shared() }
     let configuration = try redis.configuration(socketTimeout: socketTimeout)
@@ -99,7 +113,12 @@ func withFixture<R>(_ server: RedisServer? = nil, socketTimeout: Duration = .sec
         let service = ServiceID(space: space, name: "svc")
         _ = try await registry.put([(name: "svc", configuration: ByteBuffer(string: "{}"), expected: nil)], by: "test")
         let fixture = Fixture(
-            configuration: configuration, space: space, service: service, pool: Pool(embeddedIn: space), client: client, registry: registry
+            configuration: configuration,
+            space: space,
+            service: service,
+            pool: Pool(embeddedIn: space),
+            client: client,
+            registry: registry
         )
         return try await body(fixture)
     }

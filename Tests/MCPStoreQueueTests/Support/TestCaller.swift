@@ -14,7 +14,9 @@ final class TestCaller: Sendable {
     private let tasks: [Task<Void, Never>]
 
     init(
-        _ space: Space, _ configuration: RedisConfiguration, limits: CallerLimits = .init(),
+        _ space: Space,
+        _ configuration: RedisConfiguration,
+        limits: CallerLimits = .init(),
         hint: @escaping @Sendable (String) -> RedisJobQueue.ServiceHint = { _ in .init(pool: nil, trouble: nil, workers: []) }
     ) async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
@@ -30,13 +32,23 @@ final class TestCaller: Sendable {
         }
         let readerClient = RedisClient(configuration: configuration, name: "inbox", eventLoop: loop, logger: .silent)
         reader = StreamReader(
-            client: readerClient, socketTimeout: configuration.socketTimeout, eventLoop: loop, logger: .silent,
+            client: readerClient,
+            socketTimeout: configuration.socketTimeout,
+            eventLoop: loop,
+            logger: .silent,
             onIdle: { target.withLockedValue { $0 }?.tick() }
         )
         let queue = RedisJobQueue(
-            space: space, caller: "c" + String(UInt64.random(in: 0...UInt64.max), radix: 36), client: client, reader: reader,
-            clock: ServerClock(), socketTimeout: configuration.socketTimeout, limits: limits, eventLoop: loop,
-            logger: .silent, hint: hint
+            space: space,
+            caller: "c" + String(UInt64.random(in: 0...UInt64.max), radix: 36),
+            client: client,
+            reader: reader,
+            clock: ServerClock(),
+            socketTimeout: configuration.socketTimeout,
+            limits: limits,
+            eventLoop: loop,
+            logger: .silent,
+            hint: hint
         )
         self.queue = queue
         target.withLockedValue { $0 = queue }
@@ -48,12 +60,23 @@ final class TestCaller: Sendable {
 
     /// A job of this caller.
     func job(
-        _ service: ServiceID, _ name: String = "echo", _ parameters: String = "{}", lane: Lane = .interactive, timeout: Int = 30_000,
+        _ service: ServiceID,
+        _ name: String = "echo",
+        _ parameters: String = "{}",
+        lane: Lane = .interactive,
+        timeout: Int = 30_000,
         again: Bool = false
     ) -> Job {
         Job(
-            id: queue.makeJobID(), service: service, lane: lane, name: name, parameters: ByteBuffer(string: parameters),
-            inbox: queue.caller, timeout: timeout, submitted: queue.now, mayRunAgain: again
+            id: queue.makeJobID(),
+            service: service,
+            lane: lane,
+            name: name,
+            parameters: ByteBuffer(string: parameters),
+            inbox: queue.caller,
+            timeout: timeout,
+            submitted: queue.now,
+            mayRunAgain: again
         )
     }
 

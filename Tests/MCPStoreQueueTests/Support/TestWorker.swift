@@ -22,8 +22,13 @@ final class TestWorker: Sendable {
 
     /// - Parameter run: The outcome of a job, or nil to hold it until ``finish(_:_:)``.
     init(
-        _ configuration: RedisConfiguration, _ options: WorkerOptions, services: [ServiceID], limit: Int = 1000,
-        run: @escaping @Sendable (Delivery) -> Outcome? = { .init(kind: .ok, payload: $0.job.parameters, worker: "w", waited: 5, ran: 7) }
+        _ configuration: RedisConfiguration,
+        _ options: WorkerOptions,
+        services: [ServiceID],
+        limit: Int = 1000,
+        run: @escaping @Sendable (Delivery) -> Outcome? = {
+            .init(kind: .ok, payload: $0.job.parameters, worker: "w", waited: 5, ran: 7)
+        }
     ) async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let queue = RedisWorkQueue(configuration: configuration, options: options, eventLoop: loop, logger: .silent)
@@ -40,8 +45,9 @@ final class TestWorker: Sendable {
                     queue.settle(Settlement(delivery, .end(outcome)))
                 },
                 cancel: { entry in
+                    let delivery = held.withLockedValue { $0.removeValue(forKey: entry) }
                     events.add(.cancelled(entry))
-                    guard let delivery = held.withLockedValue({ $0.removeValue(forKey: entry) }) else { return }
+                    guard let delivery else { return }
                     queue.settle(Settlement(delivery, .end(Outcome(kind: .cancelled, payload: ByteBuffer(string: "{}")))))
                 },
                 control: { events.add(.control($0)) },
@@ -58,7 +64,14 @@ final class TestWorker: Sendable {
     /// Ends a job that is held.
     func finish(_ delivery: Delivery, _ kind: OutcomeKind = .ok, _ payload: String = "{}") {
         held.withLockedValue { $0[delivery.entry] = nil }
-        let outcome = Outcome(kind: kind, payload: ByteBuffer(string: payload), worker: "w", attempt: delivery.job.attempt, waited: 1, ran: 2)
+        let outcome = Outcome(
+            kind: kind,
+            payload: ByteBuffer(string: payload),
+            worker: "w",
+            attempt: delivery.job.attempt,
+            waited: 1,
+            ran: 2
+        )
         queue.settle(Settlement(delivery, .end(outcome)))
     }
 

@@ -93,7 +93,11 @@ import Testing
         mutating func openOrClose() {
             guard let service = limits.keys.sorted(by: { $0.name < $1.name }).randomElement(using: &random) else { return }
             // A read under way may still deliver for a service that is closed now; its limit is checked when it is planned.
-            if planner.openServices.contains(service) { planner.close(service) } else { planner.open(service, limit: limits[service] ?? 1) }
+            if planner.openServices.contains(service) {
+                planner.close(service)
+            } else {
+                planner.open(service, limit: limits[service] ?? 1)
+            }
         }
     }
 

@@ -28,10 +28,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("localhost:6379", "no scheme"), ("http://h", "unknown scheme 'http'"), ("redis://", "no host"), ("redis://:1", "no host"),
+        ("localhost:6379", "no scheme"), ("http://h", "unknown scheme 'http'"), ("redis://", "no host"),
+        ("redis://:1", "no host"),
         ("redis://h:0", "port"), ("redis://h:65536", "port"), ("redis://h:x", "port"), ("redis://h/x", "database"),
         ("redis://h/-1", "database"), ("redis://h?db=x", "database"), ("redis://h/1?db=2", "two different databases"),
-        ("redis://h?tls=1", "unknown option"), ("redis://::1", "without ["), ("redis://[::1", "closing ]"), ("unix://", "no path"),
+        ("redis://h?tls=1", "unknown option"), ("redis://::1", "without ["), ("redis://[::1", "closing ]"),
+        ("unix://", "no path"),
         ("unix://host/path", "has a host"), ("redis://:%zz@h", "password"), ("redis://%f:p@h", "user name"),
         ("redis://:%ff@h", "UTF-8"), ("redis://u@h", "no password"),
     ])
@@ -61,7 +63,9 @@ import Testing
         #expect("\(configuration)" == "redis://h:1/3")
     }
 
-    @Test(arguments: ["redis://:hunter2@", "redis://:hunter2@h:x", "redis://a:hunter2%@h", "http://:hunter2@h", "redis://:hunter2@h/x"])
+    @Test(arguments: [
+        "redis://:hunter2@", "redis://:hunter2@h:x", "redis://a:hunter2%@h", "http://:hunter2@h", "redis://:hunter2@h/x",
+    ])
     func `no error about a URL shows its password`(url: String) {
         let error = #expect(throws: RedisError.self) { try RedisConfiguration(url: url) }
         #expect(error?.description.contains("hunter2") == false)

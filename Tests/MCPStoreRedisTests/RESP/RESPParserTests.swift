@@ -61,7 +61,9 @@ import Testing
 
     @Test func `a reply of megabytes comes through slices`() throws {
         let large = [UInt8](repeating: 120, count: 3 << 20)
-        let trees: [ReplyTree] = [.status("before"), .array([.string(large), .integer(1), .array([.string(large)])]), .integer(2)]
+        let trees: [ReplyTree] = [
+            .status("before"), .array([.string(large), .integer(1), .array([.string(large)])]), .integer(2),
+        ]
         let wire = trees.flatMap(\.wire)
         let chunks = stride(from: 0, to: wire.count, by: 60_000).map { wire[$0..<min($0 + 60_000, wire.count)] }
         #expect(try parse(chunks).map(ReplyTree.init) == trees)

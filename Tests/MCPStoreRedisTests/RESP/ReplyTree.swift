@@ -80,7 +80,9 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 /// Parses chunks with a new parser, keeping all replies to the end.
-func parse(_ chunks: [some Sequence<UInt8>], maximumReplySize: Int = 1 << 26, maximumElements: Int = 1 << 22) throws -> [RESPReply] {
+func parse(_ chunks: [some Sequence<UInt8>], maximumReplySize: Int = 1 << 26, maximumElements: Int = 1 << 22) throws
+    -> [RESPReply]
+{
     var parser = RESPParser(maximumReplySize: maximumReplySize, maximumElements: maximumElements)
     var replies: [RESPReply] = []
     for chunk in chunks { try parser.parse(ByteBuffer(bytes: chunk)) { replies.append($0) } }

@@ -3,7 +3,7 @@ import Glibc
 /// A port of the loopback interface that nobody used a moment ago.
 package func freePort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { throw ChildProcess.Failure(description: "socket: error \(errno)") }
+    guard descriptor >= 0 else { throw ServerProcess.Failure(description: "socket: error \(errno)") }
     defer { close(descriptor) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -14,6 +14,6 @@ package func freePort() throws -> Int {
             bind(descriptor, generic, size) == 0 ? getsockname(descriptor, generic, &size) : -1
         }
     }
-    guard outcome == 0 else { throw ChildProcess.Failure(description: "bind: error \(errno)") }
+    guard outcome == 0 else { throw ServerProcess.Failure(description: "bind: error \(errno)") }
     return Int(UInt16(bigEndian: address.sin_port))
 }

@@ -45,7 +45,7 @@ package final class RedisServer: Sendable {
     /// How the server is set up.
     package let options: Options
 
-    private let child = NIOLockedValueBox<ChildProcess?>(nil)
+    private let child = NIOLockedValueBox<ServerProcess?>(nil)
 
     private init(port: Int, tlsPort: Int, directory: TemporaryDirectory, certificates: TestCertificates?, options: Options) {
         self.port = port
@@ -85,7 +85,7 @@ package final class RedisServer: Sendable {
             do {
                 try await server.launch()
                 return server
-            } catch let failure as ChildProcess.Failure {
+            } catch let failure as ServerProcess.Failure {
                 attempts += 1
                 guard attempts < 3, failure.description.contains("Address already in use") else { throw failure }
             }
@@ -93,12 +93,12 @@ package final class RedisServer: Sendable {
     }
 
     private func launch() async throws {
-        let child = try await ChildProcess.start(self.commandLine)
+        let child = try await ServerProcess.start(self.commandLine)
         self.child.withLockedValue { $0 = child }
         // Version 7 says it once for all ports; with TLS there is one line for each.
         guard await child.waitForOutput(containing: "Ready to accept connections") else {
             await child.wait()
-            throw ChildProcess.Failure(description: "redis-server did not start: \(child.outputText)")
+            throw ServerProcess.Failure(description: "redis-server did not start: \(child.outputText)")
         }
         if !self.options.users.isEmpty { try await self.addUsers() }
     }
@@ -121,7 +121,7 @@ package final class RedisServer: Sendable {
         for rule in self.options.users {
             let words = ["acl", "setuser"] + rule.split(separator: " ").map(String.init)
             let login = self.options.password.map { ["--no-auth-warning", "-a", $0] } ?? []
-            try await ChildProcess.run(["redis-cli", "-e", "-p", "\(self.port)"] + login + words)
+            try await ServerProcess.run(["redis-cli", "-e", "-p", "\(self.port)"] + login + words)
         }
     }
 

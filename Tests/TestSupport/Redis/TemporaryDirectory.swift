@@ -15,7 +15,7 @@ package final class TemporaryDirectory: Sendable {
     /// Makes a new directory in the system's place for temporary files.
     package init(_ label: String) throws {
         var template = Array("/tmp/mcpstore-\(label)-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw ChildProcess.Failure(description: "mkdtemp: error \(errno)") }
+        guard mkdtemp(&template) != nil else { throw ServerProcess.Failure(description: "mkdtemp: error \(errno)") }
         self.path = template.withUnsafeBufferPointer {
             String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         }

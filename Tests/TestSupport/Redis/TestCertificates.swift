@@ -29,15 +29,15 @@ package struct TestCertificates: Sendable {
             "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
         ]
         for name in ["ca", "strange"] {
-            try await ChildProcess.run(
+            try await ServerProcess.run(
                 new + ["-subj", "/CN=\(name)", "-keyout", "\(path)/\(name).key", "-out", "\(path)/\(name).pem"]
             )
         }
         let signed = new + ["-CA", self.authority, "-CAkey", "\(path)/ca.key", "-addext", "basicConstraints=critical,CA:FALSE"]
-        try await ChildProcess.run(
+        try await ServerProcess.run(
             signed + ["-subj", "/CN=server", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
                 + ["-keyout", self.serverKey, "-out", self.server]
         )
-        try await ChildProcess.run(signed + ["-subj", "/CN=client", "-keyout", self.clientKey, "-out", self.client])
+        try await ServerProcess.run(signed + ["-subj", "/CN=client", "-keyout", self.clientKey, "-out", self.client])
     }
 }

@@ -7,7 +7,7 @@ import NIOPosix
 package func withRedisClient<R>(
     _ configuration: RedisConfiguration,
     name: String = "test",
-    logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+    logger: Logger = .quiet,
     onEvent: (@Sendable (RedisClientEvent) -> Void)? = nil,
     _ body: (RedisClient) async throws -> R
 ) async throws -> R {
@@ -29,4 +29,9 @@ package func withRedisClient<R>(
         await running.value
         throw error
     }
+}
+
+extension Logger {
+    /// Logs nothing.
+    package static var quiet: Logger { Logger(label: "quiet", factory: { _ in SwiftLogNoOpLogHandler() }) }
 }

@@ -20,7 +20,7 @@ enum HTTPGate {
         if let origin = head.headers["origin"].first, !Self.isLocalOrigin(origin) {
             return Refusal(status: 403, text: "This origin is not allowed")
         }
-        guard head.uri.prefix(while: { $0 != "?" }) == Self.path else {
+        guard head.uri == Self.path || head.uri.prefix(while: { $0 != "?" }) == Self.path else {
             return Refusal(status: 404, text: "The endpoint is \(Self.path)")
         }
         let methods: [HTTPMethod] = usesSessions ? [.POST, .GET, .DELETE] : [.POST]
@@ -28,22 +28,29 @@ enum HTTPGate {
             let allow = methods.map(\.rawValue).joined(separator: ", ")
             return Refusal(status: 405, text: "Only \(allow)", allow: allow)
         }
-        let accepted = head.headers["accept"].joined(separator: ",").lowercased()
-        func accepts(_ type: String) -> Bool {
-            accepted.split(separator: ",").contains { entry in
-                let range = entry.prefix { $0 != ";" }.filter { $0 != " " }
-                return range == type || range == "*/*" || range == "\(type.prefix { $0 != "/" })/*"
-            }
+        guard head.method != .DELETE else { return nil }
+        let needed = head.method == .POST ? ["application/json", "text/event-stream"] : ["text/event-stream"]
+        guard Self.accepts(needed, head.headers) else {
+            return Refusal(status: 406, text: "Accept must have \(needed.joined(separator: " and "))")
         }
-        guard head.method == .POST else {
-            return head.method == .DELETE || accepts("text/event-stream")
-                ? nil : Refusal(status: 406, text: "Accept must have text/event-stream")
+        guard head.method == .POST else { return nil }
+        return Self.isJSON(head.headers["content-type"].first ?? "")
+            ? nil : Refusal(status: 415, text: "Content-Type must be application/json")
+    }
+
+    private static func isJSON(_ type: String) -> Bool {
+        type == "application/json" || type.lowercased().prefix { $0 != ";" && $0 != " " } == "application/json"
+    }
+
+    private static func accepts(_ types: [String], _ headers: HTTPHeaders) -> Bool {
+        let values = headers["accept"]
+        if values == ["application/json, text/event-stream"] { return true }
+        let ranges = values.joined(separator: ",").lowercased().split(separator: ",").map { entry in
+            entry.prefix { $0 != ";" }.filter { $0 != " " }
         }
-        guard accepts("application/json"), accepts("text/event-stream") else {
-            return Refusal(status: 406, text: "Accept must have application/json and text/event-stream")
+        return types.allSatisfy { type in
+            ranges.contains { $0 == type || $0 == "*/*" || $0 == "\(type.prefix { $0 != "/" })/*" }
         }
-        let type = head.headers["content-type"].first?.lowercased().prefix { $0 != ";" && $0 != " " }
-        return type == "application/json" ? nil : Refusal(status: 415, text: "Content-Type must be application/json")
     }
 
     private static func isLocalOrigin(_ origin: String) -> Bool {
@@ -54,6 +61,7 @@ enum HTTPGate {
     }
 
     private static func isLocal(_ host: Substring) -> Bool {
+        if host.utf8.starts(with: "127.0.0.1:".utf8) { return true }
         let name = host.hasPrefix("[") ? host.prefix { $0 != "]" }.dropFirst() : host.prefix { $0 != ":" }
         return ["127.0.0.1", "localhost", "::1"].contains(name.lowercased())
     }

@@ -56,10 +56,10 @@ final class HTTPHandler: ChannelInboundHandler {
         self.response = response
         self.exchange = nil
         if let refusal = HTTPGate.refusal(of: head, usesSessions: self.service.settings.usesSessions) {
-            return response.send(refusal.status, headers: refusal.headers, type: "text/plain", body: ByteBuffer(string: refusal.text))
+            return response.send(refusal.status, headers: refusal.headers, text: refusal.text)
         }
         guard !self.isBodyTooLong else {
-            return response.send(413, type: "text/plain", body: ByteBuffer(string: "The body is too long"))
+            return response.send(413, text: "The body is too long")
         }
         switch head.method {
         case .POST: self.post(head, response)
@@ -126,7 +126,7 @@ final class HTTPHandler: ChannelInboundHandler {
         guard let session = self.session(of: head, response) else { return }
         let stream = EventStream(response: response, settings: self.service.settings, loop: loop)
         guard self.service.open(stream, session: session) else {
-            return response.send(409, type: "text/plain", body: ByteBuffer(string: "The session has a stream"))
+            return response.send(409, text: "The session has a stream")
         }
         self.stream = stream
         stream.start()
@@ -146,7 +146,8 @@ final class HTTPHandler: ChannelInboundHandler {
             return nil
         }
         guard self.service.sessions.contains(session) else {
-            self.send(ProtocolError(code: ProtocolError.invalidRequest, message: "Session not found"), id: nil, status: 404, response)
+            let error = ProtocolError(code: ProtocolError.invalidRequest, message: "Session not found")
+            self.send(error, id: nil, status: 404, response)
             return nil
         }
         return session

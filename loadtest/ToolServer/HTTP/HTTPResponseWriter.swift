@@ -27,6 +27,11 @@ final class HTTPResponseWriter {
         self.end()
     }
 
+    /// Sends a whole response for people to read.
+    func send(_ status: UInt, headers: [(String, String)] = [], text: String) {
+        self.send(status, headers: headers, type: "text/plain", body: ByteBuffer(string: text))
+    }
+
     /// Starts a response of server-sent events.
     func startEvents(headers: [(String, String)] = []) {
         guard !self.isOver else { return }

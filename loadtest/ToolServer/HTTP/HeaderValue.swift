@@ -3,7 +3,8 @@ enum HeaderValue {
     /// The text that `value` stands for; nil when its base64 is none.
     static func decode(_ value: some StringProtocol) -> String? {
         let (prefix, suffix) = ("=?base64?", "?=")
-        guard value.hasPrefix(prefix), value.hasSuffix(suffix), value.utf8.count >= prefix.utf8.count + suffix.utf8.count else {
+        let shortest = prefix.utf8.count + suffix.utf8.count
+        guard value.utf8.count >= shortest, value.utf8.starts(with: prefix.utf8), value.hasSuffix(suffix) else {
             return String(value)
         }
         return Self.decodeBase64(value.utf8.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count))

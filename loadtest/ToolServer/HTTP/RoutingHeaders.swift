@@ -30,16 +30,17 @@ struct RoutingHeaders {
     private func check(_ name: String, is expected: String?) throws(ProtocolError) {
         guard let expected else { return }
         let values = self.headers[name]
-        guard values.count == 1, let value = HeaderValue.decode(Self.trim(values[0])), value == expected else {
+        guard values.count == 1, values[0] == expected || HeaderValue.decode(Self.trim(values[0])) == expected else {
             let why = values.isEmpty ? "is missing" : "does not match the body"
             throw ProtocolError(code: ProtocolError.headerMismatch, message: "Header mismatch: \(name) \(why)")
         }
     }
 
     private static func trim(_ value: String) -> String {
-        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        let start = value.drop(while: isSpace)
+        let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        guard let first = value.utf8.first, let last = value.utf8.last, isSpace(first) || isSpace(last) else { return value }
+        let start = value.utf8.drop(while: isSpace)
         let end = start.lastIndex { !isSpace($0) }
-        return String(end.map { start[...$0] } ?? "")
+        return end.map { String(Substring(start[...$0])) } ?? ""
     }
 }

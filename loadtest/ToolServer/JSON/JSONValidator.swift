@@ -87,7 +87,9 @@ struct JSONValidator {
         switch byte {
         case UInt8(ascii: "u"):
             for _ in 0..<4 {
-                guard let digit = self.current, isHexDigit(digit) else { throw self.error("four hexadecimal digits were expected") }
+                guard let digit = self.current, isHexDigit(digit) else {
+                    throw self.error("four hexadecimal digits were expected")
+                }
                 self.index += 1
             }
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),

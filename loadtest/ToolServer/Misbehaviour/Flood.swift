@@ -19,7 +19,8 @@ final class Flood {
     /// Starts, once, to give notifications to `send`.
     func start(_ send: @escaping ((inout ByteBuffer) -> Void) -> Void) {
         guard self.perTick > 0, self.timer == nil else { return }
-        self.timer = self.loop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.tick) { [bound = NIOLoopBound((self, send), eventLoop: self.loop)] _ in
+        let bound = NIOLoopBound((self, send), eventLoop: self.loop)
+        self.timer = self.loop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.tick) { _ in
             let (flood, send) = bound.value
             flood.sendTick(send)
         }

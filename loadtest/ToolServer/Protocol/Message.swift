@@ -13,7 +13,8 @@ enum Message {
         } catch {
             throw MessageError(id: nil, error: ProtocolError(code: ProtocolError.parseError, message: "Parse error: \(error)"))
         }
-        var (version, id, method, params, isAnswer) = (nil as JSONSlice?, nil as JSONSlice?, nil as JSONSlice?, nil as JSONSlice?, false)
+        var version, id, method, params: JSONSlice?
+        var isAnswer = false
         envelope.forEachMember { key, value in
             if key.isString("jsonrpc") {
                 version = value

@@ -13,6 +13,8 @@ final class Call {
     private(set) var isOver = false
     /// Whether the call was not answered at once and is among the running ones of its server.
     var isWaiting = false
+    /// Called when the call ends without an answer.
+    var whenCancelled: (() -> Void)?
 
     init(request: Request, era: Era, scope: CallKey.Scope, outlet: any Outlet, server: Server) {
         self.id = request.id
@@ -82,6 +84,7 @@ final class Call {
         self.isOver = true
         self.timer?.cancel()
         self.server.ended(self)
+        self.whenCancelled?()
         self.outlet.abandon()
     }
 

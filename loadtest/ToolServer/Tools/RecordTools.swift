@@ -10,7 +10,8 @@ extension Tools {
         Tool(
             name: name,
             title: title,
-            description: "Appends a line to the file of --record when it starts and another before it answers.",
+            description:
+                "Appends a line to the file of --record when it starts, and another before it answers or when it is cancelled.",
             effect: effect,
             input: Schema(
                 .init(name: "id", type: "string", description: "What to call this execution"),
@@ -25,6 +26,11 @@ extension Tools {
             do throws(ExecutionRecord.WriteError) {
                 try record.append("start")
                 guard milliseconds > 0 else { return try Self.end(record, call) }
+                call.whenCancelled = {
+                    do throws(ExecutionRecord.WriteError) { try record.append("cancelled") } catch {
+                        writeToStandardError(error.description)
+                    }
+                }
                 call.after(milliseconds: milliseconds) { call in
                     do throws(ExecutionRecord.WriteError) { try Self.end(record, call) } catch { call.fail(error.description) }
                 }

@@ -1,0 +1,204 @@
+import Logging
+import MCPStoreQueue
+import MCPStoreRedis
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+
+/// A store that is a client of a cluster: it submits jobs and reads the registry; workers elsewhere run everything.
+///
+/// Two connections: one for commands, one that blocks on the inbox and on the space's changes.
+package final class ClusterBackend: StoreBackend {
+    package let space: Space
+    package let registry: any Registry
+    package let follower: SnapshotFollower
+    package let placement = "cluster"
+    package var queue: any JobQueue { jobs }
+
+    private let jobs: RedisJobQueue
+    private let pool: RedisPool
+    private let recovery: RedisRecovery
+    private let commands: RedisClient
+    private let events: ClusterEvents
+    private let following: RedisClient
+    private let reader: StreamReader
+    private let clock: ServerClock
+    private let configuration: RedisConfiguration
+    private let logger: Logger
+    private let tasks = NIOLockedValueBox<[Task<Void, Never>]>([])
+
+    /// - Parameter caller: A name for this process' inbox that nobody else has.
+    package init(
+        configuration: RedisConfiguration,
+        space: Space,
+        pool: Pool,
+        caller: String = ClusterBackend.makeCaller(),
+        limits: CallerLimits = .init(),
+        logger: Logger
+    ) {
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        let events = ClusterEvents()
+        let commands = RedisClient(configuration: configuration, name: "store", eventLoop: eventLoop, logger: logger) {
+            events.received($0)
+        }
+        let following = RedisClient(configuration: configuration, name: "store-inbox", eventLoop: eventLoop, logger: logger) {
+            events.followerReceived($0)
+        }
+        let reader = StreamReader(
+            client: following,
+            socketTimeout: configuration.socketTimeout,
+            eventLoop: eventLoop,
+            logger: logger
+        ) { events.tick() }
+        let clock = ServerClock()
+        let registry = RedisRegistry(space: space, client: commands)
+        let follower = SnapshotFollower(space: space, registry: registry, logger: logger)
+        let jobs = RedisJobQueue(
+            space: space,
+            caller: caller,
+            client: commands,
+            reader: reader,
+            clock: clock,
+            socketTimeout: configuration.socketTimeout,
+            limits: limits,
+            eventLoop: eventLoop,
+            logger: logger
+        ) { service in follower.withSnapshot { $0.hint(service) } }
+        self.configuration = configuration
+        self.space = space
+        self.registry = registry
+        self.follower = follower
+        self.jobs = jobs
+        self.pool = RedisPool(pool, client: commands)
+        self.recovery = RedisRecovery(client: commands, clock: clock, logger: logger)
+        self.commands = commands
+        self.events = events
+        self.following = following
+        self.reader = reader
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// A new name for an inbox.
+    package static func makeCaller() -> String {
+        String(UInt64.random(in: .min ... .max), radix: 36)
+    }
+
+    /// Connects, opens the inbox, and reads the registry.
+    ///
+    /// - Throws: ``MCPStoreError`` (`redis`), within the socket timeout where Redis cannot be reached; everything is closed
+    ///   then.
+    package func start() async throws(MCPStoreError) {
+        run(commands)
+        do throws(MCPStoreError) {
+            do { try await commands.waitUntilConnected(timeout: configuration.socketTimeout) } catch {
+                throw MCPStoreError(error)
+            }
+            // Only now the second one: where Redis cannot be reached, one says so.
+            run(following)
+            try await measureClock()
+            let last = try await lastChange()
+            try await storeErrors { () throws(QueueError) in
+                try await jobs.open()
+                try await follower.reload()
+            }
+            reader.add(SpaceKeys(space).changes, from: last) { [follower] in follower.received($0) }
+            events.connect(jobs, follower) { [commands, clock] in
+                let sent = ServerClock.boot()
+                commands.send(RedisCommand("TIME")) { result in
+                    if case .success(let reply) = result { Self.measured(reply, sent: sent, clock) }
+                }
+            }
+            reader.start()
+        } catch {
+            await close()
+            throw error
+        }
+    }
+
+    private func run(_ client: RedisClient) {
+        tasks.withLockedValue { $0.append(Task { await client.run() }) }
+    }
+
+    /// The first round trips of a connection are slow; the clock keeps the best of some.
+    private func measureClock() async throws(MCPStoreError) {
+        for _ in 0..<3 {
+            let sent = ServerClock.boot()
+            do {
+                Self.measured(try await commands.execute(RedisCommand("TIME")), sent: sent, clock)
+            } catch {
+                throw MCPStoreError(error)
+            }
+        }
+    }
+
+    private static func measured(_ reply: RESPReply, sent: Int, _ clock: ServerClock) {
+        guard let time = reply.array, time.count == 2, let seconds = time[0].integer, let microseconds = time[1].integer else {
+            return
+        }
+        clock.measured(server: seconds * 1_000_000 + microseconds, sent: sent, received: ServerClock.boot())
+    }
+
+    /// The id of the newest change: what follows it is followed.
+    private func lastChange() async throws(MCPStoreError) -> String {
+        do {
+            let reply = try await commands.execute(RedisCommand("XREVRANGE", SpaceKeys(space).changes, "+", "-", "COUNT", "1"))
+            return reply.array?.first?.array?.first?.string ?? "0"
+        } catch {
+            throw MCPStoreError(error)
+        }
+    }
+
+    package func close() async {
+        events.disconnect()
+        reader.stop()
+        follower.finish()
+        let running = tasks.withLockedValue { tasks in
+            defer { tasks = [] }
+            return tasks
+        }
+        if commands.isConnected { await jobs.close() }
+        for task in running { task.cancel() }
+        for task in running { await task.value }
+    }
+
+    deinit {
+        events.disconnect()
+        for task in tasks.withLockedValue({ $0 }) { task.cancel() }
+    }
+}
+
+// MARK: The cluster behind it
+
+extension ClusterBackend {
+    package func announce() async throws(QueueError) {
+        try await pool.announce(space)
+    }
+
+    package func changed(_ services: [String]) async throws(QueueError) {
+        for name in services { try await pool.post(.serviceChanged(ServiceID(space: space, name: name))) }
+    }
+
+    package func bury(_ service: String) async throws(QueueError) {
+        let left = try await recovery.removedServices(space)[service] ?? []
+        _ = try await recovery.bury(ServiceID(space: space, name: service), toolKeys: left)
+    }
+
+    package func restart(_ service: String, on workers: [String: ServiceView]) async throws(QueueError) {
+        let message = ControlMessage.restart(ServiceID(space: space, name: service))
+        for (worker, view) in workers {
+            try await RedisPool(Pool(prefix: view.pool), client: commands).send(message, to: worker)
+        }
+    }
+
+    package func status(of services: [String]) async throws(QueueError) -> BackendStatus {
+        let lanes = services.flatMap { name in
+            Lane.allCases.map { LaneID(service: ServiceID(space: space, name: name), lane: $0) }
+        }
+        return BackendStatus(
+            workers: try await pool.workers(),
+            coordinator: try await pool.leader(),
+            lanes: try await recovery.depths(lanes)
+        )
+    }
+}

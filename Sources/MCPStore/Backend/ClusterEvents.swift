@@ -1,0 +1,71 @@
+import MCPStoreQueue
+import MCPStoreRedis
+import NIOConcurrencyHelpers
+
+/// Passes the events of a store's connections to its queue and its snapshot, which are made after them.
+final class ClusterEvents: Sendable {
+    private struct State {
+        var jobs: RedisJobQueue?
+        var follower: SnapshotFollower?
+        var runID: String?
+        var ticked = 0
+        var ticks = 0
+        var measureClock: (@Sendable () -> Void)?
+    }
+
+    private let state = NIOLockedValueBox(State())
+
+    /// Clocks drift; they are compared anew after so many ticks of about a second.
+    private static let ticksBetweenMeasurements = 10
+
+    /// From now on; the first connection is behind us.
+    func connect(_ jobs: RedisJobQueue, _ follower: SnapshotFollower, measureClock: @escaping @Sendable () -> Void) {
+        state.withLockedValue { state in
+            state.measureClock = measureClock
+            state.jobs = jobs
+            state.follower = follower
+        }
+    }
+
+    func disconnect() {
+        state.withLockedValue { state in
+            state.jobs = nil
+            state.follower = nil
+            state.measureClock = nil
+        }
+    }
+
+    func received(_ event: RedisClientEvent) {
+        guard case .connected(let identity) = event else { return }
+        let (jobs, follower, isNew) = state.withLockedValue { state in
+            let isNew = state.runID != nil && state.runID != identity.runID
+            state.runID = identity.runID
+            return (state.jobs, state.follower, isNew)
+        }
+        jobs?.connected(identity, isNewServer: isNew)
+        follower?.missedSome()
+    }
+
+    /// What the connection that follows the changes missed is read again.
+    func followerReceived(_ event: RedisClientEvent) {
+        guard case .connected(let identity) = event, identity.generation > 1 else { return }
+        state.withLockedValue { $0.follower }?.missedSome()
+    }
+
+    /// Runs after every answer to the blocking read; what follows is done about once a second.
+    func tick() {
+        let now = ServerClock.boot()
+        let (jobs, follower, measure) = state.withLockedValue {
+            state -> (RedisJobQueue?, SnapshotFollower?, (@Sendable () -> Void)?) in
+            guard now - state.ticked >= 900_000 else { return (nil, nil, nil) }
+            state.ticked = now
+            state.ticks += 1
+            return (
+                state.jobs, state.follower, state.ticks.isMultiple(of: Self.ticksBetweenMeasurements) ? state.measureClock : nil
+            )
+        }
+        measure?()
+        jobs?.tick()
+        follower?.tick()
+    }
+}

@@ -1,0 +1,31 @@
+import MCPStoreQueue
+
+/// What a store stands on: the queue and the registry of its space, and the workers behind them. A cluster's is here; an
+/// embedded worker and memory are others.
+package protocol StoreBackend: Sendable {
+    var space: Space { get }
+    var registry: any Registry { get }
+    var queue: any JobQueue { get }
+    var follower: SnapshotFollower { get }
+    /// Where services are placed that do not say it: `cluster` or `embedded`.
+    var placement: String { get }
+
+    /// To be called before services are written, so that none is overlooked.
+    func announce() async throws(QueueError)
+    /// Services were added or changed.
+    func changed(_ services: [String]) async throws(QueueError)
+    /// A service was removed: ends what is queued of it.
+    func bury(_ service: String) async throws(QueueError)
+    /// Tells workers to start their session to a service anew.
+    func restart(_ service: String, on workers: [String: ServiceView]) async throws(QueueError)
+    /// Who works, who leads, and how full the lanes are.
+    func status(of services: [String]) async throws(QueueError) -> BackendStatus
+    func close() async
+}
+
+/// Who works, who leads, and how full the lanes are.
+package struct BackendStatus: Sendable {
+    package var workers: [WorkerRecord]
+    package var coordinator: String?
+    package var lanes: [LaneDepth]
+}

@@ -1,0 +1,110 @@
+import Foundation
+import MCPStoreQueue
+import NIOCore
+
+extension StoreContext {
+    /// Calls a tool and waits for its answer.
+    ///
+    /// Cancelling the task takes the call back. A call is run once: where what ran it dies, it is run again only if the tool
+    /// or the service's configuration says that this is harmless; otherwise it ends as `interrupted`.
+    /// - Parameters:
+    ///   - name: The tool's own name, `service_tool` or `mcp_service_tool`.
+    ///   - arguments: An object.
+    ///   - timeout: How long it may take in all; by default what the service's configuration says, else 60 s.
+    ///   - lane: `batch` for calls that may wait for others.
+    ///   - service: The service that is meant; needed only where all names of a tool are ambiguous.
+    ///   - onProgress: Gets the server's progress notifications, in order.
+    /// - Returns: The answer; also where the tool reports a failure of its own (``CallResult/isError``).
+    /// - Throws: ``MCPStoreError``: `unknownTool`, `ambiguousTool`, `invalidArguments`; `busy`, `rejected`, `notAccepted`
+    ///   (nothing ran); `protocolError`, `timedOut`, `cancelled`, `interrupted`, `unavailable`; `unknown` where Redis was lost
+    ///   and the call may have run.
+    public func callTool(
+        _ name: String,
+        _ arguments: JSONValue = [:],
+        timeout: Duration? = nil,
+        lane: CallLane = .interactive,
+        service: String? = nil,
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil
+    ) async throws(MCPStoreError) -> CallResult {
+        try await call(name, arguments.buffer, timeout: timeout, lane: lane, service: service, onProgress: onProgress)
+    }
+
+    /// Calls a tool and waits for its answer: the name that MCPStore gives to ``callTool(_:_:timeout:lane:service:onProgress:)``.
+    ///
+    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:)``.
+    public func useTool(
+        _ name: String,
+        _ arguments: JSONValue = [:],
+        timeout: Duration? = nil,
+        lane: CallLane = .interactive,
+        service: String? = nil,
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil
+    ) async throws(MCPStoreError) -> CallResult {
+        try await callTool(name, arguments, timeout: timeout, lane: lane, service: service, onProgress: onProgress)
+    }
+
+    /// The same with arguments that are JSON text already: they reach the server as they are.
+    ///
+    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:)``.
+    public func callTool(
+        _ name: String,
+        json arguments: Data,
+        timeout: Duration? = nil,
+        lane: CallLane = .interactive,
+        service: String? = nil,
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil
+    ) async throws(MCPStoreError) -> CallResult {
+        let bytes = ByteBuffer(bytes: arguments)
+        return try await call(name, bytes, timeout: timeout, lane: lane, service: service, onProgress: onProgress)
+    }
+
+    /// The hot path: one lock and one lookup to resolve the name, one command to submit.
+    package func call(
+        _ name: String,
+        _ arguments: ByteBuffer,
+        timeout: Duration? = nil,
+        lane: CallLane = .interactive,
+        service: String? = nil,
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil
+    ) async throws(MCPStoreError) -> CallResult {
+        let target = try await resolve(name, service: service)
+        let queue = backend.queue
+        let job = Job(
+            id: queue.makeJobID(),
+            service: target.service,
+            lane: lane.lane,
+            name: target.tool,
+            parameters: try CallParameters.make(tool: target.tool, arguments: arguments),
+            inbox: queue.caller,
+            timeout: try timeout.map(Self.milliseconds) ?? target.timeout,
+            submitted: queue.now,
+            mayRunAgain: target.mayRunAgain,
+            toolKey: target.toolKey == target.tool ? "" : target.toolKey
+        )
+        let outcome: Outcome
+        var report: (@Sendable (ByteBuffer) -> Void)?
+        if let onProgress { report = { onProgress(CallProgress($0)) } }
+        do throws(QueueError) {
+            outcome = try await queue.submit(job, onProgress: report)
+        } catch {
+            // A service that is no longer there: what this process knows of the space is old.
+            if error.code == .rejected { follower.missedSome() }
+            throw MCPStoreError(error)
+        }
+        let summary = CallReport(outcome, of: job, now: queue.now)
+        if outcome.kind == .ok || outcome.kind == .toolError {
+            return CallResult(outcome.payload, isError: outcome.kind == .toolError, report: summary)
+        }
+        throw MCPStoreError(outcome, report: summary)
+    }
+
+    /// The longest time that a call may take.
+    package static let longestTimeout = Duration.seconds(7 * 86_400)
+
+    private static func milliseconds(_ timeout: Duration) throws(MCPStoreError) -> Int {
+        guard timeout >= .milliseconds(1), timeout <= longestTimeout else {
+            throw MCPStoreError(.invalidArguments, "the timeout of a call must be from 1 ms to 7 days")
+        }
+        return Int(timeout / .milliseconds(1))
+    }
+}

@@ -1,0 +1,32 @@
+/// The configuration of a store: what ``MCPStore/setup(debug:redis:)`` takes, as one value that can be read from a file and
+/// the environment.
+public struct MCPStoreConfiguration: Sendable, Codable, Hashable {
+    /// Whether each Redis command is logged with its duration and sizes (no payloads, no secrets).
+    public var debug: Bool
+    /// How to reach Redis, and which data is shared. `nil`: none is configured.
+    public var redis: RedisOptions?
+
+    /// Makes a configuration.
+    public init(debug: Bool = false, redis: RedisOptions? = nil) {
+        self.debug = debug
+        self.redis = redis
+    }
+
+    /// Reads a configuration: the environment before the file, the file before the defaults.
+    ///
+    /// The file is JSON with the field names of MCPStore, either at its top or in an object `redis`.
+    /// - Parameters:
+    ///   - file: The path of the file; `nil` for none.
+    ///   - environment: The environment variables, `MCPSTORE_REDIS_URL` and so on.
+    ///   - warn: Gets a line for what is ignored, such as unknown fields.
+    /// - Throws: ``MCPStoreError`` (`badConfiguration`) that names file and field.
+    public static func load(
+        file: String? = nil,
+        environment: [String: String],
+        warn: (String) -> Void = { _ in }
+    ) throws(MCPStoreError) -> MCPStoreConfiguration {
+        let fromFile = try file.map { path throws(MCPStoreError) in try ConfigurationFile(path: path, warn: warn) }
+        let layer = try RedisOptionsLayer(environment: environment).over(fromFile?.redis ?? RedisOptionsLayer())
+        return MCPStoreConfiguration(debug: fromFile?.debug ?? false, redis: layer.options)
+    }
+}

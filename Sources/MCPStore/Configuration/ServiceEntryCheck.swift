@@ -1,0 +1,219 @@
+import MCPStoreQueue
+
+/// Checks one entry of an `mcpServers` map and writes it as it is stored. All problems are found, not only the first.
+struct ServiceEntryCheck {
+    private static let known: Set<String> = [
+        "type", "transport", "command", "args", "env", "cwd", "url", "headers", "description", "placement", "replicas",
+        "concurrency",
+        "labels", "startTimeoutMs", "callTimeoutMs", "retry", "idempotentTools", "name",
+    ]
+    private static let transports: [String: String] = [
+        "stdio": "stdio", "local": "stdio", "http": "http", "streamable-http": "http", "streamable_http": "http",
+        "streamablehttp": "http", "remote": "http", "sse": "sse",
+    ]
+
+    var problems: [String] = []
+    var warnings: [String] = []
+    private var members: [String: JSONValue]
+
+    init(_ entry: JSONValue) {
+        members = entry.objectValue ?? [:]
+        if entry.objectValue == nil { problems.append("it must be an object with 'command' or 'url', not \(entry.kind)") }
+    }
+
+    /// The members to store; of no use where there are problems.
+    mutating func run(placement: String?) -> [String: JSONValue] {
+        guard problems.isEmpty else { return [:] }
+        members = members.filter { $0.value != .null }
+        refuse()
+        transport()
+        server()
+        ours(placement: placement)
+        let unknown = members.keys.filter { !Self.known.contains($0) }.sorted()
+        if !unknown.isEmpty {
+            let names = unknown.map { "'\($0)'" }.joined(separator: ", ").oneLine
+            warnings.append(
+                "\(names) \(unknown.count == 1 ? "is" : "are") kept, but nothing here uses \(unknown.count == 1 ? "it" : "them")"
+            )
+        }
+        if members["timeout"] != nil {
+            warnings.append("'timeout' has another unit in every program: write 'callTimeoutMs' instead")
+        }
+        if members["disabled"] == true { warnings.append("it says 'disabled', but it will be started: leave it out instead") }
+        return members
+    }
+
+    private mutating func refuse() {
+        if members["headersHelper"] != nil {
+            problems.append(
+                "'headersHelper' runs a command to make headers, which is not done here: write 'headers' with a reference such as ${TOKEN}"
+            )
+        }
+    }
+
+    private mutating func transport() {
+        var kinds: Set<String> = []
+        for name in ["type", "transport"] {
+            guard let value = members[name] else { continue }
+            guard let text = value.stringValue else {
+                problems.append("'\(name)' must be a string, not \(value.kind)")
+                continue
+            }
+            let lower = text.lowercased()
+            if lower == "ws" || lower == "websocket" {
+                problems.append("WebSocket is no transport of MCP: use the server's 'http' address")
+            } else if let kind = Self.transports[lower] {
+                kinds.insert(kind)
+            } else {
+                problems.append("'\(name)' is '\(text.oneLine.prefix(40))', but must be stdio, http or sse")
+            }
+        }
+        if kinds.count > 1 { problems.append("'type' and 'transport' contradict each other") }
+        guard kinds.count == 1, let kind = kinds.first else { return }
+        members["type"] = .string(kind)
+        members["transport"] = nil
+        if kind == "stdio", members["url"] != nil { problems.append("its type is stdio, but it has a 'url'") }
+        if kind != "stdio", members["command"] != nil { problems.append("its type is \(kind), but it has a 'command'") }
+    }
+
+    private mutating func server() {
+        switch (members["command"], members["url"]) {
+        case (nil, nil): problems.append("it has neither 'command' (a program to start) nor 'url' (a server to reach)")
+        case (_?, _?): problems.append("it has both 'command' and 'url': a service is one or the other")
+        case (let command?, nil): stdio(command)
+        case (nil, let url?): remote(url)
+        }
+    }
+
+    private mutating func stdio(_ command: JSONValue) {
+        if let text = command.stringValue {
+            if text.isEmpty || text.utf8.contains(0) { problems.append("'command' must name a program") }
+        } else {
+            problems.append("'command' must be a string, not \(command.kind); further words go into 'args'")
+        }
+        if let args = members["args"] {
+            let words = args.arrayValue?.map(Self.text)
+            if let words, words.allSatisfy({ $0?.utf8.contains(0) == false }) {
+                members["args"] = .array(words.compactMap { $0.map(JSONValue.string) })
+            } else {
+                problems.append("'args' must be an array of strings")
+            }
+        }
+        texts("env") { name in name.isEmpty || name.utf8.contains(UInt8(ascii: "=")) || name.utf8.contains(0) }
+        if let cwd = members["cwd"], cwd.stringValue?.isEmpty != false {
+            problems.append("'cwd' must be the path of a directory")
+        }
+        if members["headers"] != nil { warnings.append("'headers' is of no use with a 'command'") }
+    }
+
+    private mutating func remote(_ url: JSONValue) {
+        if let text = url.stringValue {
+            if let problem = Self.problem(ofURL: text) { problems.append(problem) }
+            if Redaction.url(text).contains("://***@") {
+                warnings.append(
+                    "its 'url' holds a user or password, which will be stored in clear: use 'headers' with a reference such as ${TOKEN}"
+                )
+            }
+        } else {
+            problems.append("'url' must be a string, not \(url.kind)")
+        }
+        texts("headers") { name in name.isEmpty || !name.utf8.allSatisfy(Self.isTokenByte) }
+        for name in ["args", "env", "cwd"] where members[name] != nil { warnings.append("'\(name)' is of no use with a 'url'") }
+    }
+
+    /// An object of texts; numbers and booleans are written as text.
+    private mutating func texts(_ name: String, isWrongName: (String) -> Bool) {
+        guard let value = members[name] else { return }
+        guard let entries = value.objectValue else { return problems.append("'\(name)' must be an object, not \(value.kind)") }
+        var result: [String: JSONValue] = [:]
+        for (key, value) in entries.sorted(by: { $0.key < $1.key }) where value != .null {
+            if isWrongName(key) { problems.append("'\(key.oneLine.prefix(60))' in '\(name)' is not a valid name") }
+            guard let text = Self.text(value) else {
+                problems.append("'\(key.oneLine.prefix(60))' in '\(name)' must be a string, not \(value.kind)")
+                continue
+            }
+            let isBroken = name == "headers" ? text.utf8.contains { $0 < 0x20 && $0 != 9 || $0 == 0x7F } : text.utf8.contains(0)
+            if isBroken { problems.append("the value of '\(key)' in '\(name)' holds a line break or another control character") }
+            if Redaction.isSecret(key), !text.isEmpty, !Redaction.isReference(text) {
+                warnings.append(
+                    "'\(key)' in '\(name)' will be stored in clear: write ${\(Self.variable(key))} and give the workers that variable"
+                )
+            }
+            result[key] = .string(text)
+        }
+        members[name] = .object(result)
+    }
+
+    private mutating func ours(placement: String?) {
+        if members["placement"] == nil, let placement { members["placement"] = .string(placement) }
+        choice("placement", ["cluster", "embedded"])
+        choice("retry", ["annotations", "always", "never"])
+        number("replicas", 1...1000)
+        number("concurrency", 1...10_000)
+        number("startTimeoutMs", 1...3_600_000)
+        number("callTimeoutMs", 1...604_800_000)
+        if let value = members["description"], value.stringValue == nil {
+            problems.append("'description' must be a string, not \(value.kind)")
+        }
+        if let value = members["labels"], value.objectValue?.values.allSatisfy({ $0.stringValue != nil }) != true {
+            problems.append("'labels' must be an object of strings")
+        }
+        if let value = members["idempotentTools"], value.arrayValue?.allSatisfy({ $0.stringValue != nil }) != true {
+            problems.append("'idempotentTools' must be an array of tool names")
+        }
+    }
+
+    private mutating func choice(_ name: String, _ allowed: [String]) {
+        guard let value = members[name] else { return }
+        if value.stringValue.map(allowed.contains) != true {
+            problems.append("'\(name)' must be \(allowed.joined(separator: " or "))")
+        }
+    }
+
+    private mutating func number(_ name: String, _ range: ClosedRange<Int>) {
+        guard let value = members[name] else { return }
+        if value.integerValue.map(range.contains) != true {
+            problems.append("'\(name)' must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+    }
+
+    private static func text(_ value: JSONValue) -> String? {
+        switch value {
+        case .string(let text): text
+        case .integer, .number, .bool: value.description
+        default: nil
+        }
+    }
+
+    private static func problem(ofURL text: String) -> String? {
+        // Where it begins with a reference, only the worker knows more.
+        if text.hasPrefix("${") { return nil }
+        let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+        let host = parts.last?.prefix { $0 != "/" && $0 != "?" } ?? ""
+        guard parts.count == 2, ["http", "https"].contains(parts[0].lowercased()), !host.isEmpty,
+            !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F })
+        else { return "'url' is not a web address: it must look like https://host/mcp" }
+        return nil
+    }
+
+    /// The environment variable that a header or variable suggests.
+    private static func variable(_ name: String) -> String {
+        String(decoding: name.uppercased().utf8.map { Name.isAllowedInVariable($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
+    }
+
+    /// What a header name may hold (RFC 9110).
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        Name.isAllowedInVariable(byte) || "!#$%&'*+-.^`|~".utf8.contains(byte)
+    }
+}
+
+extension Name {
+    fileprivate static func isAllowedInVariable(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}

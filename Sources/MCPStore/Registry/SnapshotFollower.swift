@@ -1,0 +1,167 @@
+import Logging
+import MCPStoreQueue
+import NIOConcurrencyHelpers
+
+/// Keeps a snapshot of the registry current: reads again what `{space}:changes` says has changed, and everything after a
+/// gap. One read at a time; what changes meanwhile is read next.
+package final class SnapshotFollower: Sendable {
+    private struct State {
+        var snapshot = RegistrySnapshot()
+        var changes = SnapshotChanges()
+        var isLoading = false
+        var lastFull = 0
+        /// Who waits for a read that begins after they asked.
+        var waiters: [CheckedContinuation<Result<Void, QueueError>, Never>] = []
+        var observers: [Int: AsyncStream<Void>.Continuation] = [:]
+        var nextObserver = 0
+    }
+
+    /// A lookup of an unknown name may have everything read again, but not more often than this (microseconds).
+    private static let fullInterval = 1_000_000
+    /// A batch of this many entries may have lost some: the stream is capped.
+    private static let largeBatch = 1000
+
+    private let loader: SnapshotLoader
+    private let logger: Logger
+    private let state = NIOLockedValueBox(State())
+
+    package init(space: Space, registry: any Registry, logger: Logger) {
+        loader = SnapshotLoader(space: space, registry: registry)
+        self.logger = logger
+    }
+
+    /// Looks at the snapshot. `body` runs under the lock: short, and without waiting.
+    package func withSnapshot<Value>(_ body: (RegistrySnapshot) -> Value) -> Value {
+        state.withLockedValue { body($0.snapshot) }
+    }
+
+    /// Reads everything again and waits for it.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
+    package func reload() async throws(QueueError) {
+        try await refresh { $0.changes.addEverything() }
+    }
+
+    /// Reads services again and waits for it.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
+    package func reload(_ services: [String]) async throws(QueueError) {
+        try await refresh { state in services.forEach { state.changes.add($0, .all) } }
+    }
+
+    /// Reads everything again where that was not done a moment ago.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
+    package func reloadIfOld() async throws(QueueError) {
+        let isOld = state.withLockedValue { ServerClock.boot() - $0.lastFull >= Self.fullInterval }
+        if isOld { try await reload() }
+    }
+
+    /// New entries of `{space}:changes`.
+    package func received(_ entries: [StreamReader.Entry]) {
+        invalidate { state in
+            if entries.count >= Self.largeBatch { return state.changes.addEverything() }
+            for entry in entries { state.changes.add(entry) }
+        }
+    }
+
+    /// Entries may have been missed: the connection was lost.
+    package func missedSome() {
+        invalidate { $0.changes.addEverything() }
+    }
+
+    /// To be called about once a second: tries again what failed, and lets observers look at the clock.
+    package func tick() {
+        invalidate { _ in }
+        state.withLockedValue { $0.observers.values.forEach { $0.yield() } }
+    }
+
+    /// An element whenever the snapshot may have changed, and about once a second. Ends with ``finish()``.
+    package func ticks() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let number = state.withLockedValue { state in
+            state.nextObserver += 1
+            state.observers[state.nextObserver] = continuation
+            return state.nextObserver
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLockedValue { _ = $0.observers.removeValue(forKey: number) }
+        }
+        return stream
+    }
+
+    package func finish() {
+        let observers = state.withLockedValue { Array($0.observers.values) }
+        observers.forEach { $0.finish() }
+    }
+
+    private func invalidate(_ change: (inout State) -> Void) {
+        let starts = state.withLockedValue { state in
+            change(&state)
+            return Self.begins(&state)
+        }
+        if starts { Task { await self.load() } }
+    }
+
+    private func refresh(_ change: (inout State) -> Void) async throws(QueueError) {
+        let result: Result<Void, QueueError> = await withCheckedContinuation { continuation in
+            invalidate { state in
+                change(&state)
+                state.waiters.append(continuation)
+            }
+        }
+        try result.get()
+    }
+
+    private static func begins(_ state: inout State) -> Bool {
+        guard !state.isLoading, !state.changes.isEmpty || !state.waiters.isEmpty else { return false }
+        state.isLoading = true
+        return true
+    }
+
+    @concurrent
+    private func load() async {
+        while true {
+            let (changes, waiters) = state.withLockedValue { state in
+                defer { (state.changes, state.waiters) = (SnapshotChanges(), []) }
+                return (state.changes, state.waiters)
+            }
+            let result: Result<Void, QueueError>
+            do {
+                apply(try await loader.load(changes))
+                result = .success(())
+            } catch {
+                logger.debug("the registry could not be read, will read again", metadata: ["error": "\(error.message)"])
+                state.withLockedValue { $0.changes.add(changes) }
+                result = .failure(error)
+            }
+            for waiter in waiters { waiter.resume(returning: result) }
+            let goesOn = state.withLockedValue { state in
+                state.isLoading = false
+                // After a failure the next tick or connection tries again, unless somebody waits.
+                if case .failure = result, state.waiters.isEmpty { return false }
+                return Self.begins(&state)
+            }
+            if !goesOn { return }
+        }
+    }
+
+    private func apply(_ update: SnapshotLoader.Update) {
+        state.withLockedValue { state in
+            switch update {
+            case .everything(let snapshot):
+                state.snapshot = snapshot
+                state.lastFull = ServerClock.boot()
+            case .parts(let parts):
+                for (name, part) in parts {
+                    switch part {
+                    case .service(let service): state.snapshot.set(service)
+                    case .state(let service): state.snapshot.set(service, of: name)
+                    case .removed: state.snapshot.remove(name)
+                    }
+                }
+            }
+            state.observers.values.forEach { $0.yield() }
+        }
+    }
+}

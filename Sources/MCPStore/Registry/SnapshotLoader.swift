@@ -1,0 +1,54 @@
+import MCPStoreQueue
+
+/// Reads the registry into a snapshot: all of it, or what has changed.
+struct SnapshotLoader: Sendable {
+    let space: Space
+    let registry: any Registry
+
+    /// What one read found, to be put into the snapshot at once.
+    enum Update {
+        case everything(RegistrySnapshot)
+        case parts([(String, Part)])
+    }
+
+    enum Part {
+        case service(SnapshotService)
+        case state(ServiceState?)
+        case removed
+    }
+
+    /// - Throws: ``QueueError`` (`redis`).
+    func load(_ changes: SnapshotChanges) async throws(QueueError) -> Update {
+        if changes.isEverything { return .everything(try await everything()) }
+        let keys = changes.services.values.contains(where: { $0 != .state }) ? try await registry.toolKeys() : [:]
+        let states = try await registry.states(Array(changes.services.keys))
+        let changed = changes.services.filter { $0.value != .state }.map(\.key)
+        let caches = try await registry.caches(changed)
+        var parts: [(String, Part)] = changes.services.filter { $0.value == .state }.map { ($0.key, .state(states[$0.key])) }
+        for name in changed {
+            guard let document = try await registry.service(name) else {
+                parts.append((name, .removed))
+                continue
+            }
+            let mine = Dictionary(keys.filter { $0.value.service == name }.map { ($0.value.tool, $0.key) }) { $1 }
+            let tools = SnapshotService.tools(caches[name], of: name, keys: mine)
+            parts.append((name, .service(SnapshotService(space: space, document: document, state: states[name], tools: tools))))
+        }
+        return .parts(parts)
+    }
+
+    private func everything() async throws(QueueError) -> RegistrySnapshot {
+        let documents = try await registry.services()
+        let names = documents.map(\.name)
+        let caches = try await registry.caches(names)
+        let states = try await registry.states(names)
+        var keys: [String: [String: String]] = [:]
+        for (key, owner) in try await registry.toolKeys() { keys[owner.service, default: [:]][owner.tool] = key }
+        return RegistrySnapshot(
+            documents.map { document in
+                let tools = SnapshotService.tools(caches[document.name], of: document.name, keys: keys[document.name] ?? [:])
+                return SnapshotService(space: space, document: document, state: states[document.name], tools: tools)
+            }
+        )
+    }
+}

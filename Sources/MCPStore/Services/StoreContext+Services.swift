@@ -1,0 +1,137 @@
+import Foundation
+import MCPStoreQueue
+import NIOCore
+
+extension StoreContext {
+    /// Adds services, all or none of them.
+    ///
+    /// Workers then start them; ``waitService(_:timeout:onProgress:)`` waits for that. Adding a service again with the same
+    /// configuration changes nothing.
+    /// - Parameters:
+    ///   - services: `{"mcpServers": {"name": {…}}}`, the map alone, or a single entry that has a `name`. An entry has
+    ///     `command` (with `args`, `env`, `cwd`) or `url` (with `headers`). References such as `${TOKEN}` are resolved on the
+    ///     workers: secrets need not be stored.
+    ///   - name: The name of a single entry that has none.
+    ///   - replacing: Whether a service of the same name with another configuration is replaced.
+    /// - Throws: ``MCPStoreError``: `invalidServices` with a problem for each service that is wrong, `conflict`, `redis`.
+    @discardableResult
+    public func addService(
+        _ services: JSONValue,
+        name: String? = nil,
+        replacing: Bool = false
+    ) async throws(MCPStoreError) -> AddedServices {
+        let parsed = try MCPServersParser(placement: backend.placement).parse(services, name: name)
+        return try await add(parsed, replacing: replacing)
+    }
+
+    /// Adds services that are described as JSON text; else the same.
+    ///
+    /// - Throws: as ``addService(_:name:replacing:)``, and `invalidServices` where the text is no JSON.
+    @discardableResult
+    public func addService(
+        json: Data,
+        name: String? = nil,
+        replacing: Bool = false
+    ) async throws(MCPStoreError) -> AddedServices {
+        let value: JSONValue
+        do {
+            value = try JSONValue(parsing: json)
+        } catch {
+            throw MCPStoreError(.invalidServices, "the services are not JSON: \(error.description(in: json))")
+        }
+        return try await addService(value, name: name, replacing: replacing)
+    }
+
+    private func add(_ parsed: ParsedServices, replacing: Bool) async throws(MCPStoreError) -> AddedServices {
+        var result = AddedServices()
+        result.warnings = parsed.warnings
+        var writes: [(name: String, configuration: ByteBuffer, expected: Int?)] = []
+        var problems: [MCPStoreError.ServiceProblem] = []
+        for (name, configuration) in parsed.services {
+            let present = try await storeErrors { () throws(QueueError) in try await registry.service(name) }
+            switch present {
+            case nil:
+                result.added.append(name)
+                writes.append((name, configuration, 0))
+            case let present? where present.configuration == configuration:
+                result.unchanged.append(name)
+            case let present? where replacing:
+                result.replaced.append(name)
+                writes.append((name, configuration, present.version))
+            case let present?:
+                let problem =
+                    "there is a service of this name with another configuration (version \(present.version), by \(present.by))"
+                problems.append(.init(service: name, problem: problem))
+            }
+        }
+        guard problems.isEmpty else {
+            var error = MCPStoreError(
+                .conflict,
+                "nothing was added: \(problems.map(\.description).joined(separator: "; ")); replace it (on the command line with --replace), or remove it first"
+            )
+            error.problems = problems
+            throw error
+        }
+        let pending = writes
+        try await storeErrors { () throws(QueueError) in
+            try await backend.announce()
+            if !pending.isEmpty { _ = try await registry.put(pending, by: Self.author) }
+            try await backend.changed(parsed.services.map(\.name))
+            try await follower.reload(parsed.services.map(\.name))
+        }
+        return result
+    }
+
+    /// Who changes the registry: `user@host`.
+    static let author: String = {
+        let user = NSUserName()
+        let host = ProcessInfo.processInfo.hostName
+        return "\(user.isEmpty ? "unknown" : user)@\(host)"
+    }()
+
+    /// The services of the space, in the order of their names.
+    ///
+    /// - Throws: ``MCPStoreError`` (`redis`).
+    public func listServices() async throws(MCPStoreError) -> [ServiceInfo] {
+        try await storeErrors { () throws(QueueError) in try await follower.reload() }
+        return follower.withSnapshot { $0.services.values.map(ServiceInfo.init) }.sorted { $0.name < $1.name }
+    }
+
+    /// One service.
+    ///
+    /// - Throws: ``MCPStoreError``: `unknownService`, `redis`.
+    public func serviceInfo(_ name: String) async throws(MCPStoreError) -> ServiceInfo {
+        ServiceInfo(try await current(name))
+    }
+
+    /// Has every worker that hosts a service start it anew. Calls that run on it are ended as when it dies.
+    ///
+    /// - Returns: How many workers were told.
+    /// - Throws: ``MCPStoreError``: `unknownService`, `notReady` where no worker hosts it, `redis`.
+    @discardableResult
+    public func restartService(_ name: String) async throws(MCPStoreError) -> Int {
+        let service = try await current(name)
+        guard !service.state.workers.isEmpty else {
+            throw MCPStoreError(
+                .notReady,
+                "no worker hosts the service '\(name)' (\(service.state.trouble)): there is nothing to restart; is a worker running?"
+            )
+        }
+        try await storeErrors { () throws(QueueError) in try await backend.restart(name, on: service.state.workers) }
+        return service.state.workers.count
+    }
+
+    /// Removes a service. What is queued of it ends as `unavailable`; what runs may finish.
+    ///
+    /// - Throws: ``MCPStoreError``: `unknownService`, `redis`.
+    public func removeService(_ name: String) async throws(MCPStoreError) {
+        let removed = try await storeErrors { () throws(QueueError) in
+            guard try await registry.remove(name) else { return false }
+            try await backend.changed([name])
+            try await backend.bury(name)
+            try await follower.reload([name])
+            return true
+        }
+        if !removed { throw await unknownService(name) }
+    }
+}

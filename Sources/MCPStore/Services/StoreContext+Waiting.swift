@@ -1,0 +1,76 @@
+import MCPStoreQueue
+import NIOCore
+import NIOPosix
+
+extension StoreContext {
+    /// Waits until a service answers calls.
+    ///
+    /// - Parameters:
+    ///   - timeout: How long; the first start of a server that is fetched by `npx` or `uvx` may take a minute.
+    ///   - onProgress: Gets the service whenever something of it has changed: its status, the reason, the last lines that its
+    ///     server wrote to standard error.
+    /// - Returns: The service, ready.
+    /// - Throws: ``MCPStoreError``: `notReady` that says why not yet, `unknownService`, `redis`, `cancelled`, `closed`.
+    @discardableResult
+    public func waitService(
+        _ name: String,
+        timeout: Duration = .seconds(60),
+        onProgress: (@Sendable (ServiceInfo) -> Void)? = nil
+    ) async throws(MCPStoreError) -> ServiceInfo {
+        let microseconds = Int(min(max(timeout / .microseconds(1), 0), 1e15))
+        let deadline = ServerClock.boot() + microseconds
+        let ticks = follower.ticks()
+        // The ticks come about once a second; the deadline is kept exactly.
+        let alarm = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .microseconds(Int64(microseconds))) {
+            [follower] in
+            follower.tick()
+        }
+        defer { alarm.cancel() }
+        var iterator = ticks.makeAsyncIterator()
+        var seen: ServiceState?
+        var failure: MCPStoreError?
+        var asked = 0
+        while true {
+            let now = ServerClock.boot()
+            let known = follower.withSnapshot { $0.services[name]?.state }
+            if known != seen || now - asked >= 1_000_000 || now >= deadline || failure != nil {
+                asked = now
+                do {
+                    let service = try await current(name)
+                    failure = nil
+                    if service.state != seen { onProgress?(ServiceInfo(service)) }
+                    seen = service.state
+                    if service.state.status.isReady { return ServiceInfo(service) }
+                } catch {
+                    guard error.code == .redis, ServerClock.boot() < deadline else { throw error }
+                    failure = error
+                }
+            }
+            if ServerClock.boot() >= deadline { throw failure ?? notReady(name, seen, timeout) }
+            if Task.isCancelled { throw MCPStoreError(.cancelled, "waiting for the service '\(name)' was cancelled") }
+            if await iterator.next(isolation: #isolation) == nil, !Task.isCancelled {
+                throw MCPStoreError(.closed, "the store was closed while the service '\(name)' was waited for")
+            }
+        }
+    }
+
+    private func notReady(_ name: String, _ state: ServiceState?, _ timeout: Duration) -> MCPStoreError {
+        let state = state ?? .none
+        let lines = state.stderr.suffix(3).map { $0.oneLine }.joined(separator: " | ")
+        var message = "the service '\(name)' is not ready after \(timeout.shortText): \(state.trouble)"
+        if !state.error.isEmpty, !state.reason.contains(state.error) { message += " (\(state.error.oneLine))" }
+        if !lines.isEmpty { message += "; its server last wrote: \(lines)" }
+        if state.workers.isEmpty { message += "; are a coordinator and a worker running?" }
+        return MCPStoreError(.notReady, message)
+    }
+}
+
+extension Duration {
+    /// `500 ms`, `10 s`, `2 min`: for messages.
+    package var shortText: String {
+        let milliseconds = self / .milliseconds(1)
+        if milliseconds < 1000 { return "\(Int(milliseconds.rounded())) ms" }
+        let seconds = self / .seconds(1)
+        return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\((seconds * 10).rounded() / 10) s"
+    }
+}

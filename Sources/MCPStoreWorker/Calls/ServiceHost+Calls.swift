@@ -1,0 +1,84 @@
+import MCPStoreProtocol
+import MCPStoreQueue
+import NIOCore
+
+/// Running jobs: the hot path of a worker. Everything here happens on the event loop, without a task.
+extension ServiceHost {
+    static let progressInterval = 100_000
+
+    func run(_ delivery: Delivery) {
+        let job = delivery.job
+        let clock = queue.serverClock
+        let started = clock.now()
+        guard let session, !isStopping else {
+            return queue.settle(
+                Settlement(delivery, .move(reason: "the session was lost", attempt: job.attempt, deaths: job.deaths))
+            )
+        }
+        let entry = delivery.entry
+        running[entry] = RunningCall(delivery: delivery, worker: queue.assumeIsolated { $0.workerID }, started: started)
+        var onProgress: (@Sendable (ByteBuffer) -> Void)?
+        if job.wantsProgress {
+            onProgress = { [weak self] params in self?.assumeIsolated { $0.progressed(entry, params) } }
+        }
+        let request = MCPRequest(
+            method: job.method, params: job.parameters, name: job.name.isEmpty ? nil : job.name,
+            timeout: .microseconds(max(delivery.deadline - started, 1000)),
+            meta: .init(traceparent: job.trace.isEmpty ? nil : job.trace), onProgress: onProgress,
+            parameterHeaders: parameterHeaders(job)
+        )
+        let handle = session.send(request) { [weak self] response in
+            self?.assumeIsolated { $0.answered(entry, response) }
+        }
+        running[entry]?.handle = handle
+    }
+
+    private func answered(_ entry: EntryID, _ response: MCPResponse) {
+        guard let call = running.removeValue(forKey: entry) else { return }
+        let job = call.delivery.job
+        let ending = CallEnding(
+            job: job, worker: call.worker, started: call.started, finished: queue.serverClock.now()
+        )
+        var action = ending.action(for: response)
+        if case .failed(let error) = response, error.code == .cancelled, case .givenBack(let reason, let counts) = call.cancellation {
+            action = ending.givenBack(reason, countsAttempt: counts)
+        }
+        queue.settle(Settlement(call.delivery, action))
+        if running.isEmpty { becameIdle() }
+    }
+
+    /// Latest wins: a server that reports a thousand steps a second costs ten messages.
+    private func progressed(_ entry: EntryID, _ params: ByteBuffer) {
+        let now = ServerClock.boot()
+        guard let call = running[entry], now - call.lastProgress >= Self.progressInterval else { return }
+        running[entry]?.lastProgress = now
+        queue.report(Progress(job: call.delivery.job, payload: params))
+    }
+
+    /// Its entry was settled by somebody else.
+    ///
+    /// - Returns: Whether it ran here.
+    func cancel(_ entry: EntryID) -> Bool {
+        guard let call = running[entry] else { return false }
+        running[entry]?.cancellation = .settledElsewhere
+        if let handle = call.handle { session?.cancel(handle, reason: "the caller no longer waits") }
+        return true
+    }
+
+    /// Cancels running calls so that another worker goes on with them.
+    ///
+    /// - Parameter all: Also those that may not be run again; they end as `interrupted`.
+    func giveBack(_ reason: String, countsAttempt: Bool, all: Bool) {
+        for (entry, call) in running where all || call.delivery.job.mayRunAgain {
+            running[entry]?.cancellation = .givenBack(reason: reason, countsAttempt: countsAttempt)
+            if let handle = call.handle { session?.cancel(handle, reason: reason) }
+        }
+    }
+
+    /// Arguments that HTTP sends as headers as well (2026-07-28, `x-mcp-header`).
+    private func parameterHeaders(_ job: Job) -> [HTTPHeader] {
+        guard job.method == "tools/call", let tool = catalog?.toolsWithHeaders[job.name] else { return [] }
+        // Parameters that are no JSON object are refused by the session, with a better message.
+        do { return try tool.parameterHeaders(for: job.parameters) } catch { return [] }
+    }
+}

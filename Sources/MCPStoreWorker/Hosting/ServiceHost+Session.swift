@@ -1,0 +1,137 @@
+import Foundation
+import Logging
+import MCPStoreProtocol
+import MCPStoreQueue
+import NIOCore
+
+/// The life of one session.
+extension ServiceHost {
+    /// Opens a session, serves jobs over it until it ends.
+    ///
+    /// - Returns: Why it ended.
+    func serve(_ document: ServiceDocument) async throws -> String {
+        version = document.version
+        configuration = try JSONDecoder().decode(ServiceConfiguration.self, from: Data(document.configuration.readableBytesView))
+        let server = try resolver.resolve(configuration)
+        stderr = []
+        generation += 1
+        let generation = generation
+        status.starting(Self.describe(server))
+        publish()
+
+        let (events, closed) = AsyncStream<SessionEvent>.makeStream(bufferingPolicy: .bufferingNewest(64))
+        let opened = try await gate.pass { try await self.open(server, generation, closed) }
+        session = opened
+        defer { session = nil }
+        guard !isStopping else { return "the service is being stopped" }
+        await queue.open(service, limit: concurrency)
+        logger.info("the service is ready", metadata: ["tools": "\(catalog?.tools.count ?? 0)", "protocol": "\(opened.revision.rawValue)"])
+
+        var reason = "the session ended"
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.keepChecking(opened) }
+            for await event in events {
+                switch event {
+                case .closed(let error): reason = error.message
+                case .listChanged: await reload(opened)
+                case .log, .standardError: break
+                }
+            }
+            group.cancelAll()
+        }
+        await queue.close(service)
+        if !isStopping {
+            logger.warning("the session to the service ended", metadata: ["error": "\(reason)"])
+            stderr = Array(opened.recentStandardError.suffix(20))
+        }
+        return reason
+    }
+
+    private func open(
+        _ server: ServerConfiguration, _ generation: Int, _ events: AsyncStream<SessionEvent>.Continuation
+    ) async throws -> MCPSession {
+        do {
+            let session = try await MCPSession.open(
+                server, eventLoop: eventLoop, clientInfo: settings.clientInfo, limits: settings.limits, logger: logger
+            ) { [weak self] event in
+                self?.assumeIsolated { $0.received(event, generation, events) }
+            }
+            try await load(session)
+            return session
+        } catch {
+            if let error = error as? MCPError, let detail = error.detail, !detail.isEmpty {
+                stderr = detail.split(separator: "\n").suffix(20).map(String.init)
+            }
+            throw error
+        }
+    }
+
+    /// On the event loop.
+    private func received(_ event: SessionEvent, _ generation: Int, _ events: AsyncStream<SessionEvent>.Continuation) {
+        switch event {
+        case .standardError(let line):
+            guard generation == self.generation, session == nil else { return }
+            // While it starts: what a person who waits wants to see.
+            stderr.append(line)
+            if stderr.count > 20 { stderr.removeFirst(stderr.count - 20) }
+            publish()
+        case .closed:
+            // At once, before any caller's retry: no job is fetched for a session that is gone.
+            events.yield(event)
+            events.finish()
+        case .listChanged, .log:
+            events.yield(event)
+        }
+    }
+
+    /// Reads what the server offers and publishes it.
+    private func load(_ session: MCPSession) async throws {
+        let catalog = ServiceCatalog(
+            service: service.name, session: session, tools: try await session.listTools(), resources: try await session.listResources(),
+            templates: try await session.listResourceTemplates(), prompts: try await session.listPrompts()
+        )
+        let keys = try await registry.publish(catalog.listings, of: service.name, cache: catalog.cache, hash: catalog.hash)
+        guard keys != nil else { throw QueueError(.rejected, "the service was removed") }
+        self.catalog = catalog
+        lastCheck = RedisRegistry.timestamp()
+        stderr = []
+        status.ready(catalog.tools.count)
+        publish()
+    }
+
+    private func reload(_ session: MCPSession) async {
+        do {
+            try await load(session)
+        } catch {
+            logger.warning("cannot read the changed lists of the service", metadata: ["error": "\(Self.message(error))"])
+        }
+    }
+
+    /// Checks the server's health once every interval.
+    private func keepChecking(_ session: MCPSession) async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: settings.healthInterval) } catch { return }
+            let sent = ServerClock.boot()
+            var failure: String?
+            do {
+                try await session.ping(timeout: min(settings.healthInterval, .seconds(10)))
+                latency = ServerClock.boot() - sent
+                lastCheck = RedisRegistry.timestamp()
+            } catch {
+                if Task.isCancelled { return }
+                failure = error.message
+            }
+            let givesUp = status.checked(failure)
+            publish()
+            if givesUp { await session.close(reason: MCPError(.closed, "it did not answer \(HostStatus.sickAfter) health checks")) }
+        }
+    }
+
+    /// What is started, for a person. Arguments and URLs are shown as they are stored; references are not resolved.
+    private static func describe(_ server: ServerConfiguration) -> String {
+        switch server.transport {
+        case .stdio(let stdio): "'\(stdio.command)'"
+        case .http: "the connection to its URL"
+        }
+    }
+}

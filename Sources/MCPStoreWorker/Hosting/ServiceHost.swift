@@ -1,0 +1,202 @@
+import Glibc
+import Logging
+import MCPStoreProtocol
+import MCPStoreQueue
+import NIOCore
+
+/// One service on one worker: keeps a warm session to its server, runs its jobs over it, and says how it is.
+///
+/// Shares the worker's event loop with the queue and the session, so that a call needs no hop.
+actor ServiceHost {
+    nonisolated let eventLoop: any EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
+
+    nonisolated let service: ServiceID
+    let settings: WorkerSettings
+    let queue: RedisWorkQueue
+    let registry: RedisRegistry
+    let resolver: ServerResolver
+    let gate: StartGate
+    let logger: Logger
+
+    var status = HostStatus()
+    var configuration = ServiceConfiguration()
+    /// Version of the stored configuration that the session was opened with.
+    var version = 0
+    var session: MCPSession?
+    /// Grows with every session, so that events of an earlier one are known as such.
+    var generation = 0
+    var catalog: ServiceCatalog?
+    var running: [EntryID: RunningCall] = [:]
+    var isStopping = false
+    var stderr: [String] = []
+    var lastCheck: String?
+    var latency: Int?
+    private var life: Task<Void, Never>?
+    /// Ends the wait before the next start.
+    private var wake: CheckedContinuation<Void, Never>?
+    private var wakeTimer: Scheduled<Void>?
+    private var isPublishing = false
+    private var needsPublishing = false
+    /// Resumed when nothing runs any more.
+    private var idle: [CheckedContinuation<Void, Never>] = []
+
+    init(
+        _ service: ServiceID, settings: WorkerSettings, queue: RedisWorkQueue, resolver: ServerResolver, gate: StartGate,
+        eventLoop: any EventLoop, logger: Logger
+    ) {
+        self.service = service
+        self.settings = settings
+        self.queue = queue
+        self.registry = RedisRegistry(space: service.space, client: queue.client)
+        self.resolver = resolver
+        self.gate = gate
+        self.eventLoop = eventLoop
+        var logger = logger
+        logger[metadataKey: "service"] = "\(service)"
+        self.logger = logger
+    }
+
+    func start() {
+        guard life == nil else { return }
+        publish()
+        life = Task { await self.live() }
+    }
+
+    /// Opens sessions, one after another, until the service is taken away.
+    private func live() async {
+        while !isStopping, !Task.isCancelled {
+            do {
+                let document = try await registry.service(service.name)
+                guard let document else {
+                    logger.info("the service was removed")
+                    return
+                }
+                let closed = try await serve(document)
+                if isStopping { break }
+                await pause(status.failed(closed, jitter: .random(in: 0...1)))
+            } catch {
+                if isStopping { break }
+                let message = Self.message(error)
+                logger.warning("cannot run the service", metadata: ["error": "\(message)"])
+                await pause(status.failed(message, jitter: .random(in: 0...1)))
+            }
+        }
+    }
+
+    static func message(_ error: any Error) -> String {
+        if let error = error as? MCPError { return error.message }
+        return "\(error)"
+    }
+
+    /// Waits before the next start; ``restart()`` and ``stop()`` end the wait.
+    private func pause(_ milliseconds: Int) async {
+        publish()
+        await withCheckedContinuation { continuation in
+            wake = continuation
+            wakeTimer = eventLoop.scheduleTask(in: .milliseconds(Int64(milliseconds))) { [weak self] in
+                self?.assumeIsolated { $0.resume() }
+            }
+        }
+    }
+
+    private func resume() {
+        wakeTimer?.cancel()
+        wakeTimer = nil
+        wake?.resume()
+        wake = nil
+    }
+
+    // MARK: Orders
+
+    /// Drops the session; a new one is opened at once with the configuration as it is stored now.
+    func restart(_ reason: String) {
+        status = HostStatus()
+        if let session {
+            Task { await session.close(reason: MCPError(.closed, reason)) }
+        } else {
+            resume()
+        }
+    }
+
+    /// The stored configuration changed.
+    func configurationChanged() async {
+        do {
+            guard let document = try await registry.service(service.name), document.version != version else { return }
+            restart("its configuration was changed")
+        } catch {
+            logger.debug("cannot read the changed configuration", metadata: ["error": "\(error.message)"])
+        }
+    }
+
+    /// Takes no more jobs, lets the running ones finish for at most `grace`, and closes the session.
+    func stop(grace: Duration) async {
+        guard !isStopping else { return }
+        isStopping = true
+        status.stopping()
+        publish()
+        await queue.close(service)
+        await finish(grace)
+        giveBack("the worker was stopped", countsAttempt: false, all: true)
+        if let session { await session.close(reason: MCPError(.closed, "the service is being stopped")) }
+        resume()
+        await life?.value
+        do {
+            try await registry.publish(nil, of: service.name, worker: await queue.workerID)
+        } catch {
+            logger.debug("the state of the service was not taken back", metadata: ["error": "\(error.message)"])
+        }
+    }
+
+    private func finish(_ grace: Duration) async {
+        guard !running.isEmpty else { return }
+        let limit = TimeAmount.nanoseconds(Int64(grace / .nanoseconds(1)))
+        let timer = eventLoop.scheduleTask(in: limit) { [weak self] in self?.assumeIsolated { $0.becameIdle() } }
+        await withCheckedContinuation { idle.append($0) }
+        timer.cancel()
+    }
+
+    func becameIdle() {
+        for waiter in idle { waiter.resume() }
+        idle = []
+    }
+
+    // MARK: State
+
+    /// Publishes how the service is; bursts are written once.
+    func publish() {
+        needsPublishing = true
+        guard !isPublishing else { return }
+        isPublishing = true
+        Task {
+            while needsPublishing {
+                needsPublishing = false
+                await publishNow()
+            }
+            isPublishing = false
+        }
+    }
+
+    private func publishNow() async {
+        let worker = await queue.workerID
+        guard !worker.isEmpty else { return }
+        let view = ServiceView(
+            status: status.status, reason: status.reason, error: status.error, stderr: stderr.isEmpty ? nil : stderr,
+            checked: lastCheck, latency_us: latency, pool: settings.options.pool.description,
+            ring: await queue.watchesAll ? nil : true, starts: status.starts
+        )
+        do {
+            try await registry.publish(view, of: service.name, worker: worker)
+        } catch {
+            logger.debug("the state of the service was not published", metadata: ["error": "\(error.message)"])
+        }
+    }
+
+    /// The worker registered under a new id: lanes and state are written again under it.
+    func registeredAnew() async {
+        publish()
+        if session != nil, !isStopping { await queue.open(service, limit: concurrency) }
+    }
+
+    var concurrency: Int { configuration.concurrency ?? ServiceConfiguration.defaultConcurrency }
+}

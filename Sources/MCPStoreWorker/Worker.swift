@@ -1,0 +1,207 @@
+import Logging
+import MCPStoreProtocol
+import MCPStoreQueue
+import MCPStoreRedis
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// A worker process: registers with its pool, hosts the services that are placed on it, runs their jobs, and drains when it
+/// is told to stop.
+///
+/// Everything of a worker happens on one event loop: queue, sessions and calls.
+package actor Worker: Service {
+    nonisolated let eventLoop: any EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
+
+    let settings: WorkerSettings
+    let logger: Logger
+    let queue: RedisWorkQueue
+    let pool: RedisPool
+    private let resolver: ServerResolver
+    private let gate: StartGate
+    private var hosts: [ServiceID: ServiceHost] = [:]
+    /// Spaces whose changes are followed.
+    private var spaces: Set<Space> = []
+    private var isStopping = false
+    private let stopRequest: AsyncStream<Void>
+    private let requestStop: AsyncStream<Void>.Continuation
+
+    package init(
+        configuration: RedisConfiguration, settings: WorkerSettings,
+        eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next(), logger: Logger
+    ) {
+        self.eventLoop = eventLoop
+        self.settings = settings
+        self.logger = logger
+        queue = RedisWorkQueue(configuration: configuration, options: settings.options, eventLoop: eventLoop, logger: logger)
+        pool = RedisPool(settings.options.pool, client: queue.client)
+        resolver = ServerResolver(variables: VariableResolver(variables: settings.variables), policy: settings.policy)
+        gate = StartGate(limit: settings.startsAtOnce)
+        (stopRequest, requestStop) = AsyncStream.makeStream()
+    }
+
+    /// Whether it really consumes.
+    package var isReady: Bool { get async { await queue.isReady } }
+    package var workerID: String { get async { await queue.workerID } }
+
+    /// Works until the task is cancelled or the process is told to stop; then drains.
+    package func run() async throws {
+        let connections = Task { await queue.run() }
+        defer { connections.cancel() }
+        await withGracefulShutdownHandler {
+            await withTaskCancellationHandler {
+                await work()
+            } onCancel: {
+                requestStop.finish()
+            }
+        } onGracefulShutdown: {
+            self.requestStop.finish()
+        }
+        // Shielded: what runs is finished and settled even if this task was cancelled.
+        await Task { await self.drain() }.value
+    }
+
+    private func work() async {
+        await withTaskGroup(of: Void.self) { group in
+            let stop = stopRequest
+            group.addTask { for await _ in stop {} }
+            group.addTask {
+                await self.connect()
+                await self.keepReconciling()
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Registers; says clearly what is wrong and tries again for as long as it takes.
+    private func connect() async {
+        let handlers = WorkQueueHandlers(
+            start: { [weak self] delivery in self?.assumeIsolated { $0.run(delivery) } },
+            cancel: { [weak self] entry in self?.assumeIsolated { $0.cancel(entry) } },
+            control: { [weak self] message in self?.assumeIsolated { $0.received(message) } },
+            leaseLost: { [weak self] in self?.assumeIsolated { $0.lostLease() } },
+            registered: { [weak self] id in self?.assumeIsolated { $0.registered(id) } }
+        )
+        var lastMessage = ""
+        while !Task.isCancelled {
+            do throws(QueueError) {
+                return try await queue.start(handlers)
+            } catch {
+                if error.message != lastMessage { logger.error("the worker cannot start yet, it keeps trying: \(error.message)") }
+                lastMessage = error.message
+            }
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+        }
+    }
+
+    // MARK: Placement
+
+    /// Compares what it hosts with what is placed on it once a minute: a lost order is made good.
+    private func keepReconciling() async {
+        while !Task.isCancelled {
+            await reconcile()
+            do { try await Task.sleep(for: .seconds(60)) } catch { return }
+        }
+    }
+
+    private func reconcile() async {
+        let id = await queue.workerID
+        guard !id.isEmpty, !isStopping else { return }
+        do {
+            let placed = Set(try await pool.services(of: id))
+            for service in placed where hosts[service] == nil { host(service) }
+            for service in hosts.keys where !placed.contains(service) { unhost(service) }
+        } catch {
+            logger.debug("cannot read what is placed on this worker", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func host(_ service: ServiceID) {
+        guard hosts[service] == nil, !isStopping, settings.options.spaces.contains(where: { $0.matches(service.space) }) else { return }
+        logger.info("hosting a service", metadata: ["service": "\(service)"])
+        let host = ServiceHost(
+            service, settings: settings, queue: queue, resolver: resolver, gate: gate, eventLoop: eventLoop, logger: logger
+        )
+        hosts[service] = host
+        follow(service.space)
+        Task { await host.start() }
+    }
+
+    private func unhost(_ service: ServiceID) {
+        guard let host = hosts.removeValue(forKey: service) else { return }
+        logger.info("a service was taken from this worker", metadata: ["service": "\(service)"])
+        Task { await host.stop(grace: settings.drainGrace) }
+    }
+
+    /// Follows the changes of a space, so that a changed configuration takes effect at once.
+    private func follow(_ space: Space) {
+        guard spaces.insert(space).inserted else { return }
+        queue.follow(SpaceKeys(space).changes) { [weak self] entries in
+            for entry in entries where entry.value("change")?.string == "service" {
+                guard let name = entry.value("service")?.string else { continue }
+                self?.assumeIsolated { $0.configurationChanged(ServiceID(space: space, name: name)) }
+            }
+        }
+    }
+
+    private func configurationChanged(_ service: ServiceID) {
+        guard let host = hosts[service] else { return }
+        Task { await host.configurationChanged() }
+    }
+
+    // MARK: Told by the queue, on the event loop
+
+    private func run(_ delivery: Delivery) {
+        guard let host = hosts[delivery.job.service] else {
+            let job = delivery.job
+            return queue.settle(
+                Settlement(delivery, .move(reason: "the service left this worker", attempt: job.attempt, deaths: job.deaths))
+            )
+        }
+        host.assumeIsolated { $0.run(delivery) }
+    }
+
+    private func cancel(_ entry: EntryID) {
+        for host in hosts.values where host.assumeIsolated({ $0.cancel(entry) }) { return }
+    }
+
+    private func received(_ message: ControlMessage) {
+        switch message {
+        case .place(let service): host(service)
+        case .unplace(let service): unhost(service)
+        case .restart(let service):
+            hosts[service]?.assumeIsolated { $0.restart("it was restarted on request") }
+        case .drain: requestStop.finish()
+        case .cancel, .wake: break
+        }
+    }
+
+    private func lostLease() {
+        for host in hosts.values {
+            host.assumeIsolated { $0.giveBack("the worker lost its lease", countsAttempt: true, all: false) }
+        }
+    }
+
+    private func registered(_ id: String) {
+        for host in hosts.values {
+            Task { await host.registeredAnew() }
+        }
+    }
+
+    // MARK: Stopping
+
+    private func drain() async {
+        isStopping = true
+        logger.info("the worker drains", metadata: ["services": "\(hosts.count)"])
+        await queue.drain()
+        await withTaskGroup(of: Void.self) { group in
+            for host in hosts.values {
+                group.addTask { await host.stop(grace: self.settings.drainGrace) }
+            }
+        }
+        await queue.stop()
+        logger.info("the worker has left")
+    }
+}

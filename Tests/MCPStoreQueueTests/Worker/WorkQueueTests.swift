@@ -1,0 +1,299 @@
+import MCPStoreRedis
+import NIOConcurrencyHelpers
+import NIOCore
+import TestSupport
+import Testing
+
+@testable import MCPStoreQueue
+
+@Suite struct WorkQueueTests {
+    private func isStart(_ event: TestWorker.Event) -> Bool { if case .started = event { true } else { false } }
+
+    @Test func `batch work leaves slots to interactive work, and its own limit holds for a service`() async throws {
+        try await withFixture { fixture in
+            let worker = try await TestWorker(
+                fixture.configuration,
+                fixture.options(slots: 8),
+                services: [fixture.service],
+                limit: 7,
+                run: { delivery in
+                    delivery.job.lane == .batch ? nil : Outcome(kind: .ok, payload: delivery.job.parameters)
+                }
+            )
+            let caller = try await TestCaller(fixture.space, fixture.configuration)
+            let batch = (0..<20).map { _ in caller.job(fixture.service, "slow", lane: .batch) }
+            let tasks = batch.map { job in Task { await caller.call(job) } }
+            #expect(await worker.events.wait(count: 6))
+            for _ in 0..<50 { #expect(await caller.call(caller.job(fixture.service)).kind == .ok) }
+            #expect(worker.holding.count == 6)
+            // A slot that becomes free is used at once, though the connection blocks on the interactive lane.
+            var finished = 0
+            while finished < 20 {
+                let expected = min(finished + 6, 20)
+                let ids = Set(batch.map(\.id))
+                #expect(
+                    await worker.events.wait { events in
+                        events.count { if case .started(let id, _) = $0 { ids.contains(id) } else { false } } >= expected
+                    }
+                )
+                let delivery = try #require(worker.holding.first)
+                worker.finish(delivery)
+                finished += 1
+                #expect(worker.holding.count <= 6)
+            }
+            for task in tasks { #expect(await task.value.kind == .ok) }
+            #expect(try await fixture.stats("slow")?.outcomes == [.ok: 20])
+            await caller.close()
+            await worker.stop()
+        }
+    }
+
+    @Test func `a draining worker leaves its queue to another, and nothing counts as an attempt`() async throws {
+        try await withFixture { fixture in
+            let first = try await TestWorker(
+                fixture.configuration,
+                fixture.options(slots: 4),
+                services: [fixture.service],
+                run: { _ in nil }
+            )
+            let caller = try await TestCaller(fixture.space, fixture.configuration)
+            let tasks = (0..<40).map { _ in Task { await caller.call(caller.job(fixture.service)) } }
+            #expect(await first.events.wait(count: 4) { if case .started = $0 { true } else { false } })
+            await first.queue.drain()
+            #expect(await !first.queue.isReady)
+            let second = try await TestWorker(fixture.configuration, fixture.options(), services: [fixture.service])
+            #expect(await second.events.wait(count: 36) { if case .started = $0 { true } else { false } })
+            for delivery in first.holding {
+                // Given back: run by the other as if nothing had been.
+                let job = delivery.job
+                first.queue.settle(Settlement(delivery, .move(reason: "drained", attempt: job.attempt, deaths: job.deaths)))
+            }
+            for task in tasks {
+                let result = await task.value
+                #expect(result.kind == .ok)
+                if case .success(let outcome) = result { #expect(outcome.attempt == 1) }
+            }
+            await first.stop()
+            let stats = try await fixture.stats()
+            #expect(stats?.outcomes == [.ok: 40] && stats?.retries == 0)
+            #expect(try await RedisPool(fixture.pool, client: fixture.client).workers().map(\.id) == [second.queue.workerID])
+            await caller.close()
+            await second.stop()
+        }
+    }
+
+    @Test func `a settlement that comes twice frees one slot`() async throws {
+        try await withFixture { fixture in
+            let worker = try await TestWorker(
+                fixture.configuration,
+                fixture.options(slots: 4),
+                services: [fixture.service],
+                run: { _ in nil }
+            )
+            let caller = try await TestCaller(fixture.space, fixture.configuration)
+            let task = Task { await caller.call(caller.job(fixture.service)) }
+            #expect(await worker.events.wait(count: 1) { if case .started = $0 { true } else { false } })
+            let delivery = try #require(worker.holding.first)
+            worker.finish(delivery)
+            worker.finish(delivery)
+            #expect(await task.value.kind == .ok)
+            #expect(await worker.queue.running == 0)
+            #expect(try await fixture.stats()?.outcomes == [.ok: 1])
+            await caller.close()
+            await worker.stop()
+        }
+    }
+
+    @Test func `a call that somebody else settled is cancelled at the next renewal, without any message`() async throws {
+        try await withFixture { fixture in
+            let worker = try await TestWorker(
+                fixture.configuration,
+                fixture.options(lease: .milliseconds(600)),
+                services: [fixture.service],
+                run: { _ in nil }
+            )
+            let caller = try await TestCaller(fixture.space, fixture.configuration)
+            // Of two jobs one is settled by somebody else; the other is not touched.
+            let tasks = (0..<2).map { _ in Task { await caller.call(caller.job(fixture.service)) } }
+            #expect(await worker.events.wait(count: 2) { if case .started = $0 { true } else { false } })
+            let victim = worker.holding[0]
+            let end = Settlement(victim, .end(Outcome(kind: .interrupted, payload: Reason("test").payload)))
+            #expect(try await fixture.settle([end]) == [.ended(owner: nil)])
+            #expect(await worker.events.wait { $0.contains(.cancelled(victim.entry)) })
+            let other = try #require(worker.holding.first)
+            worker.finish(other)
+            let kinds = [await tasks[0].value.kind, await tasks[1].value.kind]
+            #expect(Set(kinds) == [.ok, .interrupted])
+            #expect(try await fixture.stats()?.outcomes == [.ok: 1, .interrupted: 1])
+            #expect(worker.events.all.count { if case .cancelled = $0 { true } else { false } } == 1)
+            #expect(await worker.queue.running == 0)
+            await caller.close()
+            await worker.stop()
+        }
+    }
+
+    @Test func `with more services than can be watched, a submitter rings`() async throws {
+        try await withFixture { fixture in
+            let names = (0..<40).map { "s\($0)" }
+            let configurations = names.map { (name: $0, configuration: ByteBuffer(string: "{}"), expected: Int?.none) }
+            _ = try await fixture.registry.put(configurations, by: "test")
+            let services = names.map { ServiceID(space: fixture.space, name: $0) }
+            let worker = try await TestWorker(fixture.configuration, fixture.options(slots: 4), services: services)
+            #expect(await !worker.queue.watchesAll)
+            let (pool, id) = (fixture.pool, await worker.queue.workerID)
+            let caller = try await TestCaller(
+                fixture.space,
+                fixture.configuration,
+                hint: { _ in .init(pool: pool, trouble: nil, workers: [id]) }
+            )
+            for service in services.shuffled() { #expect(await caller.call(caller.job(service)).kind == .ok) }
+            await caller.close()
+            await worker.stop()
+        }
+    }
+
+    @Test func `a lane that nobody rings for is looked at all the same`() async throws {
+        try await withFixture { fixture in
+            let names = (0..<6).map { "s\($0)" }
+            let configurations = names.map { (name: $0, configuration: ByteBuffer(string: "{}"), expected: Int?.none) }
+            _ = try await fixture.registry.put(configurations, by: "test")
+            let services = names.map { ServiceID(space: fixture.space, name: $0) }
+            let worker = try await TestWorker(fixture.configuration, fixture.options(slots: 8), services: services)
+            let caller = try await TestCaller(fixture.space, fixture.configuration)
+            await withTaskGroup(of: Void.self) { group in
+                for service in services {
+                    for lane in Lane.allCases {
+                        group.addTask { #expect(await caller.call(caller.job(service, lane: lane)).kind == .ok) }
+                    }
+                }
+            }
+            await caller.close()
+            await worker.stop()
+        }
+    }
+
+    @Test func `a job past its deadline is not started`() async throws {
+        try await withFixture { fixture in
+            let recovery = RedisRecovery(client: fixture.client, clock: ServerClock(), logger: .silent)
+            var job = Job(id: "old", service: fixture.service, name: "echo", parameters: ByteBuffer(string: "{}"), timeout: 1000)
+            job.since = 1_000_000
+            _ = try await fixture.add(job)
+            job.id = "new"
+            job.since = nil
+            job.timeout = 600_000
+            _ = try await fixture.add(job)
+            #expect(try await recovery.queued(in: fixture.lane, limit: 10).count == 2)
+            let worker = try await TestWorker(fixture.configuration, fixture.options(), services: [fixture.service])
+            #expect(await worker.events.wait(count: 1) { if case .started = $0 { true } else { false } })
+            await worker.stop()
+            #expect(worker.events.all.filter(isStart).count == 1)
+            #expect(try await fixture.stats()?.outcomes == [.ok: 1, .timedOut: 1])
+        }
+    }
+
+    /// The leading coordinator's sweep, in its plainest form.
+    private func sweep(_ fixture: Fixture) async throws -> Bool {
+        let pool = RedisPool(fixture.pool, client: fixture.client)
+        let recovery = RedisRecovery(client: fixture.client, clock: ServerClock(), logger: .silent)
+        let dead = try await pool.expireWorkers().dead
+        for worker in dead {
+            for lane in try await pool.lanes(of: worker) {
+                while true {
+                    let pending = try await recovery.pending(of: worker, in: lane)
+                    if pending.isEmpty { break }
+                    let settlements = pending.map { delivery in
+                        let job = delivery.job
+                        guard !job.mayRunAgain else {
+                            return Settlement(
+                                delivery,
+                                .move(reason: "worker died", attempt: job.attempt + 1, deaths: job.deaths + 1)
+                            )
+                        }
+                        return Settlement(
+                            delivery,
+                            .end(Outcome(kind: .interrupted, payload: Reason("worker died").payload, attempt: job.attempt))
+                        )
+                    }
+                    _ = try await recovery.settle(settlements, in: fixture.space)
+                }
+                try await recovery.deleteConsumer(worker, in: lane)
+            }
+            #expect(try await pool.forget(worker))
+        }
+        return !dead.isEmpty
+    }
+
+    @Test(arguments: 0..<4)
+    func `workers die under load and every call has one outcome`(seed: Int) async throws {
+        try await withRedisServer { server in
+            try await withFixture(server) { fixture in
+                // What has side effects is counted by starts: never two for a job that may not be run again.
+                let options = fixture.options(slots: 8, lease: .milliseconds(500))
+                let caller = try await TestCaller(fixture.space, fixture.configuration)
+                let ledger = NIOLockedValueBox<[String: Int]>([:])
+                let makeWorker = { (hangs: Bool) in
+                    try await TestWorker(
+                        fixture.configuration,
+                        options,
+                        services: [fixture.service],
+                        run: { delivery in
+                            ledger.withLockedValue { $0[delivery.job.id, default: 0] += 1 }
+                            // Some never answer; they are what dies with the worker.
+                            return hangs && delivery.job.name == "hang" && delivery.job.attempt == 1
+                                ? nil : Outcome(kind: .ok, payload: ByteBuffer(string: "{}"), attempt: delivery.job.attempt)
+                        }
+                    )
+                }
+                let done = Events<(Job, Result<Outcome, QueueError>)>()
+                var random = SeededGenerator(seed: UInt64(seed))
+                let calls = (0..<400).map { number in
+                    caller.job(
+                        fixture.service,
+                        number % 40 == 7 ? "hang" : "echo",
+                        timeout: 60_000,
+                        again: Bool.random(using: &random)
+                    )
+                }
+                var workers = [try await makeWorker(true), try await makeWorker(true)]
+                let loading = Task {
+                    await withTaskGroup(of: Void.self) { group in
+                        for (index, job) in calls.enumerated() {
+                            if index >= 24 { await group.next() }
+                            group.addTask { done.add((job, await caller.call(job))) }
+                        }
+                    }
+                }
+                for count in [60, 150, 250] {
+                    await done.wait(seconds: 10) { $0.count >= count }
+                    await workers.removeFirst().crash()
+                    workers.append(try await makeWorker(true))
+                }
+                // Those that hang on living workers go with them.
+                for worker in workers { await worker.crash() }
+                let last = try await makeWorker(false)
+                while done.all.count < 400 {
+                    if try await !sweep(fixture) { _ = try await fixture.execute("BLPOP", "\(fixture.space):never", "0.05") }
+                }
+                await loading.value
+                var kinds: [OutcomeKind: Int] = [:]
+                for (job, result) in done.all {
+                    let kind = try #require(result.kind, "\(result)")
+                    kinds[kind, default: 0] += 1
+                    let starts = ledger.withLockedValue { $0[job.id] ?? 0 }
+                    if !job.mayRunAgain { #expect(starts <= 1) }
+                    // What was delivered counts as started for everybody but its worker.
+                    #expect(kind == .ok && starts >= 1 || kind == .interrupted && !job.mayRunAgain, "\(kind) \(starts)")
+                }
+                await last.queue.stop()
+                var counted: [OutcomeKind: Int] = [:]
+                for tool in ["echo", "hang"] {
+                    for (kind, count) in try await fixture.stats(tool)?.outcomes ?? [:] { counted[kind, default: 0] += count }
+                }
+                #expect(counted == kinds)
+                #expect(try await fixture.left().entries == 0)
+                await caller.close()
+                await last.crash()
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import Foundation
+import NIOCore
+import NIOPosix
+
+/// The executable `mcpstore`.
+@main
+enum Main {
+    static func main() async {
+        // The first thing of all: Swift's tasks then run on the event loops, and a call changes threads less often.
+        if ProcessInfo.processInfo.environment["MCPSTORE_GLOBAL_EXECUTOR"] != "default" {
+            NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
+        }
+        let status = await CommandRunner.run(Array(CommandLine.arguments.dropFirst()))
+        exit(status.rawValue)
+    }
+}

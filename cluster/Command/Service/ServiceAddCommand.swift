@@ -1,0 +1,167 @@
+import ArgumentParser
+import Foundation
+import MCPStore
+
+/// `mcpstore service add`: adds services from the command line or from an `mcpServers` file.
+struct ServiceAddCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add",
+        abstract: "Add services, all or none.",
+        usage: """
+            mcpstore service add NAME --url URL [--header 'K: V']…
+            mcpstore service add NAME [--env K=V]… -- COMMAND ARG…
+            mcpstore service add --from FILE
+            """,
+        discussion: "Write secrets as references such as ${TOKEN}: workers resolve them from their own environment."
+    )
+
+    @Argument(help: "The service's name.")
+    var name: String?
+
+    @Option(help: "The address of a remote server.")
+    var url: String?
+
+    @Option(help: ArgumentHelp("A JSON file with mcpServers; - reads standard input.", valueName: "file"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("A variable of the command's environment.", valueName: "K=V"))
+    var env: [String] = []
+
+    @Option(help: ArgumentHelp("A header of requests to the remote server.", valueName: "K: V"))
+    var header: [String] = []
+
+    @Option(help: ArgumentHelp("The directory in which the command is started.", valueName: "path"))
+    var cwd: String?
+
+    @Option(help: ArgumentHelp("http or sse. (default: http, with sse as a fallback)", valueName: "type"))
+    var type: String?
+
+    @Option(help: ArgumentHelp("How many workers host it at the same time. (default: 1)", valueName: "n"))
+    var replicas: Int?
+
+    @Option(help: ArgumentHelp("Calls that one worker has in flight to it. (default: 32)", valueName: "n"))
+    var concurrency: Int?
+
+    @Option(help: ArgumentHelp("A label that its workers must have.", valueName: "K=V"))
+    var label: [String] = []
+
+    @Option(
+        help: ArgumentHelp("The deadline of calls that bring none of their own. (default: 60s)", valueName: "time"),
+        transform: TimeSpan.init
+    )
+    var callTimeout: TimeSpan?
+
+    @Option(help: ArgumentHelp("How long it may take to start. (default: 60s)", valueName: "time"), transform: TimeSpan.init)
+    var startTimeout: TimeSpan?
+
+    @Option(
+        help: ArgumentHelp(
+            "Whether calls may run again when their worker dies: annotations, always or never.",
+            valueName: "policy"
+        )
+    )
+    var retry: String?
+
+    @Flag(help: "Replace a service of the same name that has another configuration.")
+    var replace = false
+
+    @Argument(parsing: .postTerminator, help: "The program that is the server, and its arguments.")
+    var command: [String] = []
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let (value, name) = try services()
+        let result = try await common.withStore { [replace] context in
+            try await context.addService(value, name: name, replacing: replace)
+        }
+        for warning in result.warnings { Console.shared.note("warning: \(warning)") }
+        if common.json {
+            let json: JSONValue = [
+                "added": JSONOutput.strings(result.added), "replaced": JSONOutput.strings(result.replaced),
+                "unchanged": JSONOutput.strings(result.unchanged), "warnings": JSONOutput.strings(result.warnings),
+            ]
+            return Console.shared.out(json.description)
+        }
+        for (names, verb) in [(result.added, "added"), (result.replaced, "replaced"), (result.unchanged, "unchanged")]
+        where !names.isEmpty {
+            Console.shared.out("\(verb): \(names.joined(separator: ", "))")
+        }
+        Console.shared.out("next: mcpstore service wait \(result.names.first ?? "NAME")")
+    }
+
+    private func services() throws -> (JSONValue, name: String?) {
+        if let from {
+            guard url == nil, command.isEmpty, try entryOptions.isEmpty else {
+                throw ValidationError(
+                    "--from takes everything from the file: leave --url, the command and the options of a service out"
+                )
+            }
+            let bytes = from == "-" ? try Self.standardInput() : try ConfigurationFile.read(from, what: "the file")
+            do {
+                return (try JSONValue(parsing: bytes), name)
+            } catch {
+                throw CommandFailure(
+                    status: .usage,
+                    message: "\(from == "-" ? "standard input" : from) is not JSON: \(error.description(in: bytes))"
+                )
+            }
+        }
+        guard let name else { throw ValidationError("a service needs a NAME, or --from FILE") }
+        guard url != nil || !command.isEmpty else {
+            throw ValidationError("say what '\(name)' is: --url URL, or -- COMMAND ARG…")
+        }
+        var members = try entryOptions
+        if let url { members["url"] = .string(url) }
+        if let program = command.first {
+            members["command"] = .string(program)
+            members["args"] = .array(command.dropFirst().map { .string($0) })
+        }
+        return (["mcpServers": .object([name: .object(members)])], nil)
+    }
+
+    private var entryOptions: [String: JSONValue] {
+        get throws {
+            var members: [String: JSONValue] = [:]
+            let pairs = [
+                ("env", try Self.pairs(env, "=", "--env")), ("headers", try Self.pairs(header, ":", "--header")),
+                ("labels", try Self.pairs(label, "=", "--label")),
+            ]
+            for (member, entries) in pairs where !entries.isEmpty { members[member] = .object(entries) }
+            members["cwd"] = cwd.map { .string($0) }
+            members["type"] = type.map { .string($0) }
+            members["retry"] = retry.map { .string($0) }
+            members["replicas"] = replicas.map { .integer($0) }
+            members["concurrency"] = concurrency.map { .integer($0) }
+            members["callTimeoutMs"] = callTimeout.map { .integer($0.milliseconds) }
+            members["startTimeoutMs"] = startTimeout.map { .integer($0.milliseconds) }
+            return members
+        }
+    }
+
+    private static func pairs(_ texts: [String], _ separator: Character, _ option: String) throws -> [String: JSONValue] {
+        var result: [String: JSONValue] = [:]
+        for text in texts {
+            guard let cut = text.firstIndex(of: separator), cut > text.startIndex else {
+                // The value may be a secret: only the option is named.
+                throw ValidationError("\(option) needs a name, '\(separator)' and a value")
+            }
+            let name = text[..<cut].trimmingCharacters(in: .whitespaces)
+            var value = String(text[text.index(after: cut)...])
+            if separator == ":" { value = value.trimmingCharacters(in: .whitespaces) }
+            guard result.updateValue(.string(value), forKey: name) == nil else {
+                throw ValidationError("\(option) names '\(name)' twice")
+            }
+        }
+        return result
+    }
+
+    private static func standardInput() throws -> Data {
+        let limit = 4 << 20
+        guard let bytes = try FileHandle.standardInput.read(upToCount: limit + 1) else { return Data() }
+        guard bytes.count <= limit else {
+            throw CommandFailure(status: .usage, message: "standard input is larger than \(limit >> 20) MiB")
+        }
+        return bytes
+    }
+}

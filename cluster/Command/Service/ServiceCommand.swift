@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// `mcpstore service`: the MCP servers of a space.
+struct ServiceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "service",
+        abstract: "Add, show, wait for, restart and remove services (MCP servers).",
+        subcommands: [
+            ServiceAddCommand.self, ServiceListCommand.self, ServiceShowCommand.self, ServiceWaitCommand.self,
+            ServiceRestartCommand.self, ServiceRemoveCommand.self,
+        ]
+    )
+}

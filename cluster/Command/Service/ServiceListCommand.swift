@@ -1,0 +1,26 @@
+import ArgumentParser
+import MCPStore
+
+/// `mcpstore service list`.
+struct ServiceListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the services of the space.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let services = try await common.withStore { try await $0.listServices() }
+        if common.json { return Console.shared.out(JSONValue.array(services.map(JSONOutput.service)).description) }
+        var table = Table("SERVICE", "STATUS", "TOOLS", "WORKERS", "TARGET", "REASON")
+        for service in services {
+            table.add(
+                service.name,
+                service.status,
+                "\(service.toolCount)",
+                "\(service.workers.count)",
+                String(service.target.prefix(60)),
+                service.reason.oneLine
+            )
+        }
+        Console.shared.out(table.isEmpty ? "no services: add one with mcpstore service add" : table.text)
+    }
+}

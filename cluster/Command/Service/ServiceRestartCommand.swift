@@ -1,0 +1,23 @@
+import ArgumentParser
+import MCPStore
+
+/// `mcpstore service restart`.
+struct ServiceRestartCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restart",
+        abstract: "Start a service anew on every worker that hosts it."
+    )
+
+    @Argument(help: "The service's name.")
+    var name: String
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let count = try await common.withStore { [name] in try await $0.restartService(name) }
+        if common.json {
+            return Console.shared.out(JSONValue.object(["service": .string(name), "workers": .integer(count)]).description)
+        }
+        Console.shared.out("told \(count) worker\(count == 1 ? "" : "s") to restart \(name)\nnext: mcpstore service wait \(name)")
+    }
+}

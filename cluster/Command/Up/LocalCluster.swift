@@ -1,0 +1,206 @@
+import Foundation
+import Logging
+import MCPStore
+import MCPStoreRedis
+import NIOPosix
+
+/// The processes of `mcpstore up`, from the first start to the last stop.
+struct LocalCluster {
+    private let plan: UpCommand
+    private let console = Console.shared
+    private let directory: String
+    private var processes: [GuardedProcess] = []
+
+    private init(_ plan: UpCommand) throws {
+        self.plan = plan
+        let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        directory = (executable as NSString).deletingLastPathComponent
+    }
+
+    /// Starts everything, shows a call, and stays until the task is cancelled, or with `--once` stops at once.
+    static func run(_ plan: UpCommand) async throws {
+        var cluster = try LocalCluster(plan)
+        do {
+            try await cluster.start()
+        } catch {
+            await cluster.stop()
+            if Task.isCancelled { throw CancellationError() }
+            throw error
+        }
+        await cluster.stop()
+    }
+
+    private mutating func start() async throws {
+        let url = try await redis()
+        try launch("coordinator", ["coordinator"], url)
+        for number in 1...plan.workers { try launch("worker-\(number)", ["worker", "--policy", "any"], url) }
+        console.note("Started a coordinator and \(plan.workers) \(plan.workers == 1 ? "worker" : "workers").")
+
+        var logger = Logger(label: "mcpstore") { _ in ConsoleLogHandler(level: .warning, showsTime: false) }
+        logger.logLevel = .warning
+        let options = RedisOptions(url: url, namespace: "default", dataspace: "default")
+        let store = try await MCPStore.setup(debug: false, redis: options, logger: logger)
+        do {
+            try await show(store.forStore(), url)
+            if !plan.once { try await stay() }
+        } catch {
+            await takeBack(store)
+            throw error
+        }
+        await takeBack(store)
+    }
+
+    // MARK: Redis
+
+    private mutating func redis() async throws -> String {
+        if let url = plan.redis ?? ProcessInfo.processInfo.environment["MCPSTORE_REDIS_URL"] {
+            console.note("Using Redis at \(try RedisConfiguration(url: url).endpointDescription).")
+            return url
+        }
+        let port = try FreePort.find()
+        guard let server = Self.find("redis-server") else {
+            throw CommandFailure(status: .noAnswer, message: "redis-server is not installed: apt-get install redis-server, or use --redis URL")
+        }
+        let arguments = ["--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "/"]
+        processes.append(try GuardedProcess("redis-server", [server] + arguments, output: outlet("redis-server", quietly: !plan.verbose)))
+        let url = "redis://127.0.0.1:\(port)"
+        try await waitForRedis(url)
+        console.note("Started redis-server on 127.0.0.1:\(port).")
+        return url
+    }
+
+    private func waitForRedis(_ url: String) async throws {
+        let configuration = try RedisConfiguration(url: url, socketTimeout: .seconds(10))
+        let quiet = Logger(label: "mcpstore") { _ in SwiftLogNoOpLogHandler() }
+        let client = RedisClient(
+            configuration: configuration, name: "up", eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: quiet
+        )
+        let connection = Task { await client.run() }
+        defer { connection.cancel() }
+        try await client.waitUntilConnected(timeout: .seconds(10))
+    }
+
+    private static func find(_ program: String) -> String? {
+        let path: [String] = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        return (path + ["/usr/sbin", "/usr/local/bin"]).map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    // MARK: Processes
+
+    private mutating func launch(_ name: String, _ arguments: [String], _ url: String) throws {
+        // The URL may hold a password: it travels in the environment, not on the command line.
+        let environment = ["MCPSTORE_REDIS_URL": url]
+        let command = ["\(directory)/mcpstore"] + arguments
+        processes.append(try GuardedProcess(name, command, environment: environment, output: outlet(name, quietly: !plan.verbose)))
+    }
+
+    private func outlet(_ name: String, quietly: Bool) -> ProcessOutlet {
+        ProcessOutlet(name: name, shows: { line in !quietly || line.contains("warning:") || line.contains("error:") })
+    }
+
+    private func stop() async {
+        if !processes.isEmpty { console.note("Stopping …") }
+        // Workers first, so that they can settle what runs; Redis last.
+        for process in processes.reversed() {
+            process.release()
+            await process.waitUntilExit()
+        }
+    }
+
+    // MARK: The first call
+
+    private func show(_ store: StoreContext, _ url: String) async throws {
+        let names: [String]
+        if let file = plan.mcpConfig {
+            names = try await store.addService(json: try ConfigurationFile.read(file, what: "the mcpServers file"), replacing: true).names
+        } else {
+            names = try await store.addService(json: example, replacing: true).names
+        }
+        var ready: [String] = []
+        for name in names {
+            do {
+                let service = try await store.waitService(name, timeout: .seconds(90)) { [console] service in
+                    console.note("  \(service.name): \(service.status), \(service.reason)")
+                }
+                ready.append(service.name)
+            } catch {
+                // The others are shown all the same.
+                guard plan.mcpConfig != nil, error.code == .notReady else { throw error }
+                console.note("  \(error.message)")
+            }
+        }
+        if plan.mcpConfig == nil {
+            let arguments = #"{"text":"Hello from MCPStore"}"#
+            let result = try await store.callTool("echo", json: Data(arguments.utf8), timeout: .seconds(10))
+            show(result, arguments)
+        } else {
+            let tools = try await store.listTools()
+            console.out("Tools: " + tools.map(\.qualifiedName).joined(separator: " "))
+        }
+        if !plan.once { advise(url) }
+    }
+
+    private var example: Data {
+        let configuration: [String: Any] = [
+            "mcpServers": [
+                "toolserver": [
+                    "command": "\(directory)/toolserver", "args": [String](), "replicas": plan.workers,
+                    "description": "the example MCP server",
+                ] as [String: Any]
+            ]
+        ]
+        do { return try JSONSerialization.data(withJSONObject: configuration) } catch { return Data("{}".utf8) }
+    }
+
+    private func show(_ result: CallResult, _ arguments: String) {
+        let report = result.report
+        console.out(
+            """
+            echo \(arguments)
+              answer    \(result.text)
+              worker    \(report.worker ?? "-"), service \(report.service), attempt \(report.attempt)
+              queued    \(report.queued?.tableText ?? "-")
+              run       \(report.run?.tableText ?? "-")
+              returned  \(report.returned?.tableText ?? "-")
+            """
+        )
+    }
+
+    private func advise(_ url: String) {
+        let shown = plan.redis == nil ? url : "URL"
+        console.out(
+            """
+
+            The cluster runs until Ctrl-C. In another terminal:
+              export MCPSTORE_REDIS_URL=\(shown) PATH="\(directory):$PATH"
+              mcpstore status
+              mcpstore tool list
+              mcpstore call add '{"a":2,"b":3}'
+              mcpstore service add time -- uvx mcp-server-time && mcpstore service wait time
+            """
+        )
+    }
+
+    /// The example is taken out again where Redis stays.
+    private func takeBack(_ store: MCPStore) async {
+        if plan.mcpConfig == nil, plan.redis != nil {
+            // Shielded: also after Ctrl-C.
+            await Task { [console] in
+                do throws(MCPStoreError) { try await store.forStore().removeService("toolserver") } catch {
+                    console.note("The example service 'toolserver' was left in Redis: \(error.message)")
+                }
+            }.value
+        }
+        await store.close()
+    }
+
+    /// Until Ctrl-C, or until a process ends by itself.
+    private func stay() async throws {
+        let ends = AsyncStream<String>.makeStream()
+        for process in processes { process.onExit { ends.continuation.yield(process.name) } }
+        for await name in ends.stream {
+            throw CommandFailure(status: .noAnswer, message: "\(name) has ended by itself; run again with --verbose to see why")
+        }
+        throw CancellationError()
+    }
+}
