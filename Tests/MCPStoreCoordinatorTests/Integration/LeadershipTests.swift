@@ -13,7 +13,9 @@ import Testing
             let first = RunningCoordinator(pool, lease: .seconds(300))
             try await eventually("the first leads") { first.coordinator.isLeading && first.coordinator.isReady }
             let second = RunningCoordinator(pool, lease: .seconds(300))
-            try await eventually("the second stands by") { second.coordinator.isReady }
+            try await eventually("the second stands by") {
+                second.coordinator.isReady && second.log.contains("leader=\(first.coordinator.id)")
+            }
             #expect(!second.coordinator.isLeading)
             #expect(try await pool.redisPool.leader() == first.coordinator.id)
 
