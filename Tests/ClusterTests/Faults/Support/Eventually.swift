@@ -1,0 +1,32 @@
+import Foundation
+
+/// Something that a test waits for did not happen.
+struct NotInTime: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Waits until `value` finds something, for facts that nobody announces: processes that are gone, keys, files. The deadline is
+/// a bound of failure only.
+/// - Throws: ``NotInTime``, and what `value` throws.
+func eventually<Value>(
+    _ what: String,
+    within deadline: Duration = .seconds(30),
+    _ value: () async throws -> Value?
+) async throws -> Value {
+    let end = ContinuousClock.now + deadline
+    while true {
+        if let found = try await value() { return found }
+        guard ContinuousClock.now < end else { throw NotInTime(description: "not within \(deadline): \(what)") }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+}
+
+/// Waits until `condition` holds.
+/// - Throws: ``NotInTime``, and what `condition` throws.
+func eventually(
+    _ what: String,
+    within deadline: Duration = .seconds(30),
+    that condition: () async throws -> Bool
+) async throws {
+    try await eventually(what, within: deadline) { try await condition() ? () : nil }
+}
