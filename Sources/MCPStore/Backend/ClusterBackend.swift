@@ -26,6 +26,7 @@ package final class ClusterBackend: StoreBackend {
     private let configuration: RedisConfiguration
     private let logger: Logger
     private let tasks = NIOLockedValueBox<[Task<Void, Never>]>([])
+    private let isOpen = NIOLockedValueBox(false)
 
     /// - Parameter caller: A name for this process' inbox that nobody else has.
     package init(
@@ -100,6 +101,7 @@ package final class ClusterBackend: StoreBackend {
             let last = try await lastChange()
             try await storeErrors { () throws(QueueError) in
                 try await jobs.open()
+                isOpen.withLockedValue { $0 = true }
                 try await follower.reload()
             }
             reader.add(SpaceKeys(space).changes, from: last) { [follower] in follower.received($0) }
@@ -157,7 +159,12 @@ package final class ClusterBackend: StoreBackend {
             defer { tasks = [] }
             return tasks
         }
-        if commands.isConnected { await jobs.close() }
+        let wasOpen = isOpen.withLockedValue { isOpen in
+            defer { isOpen = false }
+            return isOpen
+        }
+        // Also where Redis is away: whoever waits is told at once.
+        if wasOpen { await jobs.close() }
         for task in running { task.cancel() }
         for task in running { await task.value }
     }

@@ -66,6 +66,26 @@ struct SetupTests {
         }
     }
 
+    @Test func `Closing a store ends calls that wait, also where Redis is gone`() async throws {
+        try await withRedisServer { server in
+            try await withStore(server, socketTimeout: .seconds(2)) { fixture in
+                try await fixture.add("s", tools: ["get"])
+                try await fixture.follower.reload()
+                let context = fixture.context
+                let call = Task { try await context.useTool("get", timeout: .seconds(600)) }
+                let lane = SpaceKeys(fixture.space).jobs("s", .interactive)
+                _ = try await fixture.client.execute(
+                    RedisCommand("XREAD", "BLOCK", "10000", "STREAMS", lane, "0"),
+                    timeout: .seconds(20)
+                )
+                await server.kill()
+                await context.store.close()
+                let error = await #expect(throws: MCPStoreError.self) { try await call.value }
+                #expect(error?.code == .closed)
+            }
+        }
+    }
+
     @Test func `A store that is closed leaves no inbox and no connection`() async throws {
         try await withRedisServer { server in
             let options = RedisOptions(url: server.url, namespace: "n", dataspace: "d")
