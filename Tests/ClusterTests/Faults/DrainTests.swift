@@ -1,0 +1,44 @@
+import Glibc
+import MCPStore
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct `Workers that leave` {
+    @Test func `SIGTERM while calls run: they finish, all others are answered by the worker that stays`() async throws {
+        try await withFaultyCluster { cluster in
+            let log = ExecutionLog(path: cluster.directory.path + "/record")
+            try await cluster.add("tools", [BuiltProduct.path(of: "toolserver"), "--record", log.path], replicas: 2)
+            try await cluster.waitForHosts("tools", 2)
+            let context = try await cluster.openStore().forStore()
+            let leaving = cluster.workers[0]
+            let leavingID = try await leaving.worker()
+            let children = try ProcessTable.descendants(of: leaving.processIdentifier)
+
+            let load = EndlessLoad(in: context, callers: 8)
+            let long = CallBatch((0..<12).map { .record("destructive", "long-\($0)", milliseconds: 1500) }, in: context)
+            try await eventually("12 starts") { try log.starts().count == 12 }
+            let finishing = try log.running(in: children)
+            #expect(!finishing.isEmpty)
+            leaving.signal(SIGTERM)
+            #expect(try await leaving.process.exit(within: .seconds(30)) == .exited(0))
+            // Nothing of it is left at the moment when it is gone.
+            try await cluster.waitUntilForgotten(leavingID)
+            let afterwards = load.count
+            try await eventually("200 more calls") { load.count >= afterwards + 200 }
+            let short = await load.end()
+            let endings = await long.endings()
+
+            for ending in endings {
+                #expect(ending.outcome == "ok" && ending.attempt == 1, "\(ending)")
+                if finishing.contains(ending.call.id) { #expect(ending.worker == leavingID, "\(ending)") }
+            }
+            #expect(try log.starts().values.allSatisfy { $0 == 1 })
+            let failed = short.filter { $0.outcome != "ok" }
+            #expect(failed.isEmpty, "\(failed.count) of \(short.count): \(failed.prefix(3))")
+            #expect(short.allSatisfy { $0.attempt == 1 })
+            #expect(try await differences(short + endings, context) == [])
+            #expect(try await cluster.jobsLeft("tools") == 0)
+        }
+    }
+}

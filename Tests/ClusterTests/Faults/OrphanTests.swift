@@ -1,0 +1,40 @@
+import Glibc
+import TestSupport
+import Testing
+
+@Suite struct `What a dead worker leaves behind` {
+    @Test func `SIGKILL of a worker leaves no MCP server and no grandchild, even of servers that ignore SIGTERM`() async throws {
+        try await withFaultyCluster(workers: 1) { cluster in
+            let server = BuiltProduct.path(of: "toolserver")
+            try await cluster.add("stubborn", [server, "--spawn-grandchild", "--ignore-term"])
+            try await cluster.add("plain", [server])
+            let worker = cluster.workers[0]
+            let below = try ProcessTable.descendants(of: worker.processIdentifier)
+            let commands = below.map(ProcessTable.command)
+            #expect(commands.contains("sleep 600"), "\(commands)")
+            // Two servers, their guardians, a grandchild.
+            #expect(below.count >= 5, "\(commands)")
+            worker.signal(SIGKILL)
+            let killed = ContinuousClock.now
+            try await ProcessTable.waitUntilGone(below, within: .seconds(5))
+            print("MEASURED worker killed: all below it gone after \(ContinuousClock.now - killed)")
+        }
+    }
+
+    @Test func `SIGTERM of a worker leaves none either, and nothing of it in Redis`() async throws {
+        try await withFaultyCluster(workers: 1) { cluster in
+            try await cluster.add(
+                "stubborn",
+                [BuiltProduct.path(of: "toolserver"), "--spawn-grandchild", "--ignore-term"]
+            )
+            let worker = cluster.workers[0]
+            let id = try await worker.worker()
+            let below = try ProcessTable.descendants(of: worker.processIdentifier)
+            #expect(below.count >= 3)
+            worker.signal(SIGTERM)
+            #expect(try await worker.process.exit(within: .seconds(20)) == .exited(0))
+            try await ProcessTable.waitUntilGone(below, within: .seconds(5))
+            try await cluster.waitUntilForgotten(id)
+        }
+    }
+}
