@@ -33,7 +33,8 @@ extension RedisWorkQueue {
             send(lanes, count)
         case .block(let lanes, let count):
             // When some lanes are not watched, the watched ones change about once a second.
-            send(lanes, count, block: planner.watchesAll ? 5000 : 1000)
+            // Shorter than the lease: no read that was parked under a lease that ran out is given a job later.
+            send(lanes, count, block: min(planner.watchesAll ? 5000 : 1000, options.leaseMilliseconds / 2))
         }
     }
 
