@@ -58,7 +58,8 @@ struct UsageTests {
     func `Without a Redis there is no answer and one line`(arguments: [String]) async throws {
         let port = try freePort()
         let run = try await CommandRun.run(
-            arguments + ["--redis", "redis://127.0.0.1:\(port)"], environment: ["MCPSTORE_SOCKET_TIMEOUT": "5"]
+            arguments + ["--redis", "redis://127.0.0.1:\(port)"],
+            environment: ["MCPSTORE_SOCKET_TIMEOUT": "5"]
         )
         #expect(run.status == .exited(3))
         #expect(run.out == "")
