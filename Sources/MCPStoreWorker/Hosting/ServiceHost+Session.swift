@@ -25,7 +25,10 @@ extension ServiceHost {
         defer { session = nil }
         guard !isStopping else { return "the service is being stopped" }
         await queue.open(service, limit: concurrency)
-        logger.info("the service is ready", metadata: ["tools": "\(catalog?.tools.count ?? 0)", "protocol": "\(opened.revision.rawValue)"])
+        logger.info(
+            "the service is ready",
+            metadata: ["tools": "\(catalog?.tools.count ?? 0)", "protocol": "\(opened.revision.rawValue)"]
+        )
 
         var reason = "the session ended"
         await withTaskGroup(of: Void.self) { group in
@@ -48,11 +51,17 @@ extension ServiceHost {
     }
 
     private func open(
-        _ server: ServerConfiguration, _ generation: Int, _ events: AsyncStream<SessionEvent>.Continuation
+        _ server: ServerConfiguration,
+        _ generation: Int,
+        _ events: AsyncStream<SessionEvent>.Continuation
     ) async throws -> MCPSession {
         do {
             let session = try await MCPSession.open(
-                server, eventLoop: eventLoop, clientInfo: settings.clientInfo, limits: settings.limits, logger: logger
+                server,
+                eventLoop: eventLoop,
+                clientInfo: settings.clientInfo,
+                limits: settings.limits,
+                logger: logger
             ) { [weak self] event in
                 self?.assumeIsolated { $0.received(event, generation, events) }
             }
@@ -87,8 +96,12 @@ extension ServiceHost {
     /// Reads what the server offers and publishes it.
     private func load(_ session: MCPSession) async throws {
         let catalog = ServiceCatalog(
-            service: service.name, session: session, tools: try await session.listTools(), resources: try await session.listResources(),
-            templates: try await session.listResourceTemplates(), prompts: try await session.listPrompts()
+            service: service.name,
+            session: session,
+            tools: try await session.listTools(),
+            resources: try await session.listResources(),
+            templates: try await session.listResourceTemplates(),
+            prompts: try await session.listPrompts()
         )
         let keys = try await registry.publish(catalog.listings, of: service.name, cache: catalog.cache, hash: catalog.hash)
         guard keys != nil else { throw QueueError(.rejected, "the service was removed") }
@@ -123,7 +136,9 @@ extension ServiceHost {
             }
             let givesUp = status.checked(failure)
             publish()
-            if givesUp { await session.close(reason: MCPError(.closed, "it did not answer \(HostStatus.sickAfter) health checks")) }
+            if givesUp {
+                await session.close(reason: MCPError(.closed, "it did not answer \(HostStatus.sickAfter) health checks"))
+            }
         }
     }
 

@@ -5,7 +5,9 @@ import TestSupport
 import Testing
 
 @Suite struct `Redis that goes away` {
-    @Test func `Redis frozen for three seconds under load: every call ends, later ones are answered by both workers`() async throws {
+    @Test func `Redis frozen for three seconds under load: every call ends, later ones are answered by both workers`()
+        async throws
+    {
         try await withFaultyCluster { cluster in
             try await cluster.add("tools", replicas: 2)
             try await cluster.waitForHosts("tools", 2)
@@ -24,7 +26,8 @@ import Testing
         }
     }
 
-    @Test func `Redis killed and started again from its log under load: every call ends, stats equal the outcomes`() async throws {
+    @Test func `Redis killed and started again from its log under load: every call ends, stats equal the outcomes`() async throws
+    {
         try await withFaultyCluster(appendOnly: true) { cluster in
             try await cluster.add("tools", replicas: 2)
             try await cluster.waitForHosts("tools", 2)
@@ -45,7 +48,10 @@ import Testing
                 let told = endings.of(tool).outcomes
                 for (outcome, count) in stats.outcomes {
                     let unknown = told["unknown", default: 0]
-                    #expect((told[outcome, default: 0]...told[outcome, default: 0] + unknown).contains(count), "\(tool) \(outcome): \(stats.outcomes), told \(told)")
+                    #expect(
+                        (told[outcome, default: 0]...told[outcome, default: 0] + unknown).contains(count),
+                        "\(tool) \(outcome): \(stats.outcomes), told \(told)"
+                    )
                 }
             }
         }

@@ -57,7 +57,12 @@ import Testing
             let context = try await cluster.openStore().forStore()
             let servers = { @Sendable () throws -> Set<pid_t> in
                 let all = try cluster.workers.flatMap { try ProcessTable.descendants(of: $0.processIdentifier) }
-                return Set(all.filter { ProcessTable.command(of: $0).hasSuffix("/toolserver") && !ProcessTable.command(of: $0).contains("guardian") })
+                return Set(
+                    all.filter {
+                        ProcessTable.command(of: $0).hasSuffix("/toolserver")
+                            && !ProcessTable.command(of: $0).contains("guardian")
+                    }
+                )
             }
             let before = try servers()
             #expect(before.count == 2)

@@ -5,7 +5,9 @@ import TestSupport
 import Testing
 
 @Suite struct `Workers that die` {
-    @Test func `SIGKILL while calls run: the others take over, nothing is lost, nothing with side effects runs twice`() async throws {
+    @Test func `SIGKILL while calls run: the others take over, nothing is lost, nothing with side effects runs twice`()
+        async throws
+    {
         try await withFaultyCluster { cluster in
             let log = ExecutionLog(path: cluster.directory.path + "/record")
             try await cluster.add("tools", [BuiltProduct.path(of: "toolserver"), "--record", log.path], replicas: 2)

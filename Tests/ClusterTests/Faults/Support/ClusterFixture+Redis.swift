@@ -10,7 +10,9 @@ extension ClusterFixture {
             let words = reply.array?.compactMap(\.string) ?? []
             var hosts: [String] = []
             for index in stride(from: 0, to: words.count - 1, by: 2) where words[index].hasPrefix("worker:") {
-                if words[index + 1].contains(#""status":"healthy""#) { hosts.append(String(words[index].dropFirst("worker:".count))) }
+                if words[index + 1].contains(#""status":"healthy""#) {
+                    hosts.append(String(words[index].dropFirst("worker:".count)))
+                }
             }
             return hosts.sorted()
         }

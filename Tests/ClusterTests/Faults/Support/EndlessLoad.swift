@@ -21,7 +21,13 @@ final class EndlessLoad: Sendable {
                     let call: CallBatch.Call =
                         turn % 4 == 0
                         ? .init(tool: "sleep", id: "\(number)", arguments: ["ms": 20], timeout: timeout, service: service)
-                        : .init(tool: "echo", id: "\(number)", arguments: ["text": .string("\(turn)")], timeout: timeout, service: service)
+                        : .init(
+                            tool: "echo",
+                            id: "\(number)",
+                            arguments: ["text": .string("\(turn)")],
+                            timeout: timeout,
+                            service: service
+                        )
                     let ending = await CallBatch.run(call, in: context)
                     self.state.withLock { $0.endings.append(ending) }
                 }

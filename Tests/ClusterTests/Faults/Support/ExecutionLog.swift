@@ -1,6 +1,6 @@
 import Foundation
-import MCPStore
 import Glibc
+import MCPStore
 
 /// The file of `toolserver --record`: what was really started, by whom, and what came to its end.
 struct ExecutionLog: Sendable {
