@@ -88,7 +88,8 @@ let package = Package(
         .target(
             name: "MCPStore",
             dependencies: [
-                "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore, .nioPosix,
+                "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore,
+                .nioPosix,
                 .nioConcurrencyHelpers, .logging,
             ]
         ),
@@ -138,8 +139,9 @@ let package = Package(
         .testTarget(
             name: "MCPStoreTests",
             dependencies: [
-                "MCPStore", "MCPStoreQueue", "MCPStoreRedis", "TestSupport", "Command", .nioCore, .nioPosix, .nioConcurrencyHelpers,
-                .logging,
+                "MCPStore", "MCPStoreQueue", "MCPStoreRedis", "MCPStoreWorker", "TestSupport", "Command", .argumentParser,
+                .nioCore,
+                .nioPosix, .nioConcurrencyHelpers, .logging,
             ]
         ),
         .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),

@@ -10,7 +10,9 @@ public struct StoreContext: Sendable {
 
     init(store: MCPStore) { self.store = store }
 
-    func unknownService(_ name: String) async -> MCPStoreError {
+    /// The error for a name that no service has, with those that look like it.
+    func unknownService(_ name: String) async throws(MCPStoreError) -> MCPStoreError {
+        try await storeErrors { () throws(QueueError) in try await backend.catchUp() }
         let names = follower.withSnapshot { Array($0.services.keys) }
         let similar = Suggestions.similar(to: name, among: names)
         let hint = similar.isEmpty ? "" : "; did you mean \(similar.joined(separator: ", "))?"
@@ -22,7 +24,7 @@ public struct StoreContext: Sendable {
     /// Reads the registry again and returns what it says of a service.
     func current(_ name: String) async throws(MCPStoreError) -> SnapshotService {
         try await storeErrors { () throws(QueueError) in try await follower.reload([name]) }
-        guard let service = follower.withSnapshot({ $0.services[name] }) else { throw await unknownService(name) }
-        return service
+        if let service = follower.withSnapshot({ $0.services[name] }) { return service }
+        throw try await unknownService(name)
     }
 }

@@ -73,7 +73,13 @@ extension Coordinator {
             if isSame, present.context.term.renew(sent: sent, lease: options.leaseMicroseconds) { return task }
             await leaveOffice(task, leadership.isMine ? "its lease ran out" : "\(leadership.leader) leads")
         }
-        return leadership.isMine ? takeOffice(leadership, sent: sent) : nil
+        guard !leadership.isMine else { return takeOffice(leadership, sent: sent) }
+        let isNews = lastLeader.withLockedValue { last in
+            defer { last = leadership.leader }
+            return last != leadership.leader
+        }
+        if isNews { logger.log(.info, "this coordinator stands by", [.leader: leadership.leader]) }
+        return nil
     }
 
     private func takeOffice(_ leadership: Leadership, sent: Int) -> Task<Void, Never> {
@@ -87,6 +93,7 @@ extension Coordinator {
             clock: clock,
             patience: patience,
             directory: Directory(),
+            troubles: Troubles(),
             eventLoop: eventLoop,
             logger: logger
         )

@@ -25,6 +25,8 @@ package final class Coordinator: Service {
     let reader: StreamReader
     /// The present term; `nil` for a standby.
     let office: NIOLockedValueBox<Office?>
+    /// The leader for whom it stands by.
+    let lastLeader = NIOLockedValueBox("")
     private let eventsClient: RedisClient
 
     /// - Parameters:
@@ -48,8 +50,9 @@ package final class Coordinator: Service {
         self.office = office
         commands = RedisClient(configuration: configuration, name: "coordinator", eventLoop: eventLoop, logger: logger) { event in
             // Every new connection: there was a gap, or the server is another one.
-            guard case .connected = event else { return }
+            guard case .connected(let identity) = event else { return }
             patience.withLockedValue { $0.begin(now: ServerClock.boot()) }
+            guard identity.generation > 1 else { return }
             office.withLockedValue { $0 }?.resync()
             alarm.ring()
         }

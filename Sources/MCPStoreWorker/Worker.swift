@@ -28,8 +28,10 @@ package actor Worker: Service {
     private let requestStop: AsyncStream<Void>.Continuation
 
     package init(
-        configuration: RedisConfiguration, settings: WorkerSettings,
-        eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next(), logger: Logger
+        configuration: RedisConfiguration,
+        settings: WorkerSettings,
+        eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next(),
+        logger: Logger
     ) {
         self.eventLoop = eventLoop
         self.settings = settings
@@ -119,10 +121,18 @@ package actor Worker: Service {
     }
 
     private func host(_ service: ServiceID) {
-        guard hosts[service] == nil, !isStopping, settings.options.spaces.contains(where: { $0.matches(service.space) }) else { return }
+        guard hosts[service] == nil, !isStopping, settings.options.spaces.contains(where: { $0.matches(service.space) }) else {
+            return
+        }
         logger.info("hosting a service", metadata: ["service": "\(service)"])
         let host = ServiceHost(
-            service, settings: settings, queue: queue, resolver: resolver, gate: gate, eventLoop: eventLoop, logger: logger
+            service,
+            settings: settings,
+            queue: queue,
+            resolver: resolver,
+            gate: gate,
+            eventLoop: eventLoop,
+            logger: logger
         )
         hosts[service] = host
         follow(service.space)

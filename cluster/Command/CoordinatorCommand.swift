@@ -10,24 +10,42 @@ import NIOPosix
 /// `mcpstore coordinator`: places services, recovers the jobs of dead workers. Any number may run; one leads.
 struct CoordinatorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "coordinator", abstract: "Run a coordinator: it places services and recovers jobs. One leads, others stand by."
+        commandName: "coordinator",
+        abstract: "Run a coordinator: it places services and recovers jobs. One leads, others stand by."
     )
 
-    @Option(help: ArgumentHelp("After how long another coordinator takes over. (default: 9s)", valueName: "time"), transform: TimeSpan.init)
+    @Option(
+        help: ArgumentHelp("After how long another coordinator takes over. (default: 9s)", valueName: "time"),
+        transform: TimeSpan.init
+    )
     var lease: TimeSpan?
 
-    @Option(help: ArgumentHelp("The lease of the workers, as they are started with. (default: 9s)", valueName: "time"), transform: TimeSpan.init)
+    @Option(
+        help: ArgumentHelp("The lease of the workers, as they are started with. (default: 9s)", valueName: "time"),
+        transform: TimeSpan.init
+    )
     var workerLease: TimeSpan?
 
     @OptionGroup var common: CommonOptions
 
+    func validate() throws {
+        for span in [lease, workerLease].compactMap(\.self) where span.duration < .seconds(1) || span.duration > .seconds(600) {
+            throw ValidationError("a lease must be from 1s to 10m")
+        }
+    }
+
     func run() async throws {
         let logger = common.logger(isClient: false)
-        let options = try common.redisOptions(logger: logger)
+        let options = try common.redisOptions(isShared: false, logger: logger)
         let coordinator = Coordinator(
             configuration: try options.redisConfiguration(),
-            options: CoordinatorOptions(pool: try options.pool(), lease: lease?.duration ?? .seconds(9), workerLease: workerLease?.duration ?? .seconds(9)),
-            eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: logger
+            options: CoordinatorOptions(
+                pool: try options.pool(),
+                lease: lease?.duration ?? .seconds(9),
+                workerLease: workerLease?.duration ?? .seconds(9)
+            ),
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            logger: logger
         )
         try await ServiceRunner.run(coordinator, name: "coordinator", logger: logger)
     }

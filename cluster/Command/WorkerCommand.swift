@@ -8,9 +8,15 @@ import MCPStoreWorker
 
 /// `mcpstore worker`: runs the jobs of the services that are placed on it, until SIGTERM.
 struct WorkerCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "worker", abstract: "Run a worker: it owns MCP servers and runs calls.")
+    static let configuration = CommandConfiguration(
+        commandName: "worker",
+        abstract: "Run a worker: it owns MCP servers and runs calls."
+    )
 
-    @Option(help: ArgumentHelp("Which spaces it serves, such as 'tenant_*:*'; may be repeated. (default: *:*)", valueName: "pattern"), transform: Self.pattern)
+    @Option(
+        help: ArgumentHelp("Which spaces it serves, such as 'tenant_*:*'; may be repeated. (default: *:*)", valueName: "pattern"),
+        transform: Self.pattern
+    )
     var spaces: [SpacePattern] = []
 
     @Option(help: ArgumentHelp("Jobs that it runs at the same time.", valueName: "n"))
@@ -19,13 +25,26 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A label for placement; may be repeated.", valueName: "K=V"))
     var label: [String] = []
 
-    @Option(help: ArgumentHelp("Which commands it starts: any or listed. (default: any with a Redis on this machine, else listed)", valueName: "policy"))
+    @Option(
+        help: ArgumentHelp(
+            "Which commands it starts: any or listed. (default: any with a Redis on this machine, else listed)",
+            valueName: "policy"
+        )
+    )
     var policy: String?
 
-    @Option(help: ArgumentHelp("A JSON file with the commands that --policy listed allows: [{\"command\": …, \"args\": […]}].", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A JSON file with the commands that --policy listed allows: [{\"command\": …, \"args\": […]}].",
+            valueName: "file"
+        )
+    )
     var allow: String?
 
-    @Option(help: ArgumentHelp("How long it may be silent before it is taken for dead. (default: 9s)", valueName: "time"), transform: TimeSpan.init)
+    @Option(
+        help: ArgumentHelp("How long it may be silent before it is taken for dead. (default: 9s)", valueName: "time"),
+        transform: TimeSpan.init
+    )
     var lease: TimeSpan?
 
     @OptionGroup var common: CommonOptions
@@ -33,26 +52,34 @@ struct WorkerCommand: AsyncParsableCommand {
     func validate() throws {
         guard (2...100_000).contains(concurrency) else { throw ValidationError("--concurrency must be from 2 to 100000") }
         guard policy.map(["any", "listed"].contains) != false else { throw ValidationError("--policy must be any or listed") }
-        if let lease, lease.duration < .seconds(1) || lease.duration > .seconds(600) { throw ValidationError("--lease must be from 1s to 10m") }
+        if let lease, lease.duration < .seconds(1) || lease.duration > .seconds(600) {
+            throw ValidationError("--lease must be from 1s to 10m")
+        }
         _ = try labels()
     }
 
     func run() async throws {
         let logger = common.logger(isClient: false)
-        let options = try common.redisOptions(logger: logger)
+        let options = try common.redisOptions(isShared: false, logger: logger)
         let configuration = try options.redisConfiguration()
         let worker = WorkerOptions(
-            pool: try options.pool(), spaces: spaces.isEmpty ? [.all] : spaces, labels: try labels(), slots: concurrency,
+            pool: try options.pool(),
+            spaces: spaces.isEmpty ? [.all] : spaces,
+            labels: try labels(),
+            slots: concurrency,
             lease: lease?.duration ?? .seconds(9)
         )
         let settings = WorkerSettings(
-            options: worker, policy: try commandPolicy(isLoopback: configuration.isLoopback, logger: logger),
+            options: worker,
+            policy: try commandPolicy(isLoopback: configuration.isLoopback, logger: logger),
             // What opens Redis is no business of a service.
             variables: ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MCPSTORE_") },
             healthInterval: options.healthcheckInterval
         )
         try await ServiceRunner.run(
-            Worker(configuration: configuration, settings: settings, logger: logger), name: "worker", logger: logger
+            Worker(configuration: configuration, settings: settings, logger: logger),
+            name: "worker",
+            logger: logger
         )
     }
 
@@ -63,7 +90,9 @@ struct WorkerCommand: AsyncParsableCommand {
             return .any
         }
         guard let allow else {
-            logger.warning("this worker starts no commands, only reaches URLs: name allowed commands with --allow FILE, or use --policy any")
+            logger.warning(
+                "this worker starts no commands, only reaches URLs: name allowed commands with --allow FILE, or use --policy any"
+            )
             return .listed([])
         }
         let data = try ConfigurationFile.read(allow, what: "the list of allowed commands")
@@ -71,7 +100,8 @@ struct WorkerCommand: AsyncParsableCommand {
             return .listed(try JSONDecoder().decode([CommandPolicy.Entry].self, from: data))
         } catch {
             throw CommandFailure(
-                status: .usage, message: "\(allow) is no list of commands: it must hold [{\"command\": \"npx\", \"args\": [\"-y\", \"…\"]}, …]"
+                status: .usage,
+                message: "\(allow) is no list of commands: it must hold [{\"command\": \"npx\", \"args\": [\"-y\", \"…\"]}, …]"
             )
         }
     }
@@ -80,7 +110,9 @@ struct WorkerCommand: AsyncParsableCommand {
         var labels: [String: String] = [:]
         for text in label {
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2, parts.allSatisfy(Name.isValid) else { throw ValidationError("--label needs NAME=VALUE of A-Z a-z 0-9 . _ -") }
+            guard parts.count == 2, parts.allSatisfy(Name.isValid) else {
+                throw ValidationError("--label needs NAME=VALUE of A-Z a-z 0-9 . _ -")
+            }
             labels[parts[0]] = parts[1]
         }
         return labels

@@ -34,8 +34,12 @@ struct CompareCommand: AsyncParsableCommand {
     var rounds = 5
 
     func validate() throws {
-        guard inFlight.allSatisfy({ (1...10_000).contains($0) }) else { throw ValidationError("--in-flight must be from 1 to 10000") }
-        guard seconds > 0, seconds <= 600, (1...100).contains(rounds) else { throw ValidationError("--seconds or --rounds is out of range") }
+        guard inFlight.allSatisfy({ (1...10_000).contains($0) }) else {
+            throw ValidationError("--in-flight must be from 1 to 10000")
+        }
+        guard seconds > 0, seconds <= 600, (1...100).contains(rounds) else {
+            throw ValidationError("--seconds or --rounds is out of range")
+        }
     }
 
     func run() async throws {

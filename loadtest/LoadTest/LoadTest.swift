@@ -4,6 +4,8 @@ import ArgumentParser
 /// reports come with the next rooms of this house.
 struct LoadTest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "loadtest", abstract: "Measure tool calls through a cluster.", subcommands: [CompareCommand.self]
+        commandName: "loadtest",
+        abstract: "Measure tool calls through a cluster.",
+        subcommands: [CompareCommand.self]
     )
 }

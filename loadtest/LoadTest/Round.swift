@@ -31,7 +31,9 @@ struct Round {
         }
         let elapsed = (clock.now - start) / .seconds(1)
         return Round(
-            callsPerSecond: Double(latencies.count) / elapsed, p50: percentile(50, of: latencies), p99: percentile(99, of: latencies)
+            callsPerSecond: Double(latencies.count) / elapsed,
+            p50: percentile(50, of: latencies),
+            p99: percentile(99, of: latencies)
         )
     }
 
@@ -47,6 +49,7 @@ struct Round {
     func row(inFlight: Int, target: String) -> String {
         func right(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(width - text.count, 0)) + text }
         let name = target + String(repeating: " ", count: max(8 - target.count, 0))
-        return right("\(inFlight)", 9) + "   " + name + right("\(Int(callsPerSecond))", 10) + right("\(p50)", 9) + right("\(p99)", 9)
+        return right("\(inFlight)", 9) + "   " + name + right("\(Int(callsPerSecond))", 10) + right("\(p50)", 9)
+            + right("\(p99)", 9)
     }
 }

@@ -26,6 +26,7 @@ package final class ClusterBackend: StoreBackend {
     private let configuration: RedisConfiguration
     private let logger: Logger
     private let tasks = NIOLockedValueBox<[Task<Void, Never>]>([])
+    private let isOpen = NIOLockedValueBox(false)
 
     /// - Parameter caller: A name for this process' inbox that nobody else has.
     package init(
@@ -100,6 +101,7 @@ package final class ClusterBackend: StoreBackend {
             let last = try await lastChange()
             try await storeErrors { () throws(QueueError) in
                 try await jobs.open()
+                isOpen.withLockedValue { $0 = true }
                 try await follower.reload()
             }
             reader.add(SpaceKeys(space).changes, from: last) { [follower] in follower.received($0) }
@@ -157,7 +159,12 @@ package final class ClusterBackend: StoreBackend {
             defer { tasks = [] }
             return tasks
         }
-        if commands.isConnected { await jobs.close() }
+        let wasOpen = isOpen.withLockedValue { isOpen in
+            defer { isOpen = false }
+            return isOpen
+        }
+        // Also where Redis is away: whoever waits is told at once.
+        if wasOpen { await jobs.close() }
         for task in running { task.cancel() }
         for task in running { await task.value }
     }
@@ -171,6 +178,32 @@ package final class ClusterBackend: StoreBackend {
 // MARK: The cluster behind it
 
 extension ClusterBackend {
+    package func catchUp() async throws(QueueError) {
+        let key = SpaceKeys(space).changes
+        let read = reader.position(of: key) ?? "0"
+        var changes = SnapshotChanges()
+        do {
+            // Both connections share an event loop: what the reader has read is with the follower before this answer comes.
+            let reply = try await commands.execute(
+                RedisCommand("XRANGE", key, "(" + read, "+", "COUNT", String(SnapshotFollower.largeBatch))
+            )
+            let entries = reply.array
+            for entry in entries.map(Array.init) ?? [] {
+                let fields = entry.array?[1].array?.map(\.string) ?? []
+                changes.add(service: Self.field("service", of: fields), change: Self.field("change", of: fields))
+            }
+            if let count = entries?.count, count >= SnapshotFollower.largeBatch { changes.addEverything() }
+        } catch {
+            throw QueueError(error)
+        }
+        try await follower.catchUp(with: changes)
+    }
+
+    private static func field(_ name: String, of fields: [String?]) -> String? {
+        // Names and values take turns, and a value may look like a name.
+        stride(from: 0, to: fields.count - 1, by: 2).first { fields[$0] == name }.flatMap { fields[$0 + 1] }
+    }
+
     package func announce() async throws(QueueError) {
         try await pool.announce(space)
     }

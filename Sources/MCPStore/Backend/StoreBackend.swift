@@ -10,6 +10,8 @@ package protocol StoreBackend: Sendable {
     /// Where services are placed that do not say it: `cluster` or `embedded`.
     var placement: String { get }
 
+    /// Brings the snapshot up to all changes that were made before the call.
+    func catchUp() async throws(QueueError)
     /// To be called before services are written, so that none is overlooked.
     func announce() async throws(QueueError)
     /// Services were added or changed.

@@ -38,8 +38,12 @@ struct SnapshotChanges {
 
     /// Adds what an entry of `{space}:changes` says. What this version does not know may have changed everything (I13).
     mutating func add(_ entry: StreamReader.Entry) {
-        guard let service = entry.value("service")?.string else { return addEverything() }
-        switch entry.value("change")?.string {
+        add(service: entry.value("service")?.string, change: entry.value("change")?.string)
+    }
+
+    mutating func add(service: String?, change: String?) {
+        guard let service else { return addEverything() }
+        switch change {
         case "state": add(service, .state)
         case "tools": add(service, [.tools, .state])
         default: add(service, .all)

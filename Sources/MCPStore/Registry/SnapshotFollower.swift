@@ -9,7 +9,8 @@ package final class SnapshotFollower: Sendable {
         var snapshot = RegistrySnapshot()
         var changes = SnapshotChanges()
         var isLoading = false
-        var lastFull = 0
+        /// When everything was last read for the sake of an unknown name.
+        var lastLookup = Int.min
         /// Who waits for a read that begins after they asked.
         var waiters: [CheckedContinuation<Result<Void, QueueError>, Never>] = []
         var observers: [Int: AsyncStream<Void>.Continuation] = [:]
@@ -17,9 +18,9 @@ package final class SnapshotFollower: Sendable {
     }
 
     /// A lookup of an unknown name may have everything read again, but not more often than this (microseconds).
-    private static let fullInterval = 1_000_000
+    private static let lookupInterval = 1_000_000
     /// A batch of this many entries may have lost some: the stream is capped.
-    private static let largeBatch = 1000
+    static let largeBatch = 1000
 
     private let loader: SnapshotLoader
     private let logger: Logger
@@ -49,12 +50,24 @@ package final class SnapshotFollower: Sendable {
         try await refresh { state in services.forEach { state.changes.add($0, .all) } }
     }
 
-    /// Reads everything again where that was not done a moment ago.
+    /// Reads everything again for the sake of an unknown name, unless that was done a moment ago; then waits for what is
+    /// being read.
     ///
     /// - Throws: ``QueueError`` (`redis`).
-    package func reloadIfOld() async throws(QueueError) {
-        let isOld = state.withLockedValue { ServerClock.boot() - $0.lastFull >= Self.fullInterval }
-        if isOld { try await reload() }
+    package func reloadForLookup() async throws(QueueError) {
+        let now = ServerClock.boot()
+        try await refresh { state in
+            guard state.lastLookup == .min || now - state.lastLookup >= Self.lookupInterval else { return }
+            state.lastLookup = now
+            state.changes.addEverything()
+        }
+    }
+
+    /// Reads again what these entries of `{space}:changes` say, and waits for it and for what is being read.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
+    func catchUp(with changes: SnapshotChanges) async throws(QueueError) {
+        try await refresh { $0.changes.add(changes) }
     }
 
     /// New entries of `{space}:changes`.
@@ -151,7 +164,6 @@ package final class SnapshotFollower: Sendable {
             switch update {
             case .everything(let snapshot):
                 state.snapshot = snapshot
-                state.lastFull = ServerClock.boot()
             case .parts(let parts):
                 for (name, part) in parts {
                     switch part {

@@ -132,6 +132,6 @@ extension StoreContext {
             try await follower.reload([name])
             return true
         }
-        if !removed { throw await unknownService(name) }
+        if !removed { throw try await unknownService(name) }
     }
 }

@@ -50,7 +50,11 @@ extension StoreContext {
     func resolve(_ name: String, service: String?) async throws(MCPStoreError) -> CallTarget {
         var resolution = follower.withSnapshot { $0.resolver.resolve(name, service: service) }
         if case .unknown = resolution {
-            try await storeErrors { () throws(QueueError) in try await follower.reloadIfOld() }
+            try await storeErrors { () throws(QueueError) in try await backend.catchUp() }
+            resolution = follower.withSnapshot { $0.resolver.resolve(name, service: service) }
+        }
+        if case .unknown = resolution {
+            try await storeErrors { () throws(QueueError) in try await follower.reloadForLookup() }
             resolution = follower.withSnapshot { $0.resolver.resolve(name, service: service) }
         }
         switch resolution {

@@ -48,18 +48,27 @@ actor BurialDuty: Duty {
         if isFull { spaces.formUnion(try await office.pool.spaces()) }
         let left = NIOLockedValueBox<Set<Space>>([])
         try await Concurrently.forEach(spaces) { [office] (space) async throws(QueueError) in
-            for (name, toolKeys) in try await office.recovery.removedServices(space) {
-                try office.term.verify()
-                let service = ServiceID(space: space, name: name)
-                if try await office.recovery.bury(service, toolKeys: toolKeys) {
-                    office.logger.log(.debug, "nothing is left of a removed service", [.service: service.description])
-                } else {
-                    left.withLockedValue { _ = $0.insert(space) }
-                }
+            _ = try await office.contain("bury removed services", space.description) { () async throws(QueueError) in
+                if try await Self.bury(space, office) { left.withLockedValue { _ = $0.insert(space) } }
             }
         }
         remaining = left.withLockedValue { $0 }
         let limit = nextFullPass.withLockedValue { $0 }
         return remaining.isEmpty ? limit : min(ServerClock.boot() + Self.retry, limit)
+    }
+
+    /// - Returns: Whether something is left.
+    private static func bury(_ space: Space, _ office: OfficeContext) async throws(QueueError) -> Bool {
+        var isLeft = false
+        for (name, toolKeys) in try await office.recovery.removedServices(space) {
+            try office.term.verify()
+            let service = ServiceID(space: space, name: name)
+            if try await office.recovery.bury(service, toolKeys: toolKeys) {
+                office.logger.log(.debug, "nothing is left of a removed service", [.service: service.description])
+            } else {
+                isLeft = true
+            }
+        }
+        return isLeft
     }
 }

@@ -8,6 +8,9 @@ actor DelayedDuty: Duty {
     /// All spaces are looked at that often, in microseconds.
     private static let fullPass = 60_000_000
 
+    /// After how long a space is tried again whose jobs could not be promoted, in milliseconds.
+    private static let retry = 5000
+
     /// Spaces with a job that was delayed since the last pass, and when the first is due.
     private nonisolated let news = NIOLockedValueBox<[Space: Int]>([:])
     nonisolated let alarm: Alarm
@@ -42,8 +45,11 @@ actor DelayedDuty: Duty {
         let spaces = isFull ? try await office.pool.spaces() : due.filter { $0.value <= now }.map(\.key)
         let next = NIOLockedValueBox<[Space: Int]>([:])
         try await Concurrently.forEach(spaces) { [office] (space) async throws(QueueError) in
-            let time = try await DelayedPromotion(office: office, space: space).run()
-            next.withLockedValue { $0[space] = time }
+            let isDone = try await office.contain("promote delayed jobs", space.description) { () async throws(QueueError) in
+                let time = try await DelayedPromotion(office: office, space: space).run()
+                next.withLockedValue { $0[space] = time }
+            }
+            if !isDone { next.withLockedValue { $0[space] = office.clock.now() / 1000 + Self.retry } }
         }
         let results = next.withLockedValue { $0 }
         for space in spaces { due[space] = results[space] }

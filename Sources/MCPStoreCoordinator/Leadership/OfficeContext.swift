@@ -14,6 +14,7 @@ struct OfficeContext: Sendable {
     let clock: ServerClock
     let patience: NIOLockedValueBox<Patience>
     let directory: Directory
+    let troubles: Troubles
     let eventLoop: any EventLoop
     let logger: Logger
 
@@ -29,6 +30,30 @@ struct OfficeContext: Sendable {
     func ring(_ lane: LaneID) async throws(QueueError) {
         for worker in try await directory.hosts(of: lane.service, pool) {
             try await pool.send(.wake(lane), to: worker)
+        }
+    }
+
+    /// Runs something that concerns one space or lane. Where it fails and Redis is there, the failure is logged and goes no
+    /// further: keys that a tenant broke cost the tenant's own jobs only (invariant I7).
+    ///
+    /// - Parameter what: `recover`, `promote`, …: part of the warning.
+    /// - Returns: Whether it was done.
+    /// - Throws: What failed while Redis was away, and the end of the term.
+    func contain(
+        _ what: String,
+        _ place: String,
+        _ body: () async throws(QueueError) -> Void
+    ) async throws(QueueError) -> Bool {
+        do throws(QueueError) {
+            try await body()
+            troubles.ended("\(what) \(place)")
+            return true
+        } catch {
+            try term.verify()
+            guard client.isConnected else { throw error }
+            let level: Logger.Level = troubles.began("\(what) \(place)") ? .warning : .debug
+            logger.log(level, "cannot \(what), it is tried again", [.place: place, .error: error.message])
+            return false
         }
     }
 

@@ -30,7 +30,9 @@ actor OverdueDuty: Duty {
         let lanes = nextLanes()
         let filled = try await filled(lanes)
         try await Concurrently.forEach(filled) { [office] (lane) async throws(QueueError) in
-            try await OverdueSweep(office: office, lane: lane).run(page: Self.page)
+            _ = try await office.contain("end overdue jobs", lane.key) { () async throws(QueueError) in
+                try await OverdueSweep(office: office, lane: lane).run(page: Self.page)
+            }
         }
         // The first round right after the first look at the services.
         let wait = office.directory.services == nil ? 1_000_000 : Self.round

@@ -43,6 +43,8 @@ actor PlacementDuty: Duty {
     private nonisolated let news = NIOLockedValueBox(News())
     private let office: OfficeContext
     private var known: [ServiceID: Known] = [:]
+    /// Spaces whose services could not be read: what was placed there stays where it is.
+    private var unreadSpaces: Set<Space> = []
     private var workers: [WorkerRecord] = []
     private var placement: [ServiceID: [String]] = [:]
     private var nextFullPass = 0
@@ -101,14 +103,20 @@ actor PlacementDuty: Duty {
     private func readEverything() async throws(QueueError) {
         let spaces = try await office.pool.spaces()
         let read = NIOLockedValueBox<[ServiceID: ServiceDocument]>([:])
+        let unread = NIOLockedValueBox<Set<Space>>([])
         try await Concurrently.forEach(spaces) { [office] (space) async throws(QueueError) in
-            let documents = try await office.registry(space).services()
-            read.withLockedValue { read in
-                for document in documents { read[ServiceID(space: space, name: document.name)] = document }
+            let isDone = try await office.contain("read the services of a space", space.description) {
+                () async throws(QueueError) in
+                let documents = try await office.registry(space).services()
+                read.withLockedValue { read in
+                    for document in documents { read[ServiceID(space: space, name: document.name)] = document }
+                }
             }
+            if !isDone { unread.withLockedValue { _ = $0.insert(space) } }
         }
+        unreadSpaces = unread.withLockedValue { $0 }
         let documents = read.withLockedValue { $0 }
-        known = known.filter { documents[$0.key] != nil }
+        known = known.filter { documents[$0.key] != nil || unreadSpaces.contains($0.key.space) }
         for (service, document) in documents { learn(service, document) }
         placement = try await office.pool.placement()
     }
@@ -116,13 +124,22 @@ actor PlacementDuty: Duty {
     private func read(_ services: Set<ServiceID>) async throws(QueueError) {
         guard !services.isEmpty else { return }
         let read = NIOLockedValueBox<[ServiceID: ServiceDocument]>([:])
+        let failed = NIOLockedValueBox<Set<ServiceID>>([])
         try await Concurrently.forEach(services) { [office] (service) async throws(QueueError) in
-            let document = try await office.registry(service.space).service(service.name)
-            read.withLockedValue { $0[service] = document }
+            let isDone = try await office.contain("read a service", service.description) { () async throws(QueueError) in
+                let document = try await office.registry(service.space).service(service.name)
+                read.withLockedValue { $0[service] = document }
+            }
+            if !isDone { failed.withLockedValue { _ = $0.insert(service) } }
         }
         let documents = read.withLockedValue { $0 }
-        for service in services {
+        let unread = failed.withLockedValue { $0 }
+        for service in services.subtracting(unread) {
             if let document = documents[service] { learn(service, document) } else { known[service] = nil }
+        }
+        for service in unread where known[service] == nil {
+            // It stays where it is, until it can be read.
+            known[service] = Known(version: 0, wish: .unreadable)
         }
     }
 
@@ -160,7 +177,7 @@ actor PlacementDuty: Duty {
     }
 
     private func isRemoved(_ service: ServiceID) -> Bool {
-        guard let known = known[service] else { return true }
+        guard let known = known[service] else { return !unreadSpaces.contains(service.space) }
         return known.request == nil && !known.isUnreadable
     }
 

@@ -6,4 +6,10 @@ struct RecoveryCount: Sendable, Equatable {
     var ended = 0
     /// Somebody else settled them meanwhile.
     var notOurs = 0
+
+    mutating func add(_ other: RecoveryCount) {
+        moved += other.moved
+        ended += other.ended
+        notOurs += other.notOurs
+    }
 }

@@ -7,6 +7,9 @@ import NIOConcurrencyHelpers
 actor WatchDuty: Duty {
     static let name = "watch"
 
+    /// So many times it is tried to take a dead worker's views away before it is forgotten without.
+    private static let mostFailures = 20
+
     nonisolated let alarm: Alarm
     private let office: OfficeContext
     private let workersLeft: @Sendable () -> Void
@@ -68,7 +71,8 @@ actor WatchDuty: Duty {
     /// One worker that cannot be recovered does not keep others from it; it stays among the dead and is tried again.
     private func recover(_ worker: String) async throws(QueueError) {
         do throws(QueueError) {
-            let count = try await WorkerRecovery(office: office, worker: worker).run()
+            let isHopeless = failures[worker, default: 0] >= Self.mostFailures
+            let count = try await WorkerRecovery(office: office, worker: worker, ignoresViews: isHopeless).run()
             failures[worker] = nil
             office.logger.log(
                 .info,

@@ -12,6 +12,7 @@ enum LogKey: String {
     case leader
     case lost
     case moved
+    case place
     case notOurs = "not_ours"
     case pool
     case service

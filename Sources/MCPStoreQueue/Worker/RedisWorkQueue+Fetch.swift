@@ -33,8 +33,7 @@ extension RedisWorkQueue {
             send(lanes, count)
         case .block(let lanes, let count):
             // When some lanes are not watched, the watched ones change about once a second.
-            // And never beyond the lease: it was renewed less than a third of its length ago, so the read of a worker that stops
-            // now ends before anybody takes the worker for dead, and no job is delivered to a dead one.
+            // Shorter than the lease: no read that was parked under a lease that ran out is given a job later.
             send(lanes, count, block: min(planner.watchesAll ? 5000 : 1000, options.leaseMilliseconds / 2))
         }
     }

@@ -45,11 +45,13 @@ struct CallEnding {
             return .move(reason: error.message, attempt: job.attempt, deaths: job.deaths)
         }
         guard job.mayRunAgain else {
-            let message = "the session to service '\(job.service.name)' was lost while the call ran: it may have taken effect, and was not run again (\(error.message))"
+            let message =
+                "the session to service '\(job.service.name)' was lost while the call ran: it may have taken effect, and was not run again (\(error.message))"
             return .end(outcome(.interrupted, Reason(message, phase: .running, worker: worker).payload))
         }
         guard job.attempt < Self.mostAttempts else {
-            let message = "the session to service '\(job.service.name)' was lost during each of \(job.attempt) starts of the call (\(error.message))"
+            let message =
+                "the session to service '\(job.service.name)' was lost during each of \(job.attempt) starts of the call (\(error.message))"
             return .end(outcome(.interrupted, Reason(message, phase: .running, worker: worker).payload))
         }
         return .move(reason: error.message, attempt: job.attempt + 1, deaths: job.deaths)
@@ -66,7 +68,12 @@ struct CallEnding {
 
     private func outcome(_ kind: OutcomeKind, _ payload: ByteBuffer) -> Outcome {
         Outcome(
-            kind: kind, payload: payload, worker: worker, attempt: job.attempt, waited: waited, ran: max(finished - started, 0),
+            kind: kind,
+            payload: payload,
+            worker: worker,
+            attempt: job.attempt,
+            waited: waited,
+            ran: max(finished - started, 0),
             finished: finished
         )
     }

@@ -22,9 +22,12 @@ extension ServiceHost {
             onProgress = { [weak self] params in self?.assumeIsolated { $0.progressed(entry, params) } }
         }
         let request = MCPRequest(
-            method: job.method, params: job.parameters, name: job.name.isEmpty ? nil : job.name,
+            method: job.method,
+            params: job.parameters,
+            name: job.name.isEmpty ? nil : job.name,
             timeout: .microseconds(max(delivery.deadline - started, 1000)),
-            meta: .init(traceparent: job.trace.isEmpty ? nil : job.trace), onProgress: onProgress,
+            meta: .init(traceparent: job.trace.isEmpty ? nil : job.trace),
+            onProgress: onProgress,
             parameterHeaders: parameterHeaders(job)
         )
         let handle = session.send(request) { [weak self] response in
@@ -37,10 +40,15 @@ extension ServiceHost {
         guard let call = running.removeValue(forKey: entry) else { return }
         let job = call.delivery.job
         let ending = CallEnding(
-            job: job, worker: call.worker, started: call.started, finished: queue.serverClock.now()
+            job: job,
+            worker: call.worker,
+            started: call.started,
+            finished: queue.serverClock.now()
         )
         var action = ending.action(for: response)
-        if case .failed(let error) = response, error.code == .cancelled, case .givenBack(let reason, let counts) = call.cancellation {
+        if case .failed(let error) = response, error.code == .cancelled,
+            case .givenBack(let reason, let counts) = call.cancellation
+        {
             action = ending.givenBack(reason, countsAttempt: counts)
         }
         queue.settle(Settlement(call.delivery, action))

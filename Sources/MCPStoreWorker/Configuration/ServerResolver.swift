@@ -18,8 +18,12 @@ package struct ServerResolver: Sendable {
     package func resolve(_ configuration: ServiceConfiguration) throws(Refusal) -> ServerConfiguration {
         do {
             let timeout = Duration.milliseconds(configuration.startTimeoutMs ?? ServiceConfiguration.defaultStartTimeout)
-            if configuration.command != nil { return ServerConfiguration(transport: .stdio(try stdio(configuration)), startTimeout: timeout) }
-            if configuration.url != nil { return ServerConfiguration(transport: .http(try http(configuration)), startTimeout: timeout) }
+            if configuration.command != nil {
+                return ServerConfiguration(transport: .stdio(try stdio(configuration)), startTimeout: timeout)
+            }
+            if configuration.url != nil {
+                return ServerConfiguration(transport: .http(try http(configuration)), startTimeout: timeout)
+            }
         } catch {
             throw Refusal(description: "\(error)")
         }
@@ -42,7 +46,11 @@ package struct ServerResolver: Sendable {
         }
         let directory = try configuration.cwd.map { try variables.resolve($0, place: "cwd", secrets: &secrets) }
         return StdioServer(
-            command: command, arguments: arguments, environment: environment, workingDirectory: directory, secrets: Array(secrets)
+            command: command,
+            arguments: arguments,
+            environment: environment,
+            workingDirectory: directory,
+            secrets: Array(secrets)
         )
     }
 

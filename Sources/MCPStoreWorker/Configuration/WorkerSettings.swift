@@ -17,9 +17,14 @@ package struct WorkerSettings: Sendable {
     package var limits: SessionLimits
 
     package init(
-        options: WorkerOptions, policy: CommandPolicy, variables: [String: String], healthInterval: Duration = .seconds(30),
-        drainGrace: Duration = .seconds(25), startsAtOnce: Int = 4,
-        clientInfo: ClientInfo = .init(name: "mcpstore", version: QueueVersion.current), limits: SessionLimits = .init()
+        options: WorkerOptions,
+        policy: CommandPolicy,
+        variables: [String: String],
+        healthInterval: Duration = .seconds(30),
+        drainGrace: Duration = .seconds(25),
+        startsAtOnce: Int = 4,
+        clientInfo: ClientInfo = .init(name: "mcpstore", version: QueueVersion.current),
+        limits: SessionLimits = .init()
     ) {
         self.options = options
         self.policy = policy

@@ -15,7 +15,11 @@ struct ServiceCatalog: Sendable {
     let toolsWithHeaders: [String: ListedTool]
 
     init(
-        service: String, session: MCPSession, tools: [ListedTool], resources: [ByteBuffer], templates: [ByteBuffer],
+        service: String,
+        session: MCPSession,
+        tools: [ListedTool],
+        resources: [ByteBuffer],
+        templates: [ByteBuffer],
         prompts: [ByteBuffer]
     ) {
         self.tools = tools
@@ -30,7 +34,9 @@ struct ServiceCatalog: Sendable {
         body.writeImmutableBuffer(session.capabilities)
         body.writeString(",\"instructions\":")
         if let instructions = session.instructions { body.writeJSONString(instructions) } else { body.writeString("null") }
-        for (name, list) in [("tools", tools.map(\.raw)), ("resources", resources), ("resourceTemplates", templates), ("prompts", prompts)] {
+        for (name, list) in [
+            ("tools", tools.map(\.raw)), ("resources", resources), ("resourceTemplates", templates), ("prompts", prompts),
+        ] {
             body.writeString(",\"\(name)\":[")
             for (index, item) in list.enumerated() {
                 if index > 0 { body.writeString(",") }

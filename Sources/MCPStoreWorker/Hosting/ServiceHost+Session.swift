@@ -19,29 +19,16 @@ extension ServiceHost {
         status.starting(Self.describe(server))
         publish()
 
-        await gate.enter()
         let (events, closed) = AsyncStream<SessionEvent>.makeStream(bufferingPolicy: .bufferingNewest(64))
-        let opened: MCPSession
-        do {
-            opened = try await MCPSession.open(
-                server, eventLoop: eventLoop, clientInfo: settings.clientInfo, limits: settings.limits, logger: logger
-            ) { [weak self] event in
-                self?.assumeIsolated { $0.received(event, generation, closed) }
-            }
-            try await load(opened)
-        } catch {
-            await gate.leave()
-            if let error = error as? MCPError, let detail = error.detail, !detail.isEmpty {
-                stderr = detail.split(separator: "\n").suffix(20).map(String.init)
-            }
-            throw error
-        }
-        await gate.leave()
+        let opened = try await gate.pass { try await self.open(server, generation, closed) }
         session = opened
         defer { session = nil }
         guard !isStopping else { return "the service is being stopped" }
         await queue.open(service, limit: concurrency)
-        logger.info("the service is ready", metadata: ["tools": "\(catalog?.tools.count ?? 0)", "protocol": "\(opened.revision.rawValue)"])
+        logger.info(
+            "the service is ready",
+            metadata: ["tools": "\(catalog?.tools.count ?? 0)", "protocol": "\(opened.revision.rawValue)"]
+        )
 
         var reason = "the session ended"
         await withTaskGroup(of: Void.self) { group in
@@ -61,6 +48,31 @@ extension ServiceHost {
             stderr = Array(opened.recentStandardError.suffix(20))
         }
         return reason
+    }
+
+    private func open(
+        _ server: ServerConfiguration,
+        _ generation: Int,
+        _ events: AsyncStream<SessionEvent>.Continuation
+    ) async throws -> MCPSession {
+        do {
+            let session = try await MCPSession.open(
+                server,
+                eventLoop: eventLoop,
+                clientInfo: settings.clientInfo,
+                limits: settings.limits,
+                logger: logger
+            ) { [weak self] event in
+                self?.assumeIsolated { $0.received(event, generation, events) }
+            }
+            try await load(session)
+            return session
+        } catch {
+            if let error = error as? MCPError, let detail = error.detail, !detail.isEmpty {
+                stderr = detail.split(separator: "\n").suffix(20).map(String.init)
+            }
+            throw error
+        }
     }
 
     /// On the event loop.
@@ -84,8 +96,12 @@ extension ServiceHost {
     /// Reads what the server offers and publishes it.
     private func load(_ session: MCPSession) async throws {
         let catalog = ServiceCatalog(
-            service: service.name, session: session, tools: try await session.listTools(), resources: try await session.listResources(),
-            templates: try await session.listResourceTemplates(), prompts: try await session.listPrompts()
+            service: service.name,
+            session: session,
+            tools: try await session.listTools(),
+            resources: try await session.listResources(),
+            templates: try await session.listResourceTemplates(),
+            prompts: try await session.listPrompts()
         )
         let keys = try await registry.publish(catalog.listings, of: service.name, cache: catalog.cache, hash: catalog.hash)
         guard keys != nil else { throw QueueError(.rejected, "the service was removed") }
@@ -120,7 +136,9 @@ extension ServiceHost {
             }
             let givesUp = status.checked(failure)
             publish()
-            if givesUp { await session.close(reason: MCPError(.closed, "it did not answer \(HostStatus.sickAfter) health checks")) }
+            if givesUp {
+                await session.close(reason: MCPError(.closed, "it did not answer \(HostStatus.sickAfter) health checks"))
+            }
         }
     }
 

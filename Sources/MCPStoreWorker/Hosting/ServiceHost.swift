@@ -42,8 +42,13 @@ actor ServiceHost {
     private var idle: [CheckedContinuation<Void, Never>] = []
 
     init(
-        _ service: ServiceID, settings: WorkerSettings, queue: RedisWorkQueue, resolver: ServerResolver, gate: StartGate,
-        eventLoop: any EventLoop, logger: Logger
+        _ service: ServiceID,
+        settings: WorkerSettings,
+        queue: RedisWorkQueue,
+        resolver: ServerResolver,
+        gate: StartGate,
+        eventLoop: any EventLoop,
+        logger: Logger
     ) {
         self.service = service
         self.settings = settings
@@ -181,9 +186,15 @@ actor ServiceHost {
         let worker = await queue.workerID
         guard !worker.isEmpty else { return }
         let view = ServiceView(
-            status: status.status, reason: status.reason, error: status.error, stderr: stderr.isEmpty ? nil : stderr,
-            checked: lastCheck, latency_us: latency, pool: settings.options.pool.description,
-            ring: await queue.watchesAll ? nil : true, starts: status.starts
+            status: status.status,
+            reason: status.reason,
+            error: status.error,
+            stderr: stderr.isEmpty ? nil : stderr,
+            checked: lastCheck,
+            latency_us: latency,
+            pool: settings.options.pool.description,
+            ring: await queue.watchesAll ? nil : true,
+            starts: status.starts
         )
         do {
             try await registry.publish(view, of: service.name, worker: worker)

@@ -10,10 +10,12 @@ import Testing
     @Test func `of two coordinators one leads, and when it is cancelled the other leads at once`() async throws {
         try await withTestPool { pool in
             // A lease that nobody waits for in this test: only the resignation can hand over.
-            let first = RunningCoordinator(pool, lease: .seconds(60))
+            let first = RunningCoordinator(pool, lease: .seconds(300))
             try await eventually("the first leads") { first.coordinator.isLeading && first.coordinator.isReady }
-            let second = RunningCoordinator(pool, lease: .seconds(60))
-            try await eventually("the second stands by") { second.coordinator.isReady }
+            let second = RunningCoordinator(pool, lease: .seconds(300))
+            try await eventually("the second stands by") {
+                second.coordinator.isReady && second.log.contains("leader=\(first.coordinator.id)")
+            }
             #expect(!second.coordinator.isLeading)
             #expect(try await pool.redisPool.leader() == first.coordinator.id)
 

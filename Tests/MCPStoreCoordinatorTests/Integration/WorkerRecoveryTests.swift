@@ -146,11 +146,11 @@ import Testing
         var options = RedisServer.Options()
         options.appendOnly = true
         try await withRedisServer(options) { server in
-            try await withTestPool(on: server) { pool in
-                let worker = RedisWorkQueueRunner(pool, lease: .milliseconds(900))
+            try await withTestPool(on: server, socketTimeout: .milliseconds(200)) { pool in
+                let worker = RedisWorkQueueRunner(pool, lease: .milliseconds(1500))
                 try await worker.start()
                 let id = await worker.queue.workerID
-                try await withCoordinator(pool, lease: .seconds(3), workerLease: .milliseconds(900)) { running in
+                try await withCoordinator(pool, lease: .seconds(3), workerLease: .milliseconds(1500)) { running in
                     await server.kill()
                     try await eventually("the lease is over") { !worker.queue.hasLease }
                     try await server.restart()
@@ -185,20 +185,54 @@ import Testing
         }
     }
 
-    @Test func `a lane that cannot be read does not keep other workers from being recovered`() async throws {
+    @Test func `keys that one tenant broke do not keep the jobs of others from being recovered`() async throws {
         try await withTestPool { pool in
+            var broken = pool
+            broken.space = try Space(namespace: pool.space.namespace, dataspace: "broken")
+            // Everything that the coordinator reads of a space, as something else.
+            try await broken.redisPool.announce(broken.space)
+            let names = [
+                broken.keys.services, broken.keys.removed, broken.keys.delayed, broken.lane("s").key, broken.keys.config("s"),
+            ]
+            for name in names { _ = try await pool.client.execute(RedisCommand("LPUSH", name, "x")) }
+            try await broken.redisPool.post(.serviceChanged(broken.service("s")))
+            try await broken.redisPool.post(.delayed(broken.space, due: 1))
+
             try await pool.add("s")
             try await pool.openInbox()
-            _ = try await pool.client.execute(RedisCommand("SET", pool.lane("wrong").key, "not a stream"))
             try await pool.submit(pool.job("j", "s"))
-            try await pool.register("w-a", lease: 1, lanes: [pool.lane("wrong")])
-            try await pool.register("w-b", lease: 1, lanes: [pool.lane("s")])
-            try await pool.deliver(pool.lane("s"), to: "w-b")
+            try await pool.register("w-dead", lease: 1, lanes: [broken.lane("s"), pool.lane("s")])
+            try await pool.deliver(pool.lane("s"), to: "w-dead")
             try await withCoordinator(pool) { running in
-                try await eventually("the second is recovered") { try await pool.inbox()["j"]?.map(\.kind) == ["interrupted"] }
-                try await eventually("the first is said") { running.log.contains("a dead worker could not be recovered") }
-                #expect(running.log.lines.count { $0.level == .warning } == 1)
+                try await eventually("the job is recovered") { try await pool.inbox()["j"]?.map(\.kind) == ["interrupted"] }
+                try await eventually("the worker is forgotten") { try await !pool.exists(pool.pool.streams("w-dead")) }
+                try await pool.register("w-new")
+                try await eventually("it is placed") { try await pool.redisPool.placement() == [pool.service("s"): ["w-new"]] }
+                try await pool.remove("s")
+                try await eventually("it is buried") { try await !pool.exists(pool.keys.removed) }
+                // Each trouble is said once, and names its place.
+                let warnings = running.log.lines.filter { $0.level == .warning }
+                #expect(!warnings.isEmpty)
+                #expect(warnings.allSatisfy { $0.text.contains(broken.space.description) }, "\(warnings)")
+                #expect(Set(warnings.map(\.text)).count == warnings.count)
             }
+        }
+    }
+
+    @Test func `a question that Redis answers too late takes no lease away`() async throws {
+        try await withTestPool { pool in
+            try await pool.register("w-a", lease: 1)
+            try await eventually("its lease runs out") {
+                let time = try await pool.client.execute(RedisCommand("TIME")).array?.compactMap(\.integer) ?? [0, 0]
+                let expiry = try await pool.client.execute(RedisCommand("ZSCORE", pool.pool.leases, "w-a")).string.flatMap(
+                    Double.init
+                )
+                return Double(time[0] * 1000) > expiry ?? .infinity
+            }
+            #expect(try await pool.redisPool.expireWorkers(notAfter: 1) == nil)
+            #expect(try await pool.redisPool.workers().map(\.id) == ["w-a"])
+            #expect(try await pool.redisPool.expireWorkers(notAfter: 1 << 50)?.dead == ["w-a"])
+            #expect(try await pool.redisPool.workers() == [])
         }
     }
 }

@@ -11,7 +11,7 @@ struct TestPool: Sendable {
     let client: RedisClient
     let configuration: RedisConfiguration
     var pool: Pool
-    let space: Space
+    var space: Space
 
     var redisPool: RedisPool { RedisPool(pool, client: client) }
     var registry: RedisRegistry { RedisRegistry(space: space, client: client) }
@@ -171,8 +171,13 @@ func withTestPool<R>(_ body: (TestPool) async throws -> R) async throws -> R {
     return try await withTestPool(on: server, body)
 }
 
-func withTestPool<R>(on server: RedisServer, _ body: (TestPool) async throws -> R) async throws -> R {
-    let configuration = try server.configuration()
+/// - Parameter socketTimeout: also bounds the waits between attempts to connect.
+func withTestPool<R>(
+    on server: RedisServer,
+    socketTimeout: Duration = .seconds(2),
+    _ body: (TestPool) async throws -> R
+) async throws -> R {
+    let configuration = try server.configuration(socketTimeout: socketTimeout)
     return try await withRedisClient(configuration) { client in
         try await body(TestPool(client: client, configuration: configuration))
     }

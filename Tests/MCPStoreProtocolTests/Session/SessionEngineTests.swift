@@ -35,7 +35,10 @@ private final class FakeTransport: MCPTransport {
                 if let answer = self.answer(method, id) {
                     self.delegate.received(ByteBuffer(string: answer))
                 } else if method == "fail" {
-                    self.delegate.requestFailed(id: id, error: MCPError(.httpStatus, "502", httpStatus: 502))
+                    self.delegate.requestFailed(
+                        id: id,
+                        error: MCPError(.httpStatus, "502", requestWasWritten: true, httpStatus: 502)
+                    )
                 }
             }
         case .notification(let method): self.note("notification \(method)")

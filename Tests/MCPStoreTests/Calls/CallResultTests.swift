@@ -7,7 +7,10 @@ import Testing
 struct CallResultTests {
     private func result(_ json: String) throws -> CallResult {
         let job = Job(
-            id: "j", service: ServiceID(space: try Space(namespace: "n", dataspace: "d"), name: "s"), name: "t", parameters: ByteBuffer()
+            id: "j",
+            service: ServiceID(space: try Space(namespace: "n", dataspace: "d"), name: "s"),
+            name: "t",
+            parameters: ByteBuffer()
         )
         let outcome = Outcome(kind: .ok, payload: ByteBuffer(string: json), worker: "w", waited: 10, ran: 20, finished: 100)
         return CallResult(outcome.payload, isError: false, report: CallReport(outcome, of: job, now: 150))

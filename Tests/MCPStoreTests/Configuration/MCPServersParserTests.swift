@@ -37,7 +37,9 @@ struct MCPServersParserTests {
     }
 
     @Test func `A bare map and single entries are read`() throws {
-        #expect(try stored(#"{"b":{"command":"x"},"a":{"url":"http://h"}}"#) == [#"a {"url":"http://h"}"#, #"b {"command":"x"}"#])
+        #expect(
+            try stored(#"{"b":{"command":"x"},"a":{"url":"http://h"}}"#) == [#"a {"url":"http://h"}"#, #"b {"command":"x"}"#]
+        )
         #expect(try stored(#"{"name":"a","command":"x"}"#) == [#"a {"command":"x"}"#])
         #expect(try stored(#"{"url":"http://h"}"#, name: "a") == [#"a {"url":"http://h"}"#])
         // Services may have the names of members.
@@ -68,7 +70,8 @@ struct MCPServersParserTests {
 
     @Test(arguments: [
         ("stdio", "command", "stdio"), ("local", "command", "stdio"), ("STDIO", "command", "stdio"), ("http", "url", "http"),
-        ("streamable-http", "url", "http"), ("streamable_http", "url", "http"), ("streamableHttp", "url", "http"), ("sse", "url", "sse"),
+        ("streamable-http", "url", "http"), ("streamable_http", "url", "http"), ("streamableHttp", "url", "http"),
+        ("sse", "url", "sse"),
         ("SSE", "url", "sse"), ("remote", "url", "http"),
     ])
     func `Every spelling of a transport is stored as one`(spelling: String, member: String, stored: String) throws {
@@ -83,9 +86,11 @@ struct MCPServersParserTests {
 
     @Test func `Placement is that of the entry, else the default`() throws {
         let placed = try parse(#"{"a":{"command":"x"},"b":{"command":"x","placement":"embedded"}}"#, placement: "cluster")
-        #expect(placed.services.map { String(buffer: $0.configuration) } == [
-            #"{"command":"x","placement":"cluster"}"#, #"{"command":"x","placement":"embedded"}"#,
-        ])
+        #expect(
+            placed.services.map { String(buffer: $0.configuration) } == [
+                #"{"command":"x","placement":"cluster"}"#, #"{"command":"x","placement":"embedded"}"#,
+            ]
+        )
     }
 
     @Test(arguments: [
@@ -105,7 +110,10 @@ struct MCPServersParserTests {
         (#"{"url":"http:///x"}"#, "'url' is not a web address: it must look like https://host/mcp"),
         (#"{"url":"http://h/a b"}"#, "'url' is not a web address: it must look like https://host/mcp"),
         (#"{"url":"http://h","headers":{"A b":"x"}}"#, "'A b' in 'headers' is not a valid name"),
-        (#"{"url":"http://h","headers":{"A":"x\r\nB: y"}}"#, "the value of 'A' in 'headers' holds a line break or another control character"),
+        (
+            #"{"url":"http://h","headers":{"A":"x\r\nB: y"}}"#,
+            "the value of 'A' in 'headers' holds a line break or another control character"
+        ),
         (#"{"url":"http://h","type":"ws"}"#, "WebSocket is no transport of MCP: use the server's 'http' address"),
         (#"{"url":"http://h","type":"quic"}"#, "'type' is 'quic', but must be stdio, http or sse"),
         (#"{"url":"http://h","type":"stdio"}"#, "its type is stdio, but it has a 'url'"),
@@ -134,12 +142,14 @@ struct MCPServersParserTests {
 
     @Test func `S20 every problem of every service is named`() {
         let text = #"{"mcpServers":{"good":{"command":"x"},"b d":{"url":"nope","retry":"x"},"c":{}}}"#
-        #expect(problems(text) == [
-            "b d: 'b d' is not a valid service name: use 1 to 128 of the characters A-Z a-z 0-9 . _ -",
-            "b d: 'url' is not a web address: it must look like https://host/mcp",
-            "b d: 'retry' must be annotations or always or never",
-            "c: it has neither 'command' (a program to start) nor 'url' (a server to reach)",
-        ])
+        #expect(
+            problems(text) == [
+                "b d: 'b d' is not a valid service name: use 1 to 128 of the characters A-Z a-z 0-9 . _ -",
+                "b d: 'url' is not a web address: it must look like https://host/mcp",
+                "b d: 'retry' must be annotations or always or never",
+                "c: it has neither 'command' (a program to start) nor 'url' (a server to reach)",
+            ]
+        )
     }
 
     @Test(arguments: [
@@ -155,7 +165,10 @@ struct MCPServersParserTests {
 
     @Test(arguments: [
         (#"{"command":"x","autoApprove":[],"icon":"i"}"#, "s: 'autoApprove', 'icon' are kept, but nothing here uses them"),
-        (#"{"command":"x","env":{"API_KEY":"abc"}}"#, "s: 'API_KEY' in 'env' will be stored in clear: write ${API_KEY} and give the workers that variable"),
+        (
+            #"{"command":"x","env":{"API_KEY":"abc"}}"#,
+            "s: 'API_KEY' in 'env' will be stored in clear: write ${API_KEY} and give the workers that variable"
+        ),
         (
             #"{"url":"http://h","headers":{"Authorization":"Bearer abc"}}"#,
             "s: 'Authorization' in 'headers' will be stored in clear: write ${AUTHORIZATION} and give the workers that variable"
@@ -171,7 +184,10 @@ struct MCPServersParserTests {
         let text = #"{"s":{"url":"${BASE}/mcp","headers":{"Authorization":"Bearer ${TOKEN}","X-Key":"${env:KEY:-x}"}}}"#
         let parsed = try parse(text)
         #expect(parsed.warnings == [])
-        #expect(String(buffer: parsed.services[0].configuration) == #"{"headers":{"Authorization":"Bearer ${TOKEN}","X-Key":"${env:KEY:-x}"},"url":"${BASE}/mcp"}"#)
+        #expect(
+            String(buffer: parsed.services[0].configuration)
+                == #"{"headers":{"Authorization":"Bearer ${TOKEN}","X-Key":"${env:KEY:-x}"},"url":"${BASE}/mcp"}"#
+        )
     }
 
     @Test func `Unknown members are kept`() throws {

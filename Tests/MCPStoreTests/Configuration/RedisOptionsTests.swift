@@ -1,4 +1,5 @@
 import Foundation
+import MCPStoreQueue
 import TestSupport
 import Testing
 
@@ -7,7 +8,9 @@ import Testing
 /// S2: the fields, their defaults, and which source comes first.
 struct RedisOptionsTests {
     /// Loads a configuration with a file of this content; `nil` for no file.
-    private func load(_ file: String?, _ environment: [String: String] = [:]) throws -> (MCPStoreConfiguration, warnings: [String]) {
+    private func load(_ file: String?, _ environment: [String: String] = [:]) throws -> (
+        MCPStoreConfiguration, warnings: [String]
+    ) {
         var warnings: [String] = []
         guard let file else { return (try MCPStoreConfiguration.load(environment: environment), []) }
         let directory = try TemporaryDirectory("config")
@@ -58,7 +61,9 @@ struct RedisOptionsTests {
     @Test func `S2 options come before the environment`() throws {
         var options = RedisOptionsLayer()
         options.namespace = "option"
-        let layer = options.over(try RedisOptionsLayer(environment: ["MCPSTORE_NAMESPACE": "environment", "MCPSTORE_REDIS_URL": "redis://e"]))
+        let layer = options.over(
+            try RedisOptionsLayer(environment: ["MCPSTORE_NAMESPACE": "environment", "MCPSTORE_REDIS_URL": "redis://e"])
+        )
         #expect(layer.options?.namespace == "option")
         #expect(layer.options?.url == "redis://e")
     }
@@ -66,12 +71,18 @@ struct RedisOptionsTests {
     @Test func `S2 every environment variable takes effect`() throws {
         let environment = [
             "MCPSTORE_REDIS_URL": "redis://host:1234/5", "MCPSTORE_REDIS_PASSWORD": "pw", "MCPSTORE_NAMESPACE": "n",
-            "MCPSTORE_DATASPACE": "d", "MCPSTORE_SOCKET_TIMEOUT": "0.5", "MCPSTORE_HEALTHCHECK_INTERVAL": "7", "MCPSTORE_CLUSTER": "c",
+            "MCPSTORE_DATASPACE": "d", "MCPSTORE_SOCKET_TIMEOUT": "0.5", "MCPSTORE_HEALTHCHECK_INTERVAL": "7",
+            "MCPSTORE_CLUSTER": "c",
         ]
         let options = try #require(try load(nil, environment).0.redis)
         let expected = RedisOptions(
-            url: "redis://host:1234/5", password: "pw", namespace: "n", dataspace: "d", socketTimeout: .milliseconds(500),
-            healthcheckInterval: .seconds(7), cluster: "c"
+            url: "redis://host:1234/5",
+            password: "pw",
+            namespace: "n",
+            dataspace: "d",
+            socketTimeout: .milliseconds(500),
+            healthcheckInterval: .seconds(7),
+            cluster: "c"
         )
         #expect(options == expected)
     }
@@ -104,7 +115,10 @@ struct RedisOptionsTests {
         (#"{"password":["secret"]}"#, "the field 'password' in FILE must be a string, not an array"),
         (#"{"socket_timeout":"2"}"#, "the field 'socket_timeout' in FILE must be a number of seconds above 0, not a string"),
         (#"{"socket_timeout":0}"#, "the field 'socket_timeout' in FILE must be a number of seconds above 0, not 0.0"),
-        (#"{"healthcheck_interval":-1}"#, "the field 'healthcheck_interval' in FILE must be a number of seconds above 0, not -1.0"),
+        (
+            #"{"healthcheck_interval":-1}"#,
+            "the field 'healthcheck_interval' in FILE must be a number of seconds above 0, not -1.0"
+        ),
         (#"{"redis":"redis://h"}"#, "the field 'redis' in FILE must be an object, not a string"),
         (#"{"redis":{"tls":{"verify":"no"}}}"#, "the field 'redis.tls.verify' in FILE must be true or false, not a string"),
         (#"{"debug":1}"#, "the field 'debug' in FILE must be true or false, not 1.0"),
@@ -118,7 +132,9 @@ struct RedisOptionsTests {
     }
 
     @Test func `A file that is not there is an error that names it`() {
-        let error = #expect(throws: MCPStoreError.self) { try MCPStoreConfiguration.load(file: "/nowhere/x.json", environment: [:]) }
+        let error = #expect(throws: MCPStoreError.self) {
+            try MCPStoreConfiguration.load(file: "/nowhere/x.json", environment: [:])
+        }
         #expect(error?.message == "the configuration file /nowhere/x.json does not exist")
     }
 
@@ -136,7 +152,10 @@ struct RedisOptionsTests {
         #expect(Set(value.objectValue?.keys.map { $0 } ?? []) == Set(names))
         #expect(value["socket_timeout"] == 1.5)
         #expect(try JSONDecoder().decode(RedisOptions.self, from: json) == options)
-        #expect(try JSONDecoder().decode(RedisOptions.self, from: Data(#"{"url":"redis://h"}"#.utf8)) == RedisOptions(url: "redis://h"))
+        #expect(
+            try JSONDecoder().decode(RedisOptions.self, from: Data(#"{"url":"redis://h"}"#.utf8))
+                == RedisOptions(url: "redis://h")
+        )
     }
 
     @Test func `No description shows a password`() {

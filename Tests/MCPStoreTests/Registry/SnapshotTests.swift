@@ -1,5 +1,6 @@
 import MCPStoreQueue
 import MCPStoreRedis
+import MCPStoreWorker
 import NIOCore
 import TestSupport
 import Testing
@@ -19,7 +20,10 @@ struct SnapshotTests {
             #expect(await fixture.waitForSnapshot { $0.services["s"]?.state.status == .healthy })
             try await fixture.publish("s", tools: [#"{"name":"b"}"#, #"{"name":"c","description":"new"}"#])
             #expect(await fixture.waitForSnapshot { tools($0) == ["s_b", "s_c"] })
-            _ = try await fixture.registry.put([("s", ByteBuffer(string: #"{"command":"x","callTimeoutMs":1234}"#), nil)], by: "test")
+            _ = try await fixture.registry.put(
+                [("s", ByteBuffer(string: #"{"command":"x","callTimeoutMs":1234}"#), nil)],
+                by: "test"
+            )
             #expect(await fixture.waitForSnapshot { $0.services["s"]?.configuration.callTimeoutMs == 1234 })
             _ = try await fixture.registry.remove("s")
             #expect(await fixture.waitForSnapshot { $0.services.isEmpty && tools($0).isEmpty })
@@ -30,9 +34,12 @@ struct SnapshotTests {
         try await withStore { fixture in
             for number in 0..<100 { try await fixture.add("s\(number)", tools: ["t\(number)"]) }
             for number in 0..<50 { _ = try await fixture.registry.remove("s\(number)") }
-            #expect(await fixture.waitForSnapshot { snapshot in
-                snapshot.services.count == 50 && snapshot.services.allSatisfy { $0.value.tools.count == 1 && $0.value.state.status == .healthy }
-            })
+            #expect(
+                await fixture.waitForSnapshot { snapshot in
+                    snapshot.services.count == 50
+                        && snapshot.services.allSatisfy { $0.value.tools.count == 1 && $0.value.state.status == .healthy }
+                }
+            )
         }
     }
 
@@ -63,7 +70,8 @@ struct SnapshotTests {
     @Test func `Tools carry what their server says of them`() async throws {
         try await withStore { fixture in
             try await fixture.add("s", tools: [])
-            let listed = #"{"name":"a","title":"T","description":"D","inputSchema":{"type":"object", "x":1},"annotations":{"readOnlyHint":true,"destructiveHint":false}}"#
+            let listed =
+                #"{"name":"a","title":"T","description":"D","inputSchema":{"type":"object", "x":1},"annotations":{"readOnlyHint":true,"destructiveHint":false}}"#
             try await fixture.publish("s", tools: [listed, #"{"noname":1}"#, #"{"name":"a","description":"again"}"#])
             let tools = try await fixture.context.listTools(service: "s")
             let tool = try #require(tools.first)

@@ -29,10 +29,13 @@ struct RedactionTests {
 
     @Test func `Values of env and headers are hidden where their name says secret`() {
         let shown = Redaction.configuration([
-            "env": ["TOKEN": "abc", "HOME": "/x", "OTHER_KEY": "${KEY}"], "headers": ["Authorization": "Bearer x"], "command": "c",
+            "env": ["TOKEN": "abc", "HOME": "/x", "OTHER_KEY": "${KEY}"], "headers": ["Authorization": "Bearer x"],
+            "command": "c",
         ])
-        #expect(shown == [
-            "env": ["TOKEN": "***", "HOME": "/x", "OTHER_KEY": "${KEY}"], "headers": ["Authorization": "***"], "command": "c",
-        ])
+        #expect(
+            shown == [
+                "env": ["TOKEN": "***", "HOME": "/x", "OTHER_KEY": "${KEY}"], "headers": ["Authorization": "***"], "command": "c",
+            ]
+        )
     }
 }

@@ -11,11 +11,15 @@ final class AnsweringWorker: Sendable {
 
     /// - Parameter answer: The outcome of a job; `nil` leaves it running.
     init(
-        _ fixture: StoreFixture, services: [String], answer: @escaping @Sendable (RedisWorkQueue, Job) -> Outcome?
+        _ fixture: StoreFixture,
+        services: [String],
+        answer: @escaping @Sendable (RedisWorkQueue, Job) -> Outcome?
     ) async throws {
         let queue = RedisWorkQueue(
-            configuration: fixture.configuration, options: WorkerOptions(pool: fixture.pool),
-            eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: .silent
+            configuration: fixture.configuration,
+            options: WorkerOptions(pool: fixture.pool),
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            logger: .silent
         )
         self.queue = queue
         running = Task { await queue.run() }
@@ -25,7 +29,10 @@ final class AnsweringWorker: Sendable {
                     guard let outcome = answer(queue, delivery.job) else { return }
                     queue.settle(Settlement(delivery, .end(outcome)))
                 },
-                cancel: { _ in }, control: { _ in }, leaseLost: {}, registered: { _ in }
+                cancel: { _ in },
+                control: { _ in },
+                leaseLost: {},
+                registered: { _ in }
             )
         )
         for service in services { await queue.open(ServiceID(space: fixture.space, name: service), limit: 100) }

@@ -21,7 +21,8 @@ struct StoreFixture: Sendable {
     var configuration: RedisConfiguration { client.configuration }
 
     /// Adds a service whose tools are published as a worker does.
-    func add(_ name: String, tools: [String], status: ServiceStatus? = .healthy, entry: String = #"{"command":"x"}"#) async throws {
+    func add(_ name: String, tools: [String], status: ServiceStatus? = .healthy, entry: String = #"{"command":"x"}"#) async throws
+    {
         _ = try await registry.put([(name, ByteBuffer(string: entry), nil)], by: "test")
         try await publish(name, tools: tools.map { #"{"name":\#(JSONValue.string($0)),"inputSchema":{"type":"object"}}"# })
         if let status { try await set(status, of: name) }
@@ -30,7 +31,8 @@ struct StoreFixture: Sendable {
     /// Publishes tools as their servers list them.
     @discardableResult
     func publish(_ name: String, tools: [String]) async throws -> [String]? {
-        let cache = #"{"hash":"\#(String(UInt64.random(in: .min ... .max), radix: 16))","tools":[\#(tools.joined(separator: ","))]}"#
+        let cache =
+            #"{"hash":"\#(String(UInt64.random(in: .min ... .max), radix: 16))","tools":[\#(tools.joined(separator: ","))]}"#
         let listings = tools.compactMap { tool in
             JSONMembers(ByteBuffer(string: tool))?.value("name")?.stringValue.map {
                 ToolListing(name: $0, document: ByteBuffer(string: #"{"tool":\#(tool)}"#))
@@ -41,7 +43,11 @@ struct StoreFixture: Sendable {
     }
 
     func set(
-        _ status: ServiceStatus, of name: String, reason: String = "test", stderr: [String]? = nil, worker: String = "w-1",
+        _ status: ServiceStatus,
+        of name: String,
+        reason: String = "test",
+        stderr: [String]? = nil,
+        worker: String = "w-1",
         ring: Bool? = nil
     ) async throws {
         let view = ServiceView(status: status, reason: reason, stderr: stderr, pool: pool.description, ring: ring)
@@ -72,19 +78,30 @@ struct StoreFixture: Sendable {
 ///
 /// - Parameter server: The shared one where none is given.
 func withStore<R>(
-    _ server: RedisServer? = nil, socketTimeout: Duration = .seconds(10), _ body: (StoreFixture) async throws -> R
+    _ server: RedisServer? = nil,
+    socketTimeout: Duration = .seconds(10),
+    _ body: (StoreFixture) async throws -> R
 ) async throws -> R {
     let redis: RedisServer
     if let server { redis = server } else { redis = try await RedisServer.shared() }
     let unique = "t" + String(UInt64.random(in: .min ... .max), radix: 36)
     let options = RedisOptions(
-        url: redis.url, namespace: unique, dataspace: "d", socketTimeout: socketTimeout, cluster: unique
+        url: redis.url,
+        namespace: unique,
+        dataspace: "d",
+        socketTimeout: socketTimeout,
+        cluster: unique
     )
     let space = try options.space()
     return try await withRedisClient(try options.redisConfiguration()) { client in
         let store = try await MCPStore.setup(redis: options, logger: .silent)
         let fixture = StoreFixture(
-            server: redis, options: options, space: space, pool: try options.pool(), store: store, client: client,
+            server: redis,
+            options: options,
+            space: space,
+            pool: try options.pool(),
+            store: store,
+            client: client,
             registry: RedisRegistry(space: space, client: client)
         )
         do {
@@ -105,7 +122,9 @@ extension StoreFixture {
     fileprivate func clean() async {
         for pattern in ["\(space):*", "\(pool):*"] {
             let found = await client.pipeline([RedisCommand("KEYS", pattern)])
-            guard case .success(let reply)? = found.first, let keys = reply.array?.compactMap(\.string), !keys.isEmpty else { continue }
+            guard case .success(let reply)? = found.first, let keys = reply.array?.compactMap(\.string), !keys.isEmpty else {
+                continue
+            }
             _ = await client.pipeline(keys.map { RedisCommand("DEL", $0) })
         }
     }

@@ -38,9 +38,12 @@ struct ToolResolverTests {
     }
 
     @Test(arguments: [
-        "getallrecipes", "GetAllRecipes", "getAllRecipe", "getAllRecipess", " getAllRecipes", "getAllRecipes ", "AllRecipes", "howtocook",
-        "howtocook_", "_getAllRecipes", "howtocook-getAllRecipes", "howtocook__getAllRecipes", "howtocook.getAllRecipes", "mcp_getAllRecipes",
-        "mcp-howtocook_getAllRecipes", "mcp_mcp_howtocook_getAllRecipes", "MCP_howtocook_getAllRecipes", "Howtocook_getAllRecipes", "", "_", "mcp_",
+        "getallrecipes", "GetAllRecipes", "getAllRecipe", "getAllRecipess", " getAllRecipes", "getAllRecipes ", "AllRecipes",
+        "howtocook",
+        "howtocook_", "_getAllRecipes", "howtocook-getAllRecipes", "howtocook__getAllRecipes", "howtocook.getAllRecipes",
+        "mcp_getAllRecipes",
+        "mcp-howtocook_getAllRecipes", "mcp_mcp_howtocook_getAllRecipes", "MCP_howtocook_getAllRecipes",
+        "Howtocook_getAllRecipes", "", "_", "mcp_",
         "howtocook_getAllRecipes_", "get_all_recipes",
     ])
     func `S6 nothing else means it`(name: String) throws {
@@ -177,7 +180,9 @@ struct ToolResolverTests {
             for (service, tool) in all where !all.contains(where: { $0.0 == service && $0.1 == name }) {
                 for prefix in ["", "mcp_"] where name.hasPrefix(prefix) && name.hasSuffix("_\(tool)") {
                     let middle = name.dropFirst(prefix.count).dropLast(tool.count + 1)
-                    if name.count >= prefix.count + tool.count + 1, fold(String(middle)) == fold(service) { meant.insert("\(service)/\(tool)") }
+                    if name.count >= prefix.count + tool.count + 1, fold(String(middle)) == fold(service) {
+                        meant.insert("\(service)/\(tool)")
+                    }
                 }
             }
             #expect(Set(meaning(name)) == meant, "\(name)")

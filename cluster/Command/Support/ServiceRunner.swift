@@ -8,7 +8,9 @@ enum ServiceRunner {
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(
-                    service: service, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .cancelGroup
+                    service: service,
+                    successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .cancelGroup
                 )
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],

@@ -10,10 +10,9 @@ struct TimeSpan: Hashable, Sendable {
     /// - Throws: `ValidationError` that says how to write one.
     init(_ text: String) throws {
         let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)]
-        guard
-            let (unit, factor) = units.first(where: { text.hasSuffix($0.0) && text.dropLast($0.0.count).last?.isNumber == true }),
-            let number = Double(text.dropLast(unit.count)), number > 0, number * factor >= 0.001, number * factor <= 7 * 86_400,
-            !text.hasPrefix("+"), text.first?.isNumber == true || text.first == "."
+        let digits = text.prefix { "0123456789.".contains($0) }
+        guard let factor = units.first(where: { $0.0 == text.dropFirst(digits.count) })?.1, let number = Double(digits),
+            number * factor >= 0.001, number * factor <= 7 * 86_400
         else {
             throw ValidationError("'\(text.prefix(40))' is not a duration from 1 ms to 7 days: write 500ms, 10s, 2m or 1h")
         }

@@ -41,7 +41,9 @@ final class GuardedProcess: Sendable {
         Task.detached { [state, updates] in
             do {
                 _ = try await Subprocess.run(
-                    .path(FilePath(guardian)), arguments: Arguments(arguments), environment: .inherit.updating(updates),
+                    .path(FilePath(guardian)),
+                    arguments: Arguments(arguments),
+                    environment: .inherit.updating(updates),
                     input: .fileDescriptor(FileDescriptor(rawValue: input.read), closeAfterSpawningProcess: true),
                     output: .fileDescriptor(written, closeAfterSpawningProcess: false),
                     error: .fileDescriptor(written, closeAfterSpawningProcess: true)

@@ -59,10 +59,15 @@ struct LocalCluster {
         }
         let port = try FreePort.find()
         guard let server = Self.find("redis-server") else {
-            throw CommandFailure(status: .noAnswer, message: "redis-server is not installed: apt-get install redis-server, or use --redis URL")
+            throw CommandFailure(
+                status: .noAnswer,
+                message: "redis-server is not installed: apt-get install redis-server, or use --redis URL"
+            )
         }
         let arguments = ["--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "/"]
-        processes.append(try GuardedProcess("redis-server", [server] + arguments, output: outlet("redis-server", quietly: !plan.verbose)))
+        processes.append(
+            try GuardedProcess("redis-server", [server] + arguments, output: outlet("redis-server", quietly: !plan.verbose))
+        )
         let url = "redis://127.0.0.1:\(port)"
         try await waitForRedis(url)
         console.note("Started redis-server on 127.0.0.1:\(port).")
@@ -73,7 +78,10 @@ struct LocalCluster {
         let configuration = try RedisConfiguration(url: url, socketTimeout: .seconds(10))
         let quiet = Logger(label: "mcpstore") { _ in SwiftLogNoOpLogHandler() }
         let client = RedisClient(
-            configuration: configuration, name: "up", eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: quiet
+            configuration: configuration,
+            name: "up",
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            logger: quiet
         )
         let connection = Task { await client.run() }
         defer { connection.cancel() }
@@ -82,7 +90,9 @@ struct LocalCluster {
 
     private static func find(_ program: String) -> String? {
         let path: [String] = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-        return (path + ["/usr/sbin", "/usr/local/bin"]).map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+        return (path + ["/usr/sbin", "/usr/local/bin"]).map { "\($0)/\(program)" }.first {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
     }
 
     // MARK: Processes
@@ -91,7 +101,9 @@ struct LocalCluster {
         // The URL may hold a password: it travels in the environment, not on the command line.
         let environment = ["MCPSTORE_REDIS_URL": url]
         let command = ["\(directory)/mcpstore"] + arguments
-        processes.append(try GuardedProcess(name, command, environment: environment, output: outlet(name, quietly: !plan.verbose)))
+        processes.append(
+            try GuardedProcess(name, command, environment: environment, output: outlet(name, quietly: !plan.verbose))
+        )
     }
 
     private func outlet(_ name: String, quietly: Bool) -> ProcessOutlet {
@@ -112,7 +124,10 @@ struct LocalCluster {
     private func show(_ store: StoreContext, _ url: String) async throws {
         let names: [String]
         if let file = plan.mcpConfig {
-            names = try await store.addService(json: try ConfigurationFile.read(file, what: "the mcpServers file"), replacing: true).names
+            names = try await store.addService(
+                json: try ConfigurationFile.read(file, what: "the mcpServers file"),
+                replacing: true
+            ).names
         } else {
             names = try await store.addService(json: example, replacing: true).names
         }
