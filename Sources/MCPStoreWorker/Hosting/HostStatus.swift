@@ -19,7 +19,8 @@ struct HostStatus: Equatable {
     mutating func starting(_ what: String) {
         starts += 1
         if status != .unreachable { status = starts == 1 ? .initializing : .reconnecting }
-        reason = "starting \(what)"
+        // What went wrong last stays in sight: a start may take as long as a minute.
+        reason = "starting \(what)" + (error.map { " again: \($0)" } ?? "")
     }
 
     mutating func ready(_ tools: Int) {

@@ -41,4 +41,40 @@ import Testing
             #expect(try await cluster.jobsLeft("tools") == 0)
         }
     }
+
+    @Test func `SIGTERM of the only host: its service moves, and calls wait for that instead of failing`() async throws {
+        try await withFaultyCluster { cluster in
+            let log = ExecutionLog(path: cluster.directory.path + "/record")
+            try await cluster.add(
+                "tools",
+                [BuiltProduct.path(of: "toolserver"), "--record", log.path],
+                replicas: 1,
+                options: ["--concurrency", "4"]
+            )
+            let context = try await cluster.openStore().forStore()
+            let host = try await cluster.waitForHosts("tools", 1)
+            let first = try await cluster.workers[0].worker()
+            let leaving = host == [first] ? cluster.workers[0] : cluster.workers[1]
+            let leavingID = try await leaving.worker()
+
+            let load = EndlessLoad(in: context, callers: 8)
+            // More than run at once: some are queued when the worker leaves.
+            let long = CallBatch((0..<16).map { .record("destructive", "long-\($0)", milliseconds: 400) }, in: context)
+            try await eventually("2 starts") { try log.starts().count >= 2 }
+            leaving.signal(SIGTERM)
+            #expect(try await leaving.process.exit(within: .seconds(30)) == .exited(0))
+            try await cluster.waitUntilForgotten(leavingID)
+            let endings = await long.endings()
+            let afterwards = load.count
+            try await eventually("100 more calls") { load.count >= afterwards + 100 }
+            let short = await load.end()
+
+            #expect(endings.allSatisfy { $0.outcome == "ok" && $0.attempt == 1 }, "\(endings.outcomes)")
+            #expect(Set(endings.map(\.worker)).count == 2)
+            #expect(try log.starts().count == 16 && log.starts().values.allSatisfy { $0 == 1 })
+            let failed = short.filter { $0.outcome != "ok" }
+            #expect(failed.isEmpty, "\(failed.count) of \(short.count): \(failed.prefix(3))")
+            #expect(try await differences(short + endings, context) == [])
+        }
+    }
 }

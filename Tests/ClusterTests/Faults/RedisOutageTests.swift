@@ -16,6 +16,7 @@ import Testing
             try await eventually("200 calls") { load.count >= 200 }
             cluster.redis.pause()
             let paused = ContinuousClock.now
+            // No wait for anything: this is how long the fault lasts.
             try await Task.sleep(for: .seconds(3))
             cluster.redis.resume()
             try await Self.recovers(cluster, load, context)
@@ -29,15 +30,25 @@ import Testing
     @Test func `Redis killed and started again from its log under load: every call ends, stats equal the outcomes`() async throws
     {
         try await withFaultyCluster(appendOnly: true) { cluster in
-            try await cluster.add("tools", replicas: 2)
+            let log = ExecutionLog(path: cluster.directory.path + "/record")
+            try await cluster.add("tools", [BuiltProduct.path(of: "toolserver"), "--record", log.path], replicas: 2)
             try await cluster.waitForHosts("tools", 2)
-            let context = try await cluster.openStore(socketTimeout: .seconds(2)).forStore()
+            let context = try await cluster.openStore(socketTimeout: .seconds(5)).forStore()
             let load = EndlessLoad(in: context, callers: 16, timeout: .seconds(15))
             try await eventually("100 calls") { load.count >= 100 }
+            // They run while Redis is away; some end in that time.
+            let long = CallBatch(
+                (0..<12).map { .record("destructive", "long-\($0)", milliseconds: 50 + $0 * 100) },
+                in: context
+            )
+            try await eventually("12 starts") { try log.starts().count == 12 }
             let killed = ContinuousClock.now
             await cluster.redis.kill()
             try await cluster.redis.restart()
             try await Self.recovers(cluster, load, context)
+            for ending in await long.endings() { #expect(ending.outcome == "ok" && ending.attempt == 1, "\(ending)") }
+            #expect(try log.starts().values.allSatisfy { $0 == 1 })
+            #expect(try await context.toolStats("record_destructive").outcomes.filter { $0.value > 0 } == ["ok": 12])
             let endings = await load.end()
             print("MEASURED Redis killed: recovered \(ContinuousClock.now - killed) after it, \(endings.outcomes)")
             Self.check(endings)
