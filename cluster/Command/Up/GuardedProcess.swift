@@ -16,8 +16,9 @@ final class GuardedProcess: Sendable {
         var waiting: [@Sendable () -> Void] = []
     }
 
-    /// How long it may take to end after SIGTERM: workers finish what they run.
-    private static let grace = 8000
+    /// How long it may take to end after SIGTERM, in milliseconds: longer than ``LocalCluster/drainGrace``, in which workers
+    /// finish what they run.
+    private static let grace = 10_000
 
     let name: String
     private let state = NIOLockedValueBox(State())

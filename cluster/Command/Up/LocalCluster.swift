@@ -6,6 +6,9 @@ import NIOPosix
 
 /// The processes of `mcpstore up`, from the first start to the last stop.
 struct LocalCluster {
+    /// How long the calls of a worker may take to finish; shorter than what ``GuardedProcess`` leaves it.
+    private static let drainGrace = "5s"
+
     private let plan: UpCommand
     private let console = Console.shared
     private let directory: String
@@ -33,7 +36,9 @@ struct LocalCluster {
     private mutating func start() async throws {
         let url = try await redis()
         try launch("coordinator", ["coordinator"], url)
-        for number in 1...plan.workers { try launch("worker-\(number)", ["worker", "--policy", "any"], url) }
+        for number in 1...plan.workers {
+            try launch("worker-\(number)", ["worker", "--policy", "any", "--drain-grace", Self.drainGrace], url)
+        }
         console.note("Started a coordinator and \(plan.workers) \(plan.workers == 1 ? "worker" : "workers").")
 
         var logger = Logger(label: "mcpstore") { _ in ConsoleLogHandler(level: .warning, showsTime: false) }
@@ -112,7 +117,10 @@ struct LocalCluster {
 
     private func stop() async {
         if !processes.isEmpty { console.note("Stopping …") }
-        // Workers first, so that they can settle what runs; Redis last.
+        // Workers first and all at once, so that they can settle what runs; then the coordinator; Redis last.
+        let workers = processes.filter { $0.name.hasPrefix("worker-") }
+        for worker in workers { worker.release() }
+        for worker in workers { await worker.waitUntilExit() }
         for process in processes.reversed() {
             process.release()
             await process.waitUntilExit()
