@@ -35,7 +35,9 @@ package enum Redaction {
             }
             // `--token=x`, as for `docker -e` also `TOKEN=x`, and as for `curl -H` also `Authorization: x`.
             for separator in ["=", ": "] {
-                guard let cut = argument.firstRange(of: separator), isSecret(String(argument[..<cut.lowerBound])) else { continue }
+                guard let cut = argument.firstRange(of: separator), isSecret(String(argument[..<cut.lowerBound])) else {
+                    continue
+                }
                 let value = argument[cut.upperBound...]
                 return isPureReference(value) ? argument : argument[..<cut.upperBound] + "***"
             }
