@@ -108,6 +108,9 @@ struct CallEndingTests {
             Issue.record("what the server cannot have seen is always run")
             return
         }
-        #expect(try outcome(try ending(again: false).givenBack("it stops", countsAttempt: false, wasWritten: true)).kind == .interrupted)
+        #expect(
+            try outcome(try ending(again: false).givenBack("it stops", countsAttempt: false, wasWritten: true)).kind
+                == .interrupted
+        )
     }
 }

@@ -88,7 +88,10 @@ extension RedisJobQueue {
             let message = "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)"
             return Outcome(kind: .unavailable, payload: Reason(message).payload)
         }
-        let reason = Reason("no answer within \(seconds) s: the caller's deadline passed", hint: "give it more time with --timeout")
+        let reason = Reason(
+            "no answer within \(seconds) s: the caller's deadline passed",
+            hint: "give it more time with --timeout"
+        )
         return Outcome(kind: kind, payload: reason.payload)
     }
 

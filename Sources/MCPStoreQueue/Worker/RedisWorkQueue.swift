@@ -231,7 +231,9 @@ package actor RedisWorkQueue: WorkQueue {
             // With jobs left, the lease is left to run out instead: the leader then recovers them.
             if ownership.running.isEmpty {
                 for lane in recordedStreams {
-                    commands.send(Scripts.consumerDelete, keys: [lane.key], arguments: [.string(JobGroup.name), .string(id)]) { _ in }
+                    commands.send(Scripts.consumerDelete, keys: [lane.key], arguments: [.string(JobGroup.name), .string(id)]) {
+                        _ in
+                    }
                 }
                 _ = try await commands.evaluate(
                     Scripts.workerForget,

@@ -19,8 +19,11 @@ package enum CommandPolicy: Sendable, Equatable {
 
     /// Variables that decide what code a listed program runs.
     static func changesTheProgram(_ variable: String) -> Bool {
-        let names: Set<String> = ["PATH", "NODE_OPTIONS", "BASH_ENV", "ENV", "HOME", "PERL5LIB", "PERL5OPT", "RUBYLIB", "RUBYOPT"]
-        return names.contains(variable) || ["LD_", "DYLD_", "PYTHON", "NPM_CONFIG_", "npm_config_", "UV_", "PIP_"].contains { variable.hasPrefix($0) }
+        let names: Set<String> = [
+            "PATH", "NODE_OPTIONS", "BASH_ENV", "ENV", "HOME", "PERL5LIB", "PERL5OPT", "RUBYLIB", "RUBYOPT",
+        ]
+        return names.contains(variable)
+            || ["LD_", "DYLD_", "PYTHON", "NPM_CONFIG_", "npm_config_", "UV_", "PIP_"].contains { variable.hasPrefix($0) }
     }
 
     /// Why a command is refused; `nil` where it may run.

@@ -38,7 +38,9 @@ package struct ServerResolver: Sendable {
         }
         // The policy speaks of what is written down, before references are put in.
         if let refusal = policy.refusal(
-            command: configuration.command ?? "", arguments: configuration.args ?? [], environment: (configuration.env ?? [:]).keys.sorted()
+            command: configuration.command ?? "",
+            arguments: configuration.args ?? [],
+            environment: (configuration.env ?? [:]).keys.sorted()
         ) {
             throw Refusal(description: refusal)
         }
