@@ -1,3 +1,4 @@
+import MCPStore
 import Testing
 
 @testable import Command

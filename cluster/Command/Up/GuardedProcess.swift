@@ -39,12 +39,17 @@ final class GuardedProcess: Sendable {
         for (key, value) in environment { updates.updateValue(value, forKey: Environment.Key(stringLiteral: key)) }
         Self.read(output.read, into: outlet)
         let written = FileDescriptor(rawValue: output.write)
+        // A process group of its own: Ctrl-C in a terminal is for `up`, which ends the processes in their order.
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        let platformOptions = options
         Task.detached { [state, updates] in
             do {
                 _ = try await Subprocess.run(
                     .path(FilePath(guardian)),
                     arguments: Arguments(arguments),
                     environment: .inherit.updating(updates),
+                    platformOptions: platformOptions,
                     input: .fileDescriptor(FileDescriptor(rawValue: input.read), closeAfterSpawningProcess: true),
                     output: .fileDescriptor(written, closeAfterSpawningProcess: false),
                     error: .fileDescriptor(written, closeAfterSpawningProcess: true)
