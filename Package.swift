@@ -133,6 +133,10 @@ let package = Package(
             dependencies: ["ToolServer", "TestSupport", .nioCore, .nioEmbedded, .nioHTTP1]
         ),
         .testTarget(
+            name: "MCPStoreWorkerTests",
+            dependencies: ["MCPStoreWorker", "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .nioConcurrencyHelpers]
+        ),
+        .testTarget(
             name: "MCPStoreCoordinatorTests",
             dependencies: ["MCPStoreCoordinator", "MCPStoreQueue", "TestSupport", .nioPosix, .logging, .serviceLifecycle]
         ),

@@ -21,6 +21,8 @@ package actor Worker: Service {
     private let resolver: ServerResolver
     private let gate: StartGate
     private var hosts: [ServiceID: ServiceHost] = [:]
+    /// Hosts that were taken away and finish what they run.
+    private var leaving: [ServiceID: (host: ServiceHost, end: Task<Void, Never>)] = [:]
     /// Spaces whose changes are followed.
     private var spaces: Set<Space> = []
     private var isStopping = false
@@ -136,14 +138,27 @@ package actor Worker: Service {
         )
         hosts[service] = host
         follow(service.space)
-        Task { await host.start() }
+        // The one before it must be gone: it would close the lanes, and take back the state, of this one.
+        let before = leaving[service]?.end
+        Task {
+            await before?.value
+            await host.start()
+        }
     }
 
     private func unhost(_ service: ServiceID) {
         guard let host = hosts.removeValue(forKey: service) else { return }
         logger.info("a service was taken from this worker", metadata: ["service": "\(service)"])
-        Task { await host.stop(grace: settings.drainGrace) }
+        let before = leaving[service]?.end
+        let end = Task {
+            await before?.value
+            await host.stop(grace: settings.drainGrace)
+            if leaving[service]?.host === host { leaving[service] = nil }
+        }
+        leaving[service] = (host, end)
     }
+
+    private var allHosts: [ServiceHost] { Array(hosts.values) + leaving.values.map(\.host) }
 
     /// Follows the changes of a space, so that a changed configuration takes effect at once.
     private func follow(_ space: Space) {
@@ -174,7 +189,7 @@ package actor Worker: Service {
     }
 
     private func cancel(_ entry: EntryID) {
-        for host in hosts.values where host.assumeIsolated({ $0.cancel(entry) }) { return }
+        for host in allHosts where host.assumeIsolated({ $0.cancel(entry) }) { return }
     }
 
     private func received(_ message: ControlMessage) {
@@ -189,7 +204,7 @@ package actor Worker: Service {
     }
 
     private func lostLease() {
-        for host in hosts.values {
+        for host in allHosts {
             host.assumeIsolated { $0.giveBack("the worker lost its lease", countsAttempt: true, all: false) }
         }
     }
@@ -209,6 +224,9 @@ package actor Worker: Service {
         await withTaskGroup(of: Void.self) { group in
             for host in hosts.values {
                 group.addTask { await host.stop(grace: self.settings.drainGrace) }
+            }
+            for (_, end) in leaving.values {
+                group.addTask { await end.value }
             }
         }
         await queue.stop()

@@ -47,6 +47,12 @@ struct WorkerCommand: AsyncParsableCommand {
     )
     var lease: TimeSpan?
 
+    @Option(
+        help: ArgumentHelp("How long running calls may take to finish when it is stopped. (default: 25s)", valueName: "time"),
+        transform: TimeSpan.init
+    )
+    var drainGrace: TimeSpan?
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -55,6 +61,7 @@ struct WorkerCommand: AsyncParsableCommand {
         if let lease, lease.duration < .seconds(1) || lease.duration > .seconds(600) {
             throw ValidationError("--lease must be from 1s to 10m")
         }
+        if let drainGrace, drainGrace.duration > .seconds(600) { throw ValidationError("--drain-grace must be at most 10m") }
         _ = try labels()
     }
 
@@ -74,7 +81,8 @@ struct WorkerCommand: AsyncParsableCommand {
             policy: try commandPolicy(isLoopback: configuration.isLoopback, logger: logger),
             // What opens Redis is no business of a service.
             variables: ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MCPSTORE_") },
-            healthInterval: options.healthcheckInterval
+            healthInterval: options.healthcheckInterval,
+            drainGrace: drainGrace?.duration ?? .seconds(25)
         )
         try await ServiceRunner.run(
             Worker(configuration: configuration, settings: settings, logger: logger),

@@ -79,6 +79,7 @@ extension StoreContext {
             timeout: try timeout.map(Self.milliseconds) ?? target.timeout,
             submitted: queue.now,
             mayRunAgain: target.mayRunAgain,
+            wantsProgress: onProgress != nil,
             toolKey: target.toolKey == target.tool ? "" : target.toolKey
         )
         let outcome: Outcome

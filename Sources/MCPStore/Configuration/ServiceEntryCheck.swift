@@ -208,7 +208,8 @@ struct ServiceEntryCheck {
 }
 
 extension Name {
-    fileprivate static func isAllowedInVariable(_ byte: UInt8) -> Bool {
+    /// Whether a byte may be part of the name of an environment variable.
+    static func isAllowedInVariable(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
             UInt8(ascii: "_"):

@@ -1,3 +1,4 @@
+import MCPStoreQueue
 import MCPStoreWorker
 
 /// What is shown of configurations: enough to recognise them, without what may be a secret (invariant I11).
@@ -12,7 +13,7 @@ package enum Redaction {
         return words.contains { lower.contains($0) } || lower == "cookie"
     }
 
-    /// Whether a value is nothing but references that a worker resolves, perhaps behind a word such as `Bearer`.
+    /// Whether a value holds a reference that a worker resolves, perhaps behind a word such as `Bearer`.
     package static func isReference(_ value: String) -> Bool {
         value.contains("${") && value.contains("}")
     }
@@ -21,28 +22,50 @@ package enum Redaction {
     static func target(_ configuration: ServiceConfiguration) -> String {
         if let url = configuration.url { return self.url(url) }
         guard let command = configuration.command else { return "" }
-        var words = [command]
+        return ([command] + arguments(configuration.args ?? [])).joined(separator: " ").oneLine
+    }
+
+    /// Arguments without the values of options that usually hold a secret, and without what URLs may hide.
+    static func arguments(_ arguments: [String]) -> [String] {
         var hidesNext = false
-        for argument in configuration.args ?? [] {
-            if hidesNext, !isReference(argument) {
-                words.append("***")
+        return arguments.map { argument in
+            if hidesNext {
                 hidesNext = false
-            } else if argument.hasPrefix("-"), isSecret(argument) {
-                let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                words.append(parts.count == 2 && !isReference(argument) ? parts[0] + "=***" : argument)
-                hidesNext = parts.count == 1
-            } else {
-                words.append(argument)
-                hidesNext = false
+                return isPureReference(argument) ? argument : "***"
             }
+            // `--token=x`, as for `docker -e` also `TOKEN=x`, and as for `curl -H` also `Authorization: x`.
+            for separator in ["=", ": "] {
+                guard let cut = argument.firstRange(of: separator), isSecret(String(argument[..<cut.lowerBound])) else {
+                    continue
+                }
+                let value = argument[cut.upperBound...]
+                return isPureReference(value) ? argument : argument[..<cut.upperBound] + "***"
+            }
+            hidesNext = argument.hasPrefix("-") && isSecret(argument)
+            return argument.contains("://") ? url(argument) : argument
         }
-        return words.joined(separator: " ").oneLine
+    }
+
+    /// Whether a value is nothing but references without defaults: `${A}` or `${A}${B}`.
+    private static func isPureReference(_ value: some StringProtocol) -> Bool {
+        var rest = Substring(value)
+        while rest.hasPrefix("${"), let end = rest.firstIndex(of: "}") {
+            let name = rest[..<end].dropFirst(2)
+            guard !name.isEmpty, name.utf8.allSatisfy(Name.isAllowedInVariable) else { return false }
+            rest = rest[rest.index(after: end)...]
+        }
+        return rest.isEmpty && !value.isEmpty
     }
 
     /// A URL without user, password and the values of its query.
     package static func url(_ url: String) -> String {
         var text = Substring(url)
-        if let query = text.firstIndex(of: "?"), !isReference(String(text[query...])) { text = text[..<query] + "?***" }
+        if let query = text.firstIndex(of: "?") {
+            let isHarmless = text[query...].dropFirst().split(separator: "&").allSatisfy { pair in
+                pair.firstIndex(of: "=").map { isPureReference(pair[$0...].dropFirst()) } ?? false
+            }
+            if !isHarmless { text = text[..<query] + "?***" }
+        }
         if let scheme = text.firstRange(of: "://") {
             let rest = text[scheme.upperBound...]
             let authority = rest[..<(rest.firstIndex(of: "/") ?? rest.endIndex)]
@@ -53,18 +76,22 @@ package enum Redaction {
         return String(text).oneLine
     }
 
-    /// A configuration for people to see: values of `env` and `headers` that are no references are hidden, unless their name
-    /// says that they are harmless.
+    /// A configuration for people to see: values of `env` and `headers` that are not purely references are hidden, whatever
+    /// their name, because no list of names is complete; arguments are shown as in ``target(_:)``.
     package static func configuration(_ value: JSONValue) -> JSONValue {
         guard var members = value.objectValue else { return value }
         for name in ["env", "headers"] {
             guard let entries = members[name]?.objectValue else { continue }
             members[name] = .object(
                 entries.reduce(into: [:]) { result, entry in
-                    let isHidden = isSecret(entry.key) && !(entry.value.stringValue.map(isReference) ?? false)
-                    result[entry.key] = isHidden ? "***" : entry.value
+                    let isShown = entry.value.stringValue.map { isPureReference($0) } ?? false
+                    result[entry.key] = isShown ? entry.value : "***"
                 }
             )
+        }
+        if let args = members["args"]?.arrayValue {
+            let texts = args.compactMap(\.stringValue)
+            members["args"] = texts.count == args.count ? .array(arguments(texts).map { .string($0) }) : "***"
         }
         if let url = members["url"]?.stringValue { members["url"] = .string(self.url(url)) }
         return .object(members)

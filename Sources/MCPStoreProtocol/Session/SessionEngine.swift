@@ -345,8 +345,11 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
         self.timer = nil
         self.subscriptionTimer?.cancel()
         self.subscriptionTimer = nil
+        var lost = reason
+        // What closed the session is not the fault of the requests that were open: theirs is that the session was lost.
+        if reason.code == .protocolViolation || reason.code == .tooLarge { lost.code = .closed }
         for ended in open where !ended.isInternal {
-            ended.context.completion(.failed(reason.written(ended.wasWritten)))
+            ended.context.completion(.failed(lost.written(ended.wasWritten)))
         }
         // The opener hears of it when nothing of the child is left, and with all that the child had to say.
         if self.hasEnded || self.transport == nil { self.endOpening(.failure(self.machine.closeReason ?? reason)) }

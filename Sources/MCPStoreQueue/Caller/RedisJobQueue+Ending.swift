@@ -56,7 +56,7 @@ extension RedisJobQueue {
             batcher.settle(settlement) { result in
                 switch result {
                 case .ended(let owner):
-                    self.complete(id, self.endOutcome(waiter.job, as: kind, owner: owner))
+                    self.complete(id, Self.placed(outcome, owner: owner))
                     if let owner { self.cancelRunning(waiter.job, entry: entry, on: owner) }
                 case .notOurs, .moved, .delayed:
                     // It has an outcome, which is on its way, or it lies elsewhere: the inbox says which.
@@ -66,13 +66,13 @@ extension RedisJobQueue {
         case .delayed:
             let job = waiter.job
             let arguments: [RedisArgument] = [
-                .string(id), .string(outcome.kind.rawValue), .bytes(endOutcome(job, as: kind, owner: .some(nil)).payload),
+                .string(id), .string(outcome.kind.rawValue), .bytes(Self.placed(outcome, owner: nil).payload),
                 .int(outcome.attempt), .int(clock.now()),
             ]
             let scriptKeys = [keys.delayed, keys.delayedJobs, keys.inbox(caller), job.statsKey]
             client.send(Scripts.settleDelayed, keys: scriptKeys, arguments: arguments) { result in
                 if case .success(let reply) = result, reply.integer == 1 {
-                    return self.complete(id, self.endOutcome(job, as: kind, owner: nil))
+                    return self.complete(id, Self.placed(outcome, owner: nil))
                 }
                 self.find(job)
             }
@@ -81,23 +81,30 @@ extension RedisJobQueue {
         }
     }
 
-    /// - Parameter owner: Who was running it, or that nobody was; outside of it this is not known yet.
-    private func endOutcome(_ job: Job, as kind: OutcomeKind, owner: String?? = .none) -> Outcome {
-        let phase: Reason.Phase? = owner.map { $0 == nil ? .waiting : .running }
-        let worker = owner.flatMap(\.self)
+    private func endOutcome(_ job: Job, as kind: OutcomeKind) -> Outcome {
         let seconds = Double(job.timeout) / 1000
-        let outcome = { (kind: OutcomeKind, message: String, hint: String?) in
-            Outcome(kind: kind, payload: Reason(message, phase: phase, hint: hint).payload, worker: worker ?? "")
-        }
-        if kind == .cancelled { return outcome(kind, "the caller cancelled the call", nil) }
+        if kind == .cancelled { return Outcome(kind: kind, payload: Reason("the caller cancelled the call").payload) }
         if let trouble = hint(job.service.name).trouble {
-            return outcome(
-                .unavailable,
-                "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)",
-                nil
-            )
+            let message = "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)"
+            return Outcome(kind: .unavailable, payload: Reason(message).payload)
         }
-        return outcome(kind, "no answer within \(seconds) s: the caller's deadline passed", "give it more time with --timeout")
+        let reason = Reason(
+            "no answer within \(seconds) s: the caller's deadline passed",
+            hint: "give it more time with --timeout"
+        )
+        return Outcome(kind: kind, payload: reason.payload)
+    }
+
+    /// The outcome as it was settled, with where the job was.
+    ///
+    /// - Parameter owner: The worker that was running it; `nil` where it was waiting.
+    private static func placed(_ outcome: Outcome, owner: String?) -> Outcome {
+        var outcome = outcome
+        var reason = Reason(payload: outcome.payload)
+        reason.phase = (owner == nil ? Reason.Phase.waiting : .running).rawValue
+        outcome.payload = reason.payload
+        outcome.worker = owner ?? ""
+        return outcome
     }
 
     func complete(_ id: String, _ outcome: Outcome) {

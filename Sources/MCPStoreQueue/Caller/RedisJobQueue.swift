@@ -135,7 +135,11 @@ package final class RedisJobQueue: JobQueue, Sendable {
 
     /// The same without a task; `completion` runs exactly once.
     package func send(_ job: Job, onProgress: (@Sendable (ByteBuffer) -> Void)? = nil, completion: @escaping Completion) {
-        if let refusal = refusal(job) { return completion(.failure(refusal)) }
+        if let refusal = refusal(job) {
+            // A lane that was full is asked again: it drains while its callers are refused.
+            if refusal.code == .busy { gauge(job.laneID) }
+            return completion(.failure(refusal))
+        }
         let deadline = ServerClock.boot() + job.timeout * 1000
         let setsTimer = waiters.withLockedValue { waiters in
             waiters.register(.init(job: job, deadline: deadline, onProgress: onProgress, completion: completion))

@@ -180,10 +180,12 @@ extension RedisWorkQueue {
                 metadata: ["stream": "\(lane.key)", "entry": "\(entry)"]
             )
             commands.send(RedisCommand("XRANGE", lane.key, entry.description, entry.description)) { [weak self] result in
-                guard case .success(let reply) = result, let first = reply.array?.first,
-                    let delivery = JobFields.delivery(first, lane: lane)
-                else { return }
+                guard case .success(let reply) = result else { return }
                 self?.assumeIsolated { queue in
+                    guard let first = reply.array?.first, let delivery = JobFields.delivery(first, lane: lane) else {
+                        // Its content was deleted from outside: only the acknowledgement is left to do.
+                        return queue.commands.send(RedisCommand("XACK", lane.key, JobGroup.name, entry.description)) { _ in }
+                    }
                     guard !queue.ownership.isKnown(delivery.entry) else { return }
                     queue.planner.adopted(lane)
                     queue.deliver(delivery)

@@ -55,6 +55,8 @@ package actor RedisWorkQueue: WorkQueue {
     var runID: String?
     var batchers: [Space: SettleBatcher] = [:]
     var recordedStreams: Set<LaneID> = []
+    /// Services that are to be fetched for, with their limits, whether their lanes are open yet or not.
+    private var wanted: [ServiceID: Int] = [:]
     var renewal: Scheduled<Void>?
 
     package init(configuration: RedisConfiguration, options: WorkerOptions, eventLoop: any EventLoop, logger: Logger) {
@@ -128,6 +130,13 @@ package actor RedisWorkQueue: WorkQueue {
     // MARK: Services
 
     package func open(_ service: ServiceID, limit: Int) async {
+        wanted[service] = limit
+        await openWanted(service)
+    }
+
+    /// Opens a service if it is still wanted: ``close(_:)`` may have come since.
+    private func openWanted(_ service: ServiceID) async {
+        guard wanted[service] != nil, !isDraining else { return }
         let lanes = Lane.allCases.map { LaneID(service: service, lane: $0) }
         // Recorded before it is first read, so that the leader finds what a dead worker had.
         let unrecorded = lanes.filter { !recordedStreams.contains($0) }
@@ -140,21 +149,23 @@ package actor RedisWorkQueue: WorkQueue {
                 "cannot open the lanes of a service",
                 metadata: ["service": "\(service)", "error": "\(error.message)"]
             )
-            return retryOpen(service, limit: limit)
+            return retryOpen(service)
         }
-        guard registration == id else { return await open(service, limit: limit) }
+        guard registration == id else { return await openWanted(service) }
         recordedStreams.formUnion(unrecorded)
+        guard let limit = wanted[service], !isDraining else { return }
         planner.open(service, limit: limit)
         replan(for: lanes)
     }
 
-    private func retryOpen(_ service: ServiceID, limit: Int) {
+    private func retryOpen(_ service: ServiceID) {
         eventLoop.scheduleTask(in: .seconds(1)) { [weak self] in
-            Task { await self?.open(service, limit: limit) }
+            Task { await self?.openWanted(service) }
         }
     }
 
     package func close(_ service: ServiceID) {
+        wanted[service] = nil
         planner.close(service)
         if case .blocking(let watched) = fetch, watched.contains(where: { $0.service == service }) { unblock() }
     }
@@ -219,6 +230,11 @@ package actor RedisWorkQueue: WorkQueue {
         do {
             // With jobs left, the lease is left to run out instead: the leader then recovers them.
             if ownership.running.isEmpty {
+                for lane in recordedStreams {
+                    commands.send(Scripts.consumerDelete, keys: [lane.key], arguments: [.string(JobGroup.name), .string(id)]) {
+                        _ in
+                    }
+                }
                 _ = try await commands.evaluate(
                     Scripts.workerForget,
                     keys: keys,

@@ -218,7 +218,10 @@ final class ClientCore {
                 "a command waited \(waited) for room on the connection to \(self.configuration.endpointDescription)"
             )
         }
-        let reason = self.lastError?.message ?? "there is no connection to \(self.configuration.endpointDescription) yet"
+        // The first attempt and the command may run out of time together: what the attempt waits for says more.
+        let reason =
+            self.lastError?.message ?? self.connection?.unanswered.message
+            ?? "there is no connection to \(self.configuration.endpointDescription) yet"
         return RedisError(.notConnected, "no connection to Redis within \(waited): \(reason)")
     }
 

@@ -160,6 +160,11 @@ final class RedisChannelHandler: ChannelInboundHandler {
     }
 
     private func handshakeTimedOut() {
+        self.close(self.unanswered)
+    }
+
+    /// What is to be said where the time is up and the handshake is not over.
+    var unanswered: RedisError {
         let what =
             if self.hasReceivedBytes {
                 "did not finish the handshake in time"
@@ -169,7 +174,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
             } else {
                 "accepted the connection but did not answer in time; is it a Redis server, and is it alive?"
             }
-        self.close(RedisError(.unreachable, "\(self.endpoint) \(what)"))
+        return RedisError(.unreachable, "\(self.endpoint) \(what)")
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

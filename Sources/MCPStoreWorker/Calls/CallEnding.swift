@@ -58,7 +58,10 @@ struct CallEnding {
     }
 
     /// The worker gives the call back because it stops or lost its lease.
-    func givenBack(_ reason: String, countsAttempt: Bool) -> Settlement.Action {
+    ///
+    /// - Parameter wasWritten: Whether the server can have seen the request.
+    func givenBack(_ reason: String, countsAttempt: Bool, wasWritten: Bool) -> Settlement.Action {
+        guard wasWritten else { return .move(reason: reason, attempt: job.attempt, deaths: job.deaths) }
         guard job.mayRunAgain else {
             let message = "\(reason) while the call ran: it may have taken effect, and was not run again"
             return .end(outcome(.interrupted, Reason(message, phase: .running, worker: worker).payload))

@@ -49,10 +49,29 @@ extension ServiceHost {
         if case .failed(let error) = response, error.code == .cancelled,
             case .givenBack(let reason, let counts) = call.cancellation
         {
-            action = ending.givenBack(reason, countsAttempt: counts)
+            action = ending.givenBack(reason, countsAttempt: counts, wasWritten: error.requestWasWritten)
+        } else if case .failed(let error) = response, case .move = action, Self.isTemporary(error) {
+            return holdBack(Settlement(call.delivery, action), call)
         }
         queue.settle(Settlement(call.delivery, action))
         if running.isEmpty { becameIdle() }
+    }
+
+    /// The server is away or full, but the session goes on.
+    private static func isTemporary(_ error: MCPError) -> Bool { error.code == .unreachable || error.code == .busy }
+
+    /// Gives a job back after a while. Until then it keeps its slot, so that a server that refuses everything at once does not
+    /// make its jobs circle at the speed of Redis.
+    private func holdBack(_ settlement: Settlement, _ call: RunningCall) {
+        running[settlement.entry] = call
+        running[settlement.entry]?.handle = nil
+        eventLoop.scheduleTask(in: .milliseconds(Int64.random(in: 500...1000))) {
+            self.assumeIsolated { host in
+                guard host.running.removeValue(forKey: settlement.entry) != nil else { return }
+                host.queue.settle(settlement)
+                if host.running.isEmpty { host.becameIdle() }
+            }
+        }
     }
 
     /// Latest wins: a server that reports a thousand steps a second costs ten messages.

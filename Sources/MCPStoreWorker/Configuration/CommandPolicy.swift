@@ -17,13 +17,25 @@ package enum CommandPolicy: Sendable, Equatable {
         }
     }
 
+    /// Variables that decide what code a listed program runs.
+    static func changesTheProgram(_ variable: String) -> Bool {
+        let names: Set<String> = [
+            "PATH", "NODE_OPTIONS", "BASH_ENV", "ENV", "HOME", "PERL5LIB", "PERL5OPT", "RUBYLIB", "RUBYOPT",
+        ]
+        return names.contains(variable)
+            || ["LD_", "DYLD_", "PYTHON", "NPM_CONFIG_", "npm_config_", "UV_", "PIP_"].contains { variable.hasPrefix($0) }
+    }
+
     /// Why a command is refused; `nil` where it may run.
-    package func refusal(command: String, arguments: [String]) -> String? {
+    package func refusal(command: String, arguments: [String], environment: [String] = []) -> String? {
         switch self {
         case .any: return nil
         case .listed(let entries):
             let isListed = entries.contains { $0.command == command && ($0.args == nil || $0.args == arguments) }
-            if isListed { return nil }
+            if isListed {
+                guard let name = environment.first(where: Self.changesTheProgram) else { return nil }
+                return "this worker sets no '\(name)' for a command that its policy lists: it could make it run something else"
+            }
             return "this worker may not start '\(command)': its policy lists the commands that it runs (--policy, --allow)"
         }
     }

@@ -37,7 +37,11 @@ package struct ServerResolver: Sendable {
             try variables.resolve(argument, place: "argument \(index + 1)", secrets: &secrets)
         }
         // The policy speaks of what is written down, before references are put in.
-        if let refusal = policy.refusal(command: configuration.command ?? "", arguments: configuration.args ?? []) {
+        if let refusal = policy.refusal(
+            command: configuration.command ?? "",
+            arguments: configuration.args ?? [],
+            environment: (configuration.env ?? [:]).keys.sorted()
+        ) {
             throw Refusal(description: refusal)
         }
         var environment: [String: String] = [:]

@@ -1,4 +1,3 @@
-import Foundation
 import Logging
 import MCPStoreProtocol
 import MCPStoreQueue
@@ -10,20 +9,23 @@ extension ServiceHost {
     ///
     /// - Returns: Why it ended.
     func serve(_ document: ServiceDocument) async throws -> String {
-        version = document.version
-        configuration = try JSONDecoder().decode(ServiceConfiguration.self, from: Data(document.configuration.readableBytesView))
+        configuration = try Self.decode(document)
         let server = try resolver.resolve(configuration)
+        self.server = server
         stderr = []
         generation += 1
         let generation = generation
-        status.starting(Self.describe(server))
+        status.starting(Self.describe(configuration))
         publish()
 
         let (events, closed) = AsyncStream<SessionEvent>.makeStream(bufferingPolicy: .bufferingNewest(64))
         let opened = try await gate.pass { try await self.open(server, generation, closed) }
         session = opened
         defer { session = nil }
-        guard !isStopping else { return "the service is being stopped" }
+        guard !isStopping, !mustRestart else {
+            await opened.close(reason: MCPError(.closed, "it was told to start anew while it started"))
+            return "it was told to start anew"
+        }
         await queue.open(service, limit: concurrency)
         logger.info(
             "the service is ready",
@@ -93,6 +95,9 @@ extension ServiceHost {
         }
     }
 
+    /// Publishing is one script in Redis, which must not be long.
+    private static let mostTools = 2000
+
     /// Reads what the server offers and publishes it.
     private func load(_ session: MCPSession) async throws {
         let catalog = ServiceCatalog(
@@ -142,11 +147,8 @@ extension ServiceHost {
         }
     }
 
-    /// What is started, for a person. Arguments and URLs are shown as they are stored; references are not resolved.
-    private static func describe(_ server: ServerConfiguration) -> String {
-        switch server.transport {
-        case .stdio(let stdio): "'\(stdio.command)'"
-        case .http: "the connection to its URL"
-        }
+    /// What is started, for a person, as it is stored: references are not resolved.
+    private static func describe(_ configuration: ServiceConfiguration) -> String {
+        configuration.command.map { "'\($0)'" } ?? "the connection to its URL"
     }
 }

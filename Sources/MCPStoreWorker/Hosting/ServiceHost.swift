@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Logging
 import MCPStoreProtocol
 import MCPStoreQueue
@@ -21,8 +21,10 @@ actor ServiceHost {
 
     var status = HostStatus()
     var configuration = ServiceConfiguration()
-    /// Version of the stored configuration that the session was opened with.
-    var version = 0
+    /// What the session was opened with.
+    var server: ServerConfiguration?
+    /// It must be opened anew: an order came while it was being opened.
+    var mustRestart = false
     var session: MCPSession?
     /// Grows with every session, so that events of an earlier one are known as such.
     var generation = 0
@@ -33,6 +35,8 @@ actor ServiceHost {
     var lastCheck: String?
     var latency: Int?
     private var life: Task<Void, Never>?
+    /// ``life`` is over because the service was removed.
+    private var hasEnded = false
     /// Ends the wait before the next start.
     private var wake: CheckedContinuation<Void, Never>?
     private var wakeTimer: Scheduled<Void>?
@@ -63,7 +67,7 @@ actor ServiceHost {
     }
 
     func start() {
-        guard life == nil else { return }
+        guard life == nil, !isStopping else { return }
         publish()
         life = Task { await self.live() }
     }
@@ -75,18 +79,26 @@ actor ServiceHost {
                 let document = try await registry.service(service.name)
                 guard let document else {
                     logger.info("the service was removed")
+                    hasEnded = true
                     return
                 }
+                mustRestart = false
                 let closed = try await serve(document)
                 if isStopping { break }
+                if mustRestart { continue }
                 await pause(status.failed(closed, jitter: .random(in: 0...1)))
             } catch {
                 if isStopping { break }
+                if mustRestart { continue }
                 let message = Self.message(error)
                 logger.warning("cannot run the service", metadata: ["error": "\(message)"])
                 await pause(status.failed(message, jitter: .random(in: 0...1)))
             }
         }
+    }
+
+    static func decode(_ document: ServiceDocument) throws -> ServiceConfiguration {
+        try JSONDecoder().decode(ServiceConfiguration.self, from: Data(document.configuration.readableBytesView))
     }
 
     static func message(_ error: any Error) -> String {
@@ -117,21 +129,34 @@ actor ServiceHost {
     /// Drops the session; a new one is opened at once with the configuration as it is stored now.
     func restart(_ reason: String) {
         status = HostStatus()
+        mustRestart = true
         if let session {
             Task { await session.close(reason: MCPError(.closed, reason)) }
         } else {
             resume()
+        }
+        // It may have ended because the service was gone for a while.
+        if hasEnded, !isStopping {
+            hasEnded = false
+            life = Task { await self.live() }
         }
     }
 
     /// The stored configuration changed.
     func configurationChanged() async {
         do {
-            guard let document = try await registry.service(service.name), document.version != version else { return }
-            restart("its configuration was changed")
+            guard let document = try await registry.service(service.name) else { return }
+            let changed = try Self.decode(document)
+            if let server, session != nil, try resolver.resolve(changed) == server {
+                // The session is the same; only how it is used has changed.
+                configuration = changed
+                if !isStopping { await queue.open(service, limit: concurrency) }
+                return
+            }
         } catch {
-            logger.debug("cannot read the changed configuration", metadata: ["error": "\(error.message)"])
+            logger.debug("cannot use the changed configuration", metadata: ["error": "\(Self.message(error))"])
         }
+        restart("its configuration was changed")
     }
 
     /// Takes no more jobs, lets the running ones finish for at most `grace`, and closes the session.
@@ -140,6 +165,8 @@ actor ServiceHost {
         isStopping = true
         status.stopping()
         publish()
+        // A server that is still being started is not waited for.
+        if session == nil { life?.cancel() }
         await queue.close(service)
         await finish(grace)
         giveBack("the worker was stopped", countsAttempt: false, all: true)

@@ -18,7 +18,8 @@ struct BadInputTests {
             let cases: [(arguments: [String], status: Int32, says: String)] = [
                 (["call", "echo", "{'text':1}"], 2, "JSON"), (["call", "echo", "[1]"], 2, "JSON object"),
                 (["call", "ecko", "{}"], 2, "echo"), (["call", "echo", "{}", "--timeout", "soon"], 2, "soon"),
-                (["call", "echo", "{}", "--lane", "fast"], 2, "fast"), (["call", "protocol_error", "{}"], 1, "code"),
+                (["call", "echo", "{}", "--lane", "fast"], 2, "fast"),
+                (["call", "protocol_error", #"{"code":-5,"message":"as asked"}"#], 1, "as asked (-5)"),
                 (["service", "add", "a b", "--url", "http://127.0.0.1/"], 2, "a b"),
                 (["service", "add", "x", "--url", "nonsense"], 2, "url"), (["service", "add", "x"], 2, "--url"),
                 (["service", "show", "tool"], 2, "tools"), (["service", "remove", "nothing"], 2, "nothing"),

@@ -55,7 +55,14 @@ struct DocumentedKeysTests {
         #expect(cache["tools"]?.arrayValue?.contains { $0["name"] == "echo" } == true)
         for list in ["resources", "resourceTemplates", "prompts"] { #expect(cache[list] == []) }
         try self.expectTime(cache["fetched"]?.stringValue)
-        #expect(cache["hash"]?.stringValue?.count == 64)
+        // The members are `hash`, `fetched`, and then what is hashed.
+        let fetched = try #require(cache["fetched"]?.stringValue)
+        let body = try #require(text.firstRange(of: "\"fetched\":\"\(fetched)\",").map { text[$0.upperBound...] })
+        let hasher = try ChildProcess.start(["sha256sum"], hasInput: true)
+        try hasher.write(String(body))
+        hasher.closeInput()
+        try await hasher.exit()
+        #expect(hasher.output.split(separator: " ").first.map(String.init) == cache["hash"]?.stringValue)
     }
 
     private static func checkState(_ cluster: ClusterFixture, _ keys: DocumentedKeys) async throws {

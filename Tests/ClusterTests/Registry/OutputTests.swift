@@ -67,7 +67,8 @@ struct OutputTests {
         let progress = AsyncStream<Void>.makeStream()
         let running = Task {
             // Until it is cancelled, far before its end.
-            try await context.callTool("progress", ["steps": 100_000, "delayMs": 20], timeout: .seconds(60)) { _ in
+            defer { progress.continuation.finish() }
+            return try await context.callTool("progress", ["steps": 100_000, "delayMs": 20], timeout: .seconds(20)) { _ in
                 progress.continuation.yield()
             }
         }

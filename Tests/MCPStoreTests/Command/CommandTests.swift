@@ -50,7 +50,7 @@ struct CommandTests {
             #expect(list.out.split(separator: "\n").count == 3)
             #expect(list.out.contains("uvx mcp-server-time --x"))
             let show = try await fixture.command("service", "show", "w", "--json")
-            #expect(try JSONValue(parsing: show.out.utf8)["config"]?["headers"] == ["X-A": "b: c"])
+            #expect(try JSONValue(parsing: show.out.utf8)["config"]?["headers"] == ["X-A": "***"])
             let status = try await fixture.command("status")
             #expect(status.out.contains("coordinator  none leads"))
             #expect(try await fixture.command("service", "remove", "w").out == "removed: w\n")

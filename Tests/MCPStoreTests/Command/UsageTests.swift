@@ -23,6 +23,7 @@ struct UsageTests {
         (["worker", "--spaces", "a"], "'a' is not a pattern of spaces"),
         (["worker", "--concurrency", "0"], "--concurrency must be from 2 to 100000"),
         (["worker", "--policy", "some"], "--policy must be any or listed"),
+        (["worker", "--drain-grace", "11m"], "--drain-grace must be at most 10m"),
         (["worker", "--label", "a"], "--label needs NAME=VALUE"),
         (["status"], "no Redis is given: use --redis URL, set MCPSTORE_REDIS_URL, or name a file with --config"),
         (["status", "--config", "/nowhere.json"], "the configuration file /nowhere.json does not exist"),

@@ -18,6 +18,10 @@ struct RedactionTests {
         #expect(target("x", "--token=abc", "y") == "x --token=*** y")
         #expect(target("x", "--token", "${TOKEN}") == "x --token ${TOKEN}")
         #expect(target("x", "--token=${TOKEN}") == "x --token=${TOKEN}")
+        #expect(target("x", "--token=abc${TOKEN}") == "x --token=***")
+        #expect(target("x", "--token", "${TOKEN:-abc}") == "x --token ***")
+        #expect(target("x", "-e", "API_KEY=abc", "-H", "Authorization: Bearer abc") == "x -e API_KEY=*** -H Authorization: ***")
+        #expect(target("x", "postgres://u:p@h/db") == "x postgres://***@h/db")
     }
 
     @Test func `URLs are shown without user, password and query`() {
@@ -25,17 +29,24 @@ struct RedactionTests {
         #expect(Redaction.url("https://u:p@h/mcp?key=abc") == "https://***@h/mcp?***")
         #expect(Redaction.url("https://h/a@b") == "https://h/a@b")
         #expect(Redaction.url("https://h/?k=${KEY}") == "https://h/?k=${KEY}")
+        #expect(Redaction.url("https://h/?k=${KEY}&l=abc") == "https://h/?***")
     }
 
-    @Test func `Values of env and headers are hidden where their name says secret`() {
+    @Test func `Values of env and headers are hidden unless they are purely references`() {
         let shown = Redaction.configuration([
-            "env": ["TOKEN": "abc", "HOME": "/x", "OTHER_KEY": "${KEY}"], "headers": ["Authorization": "Bearer x"],
-            "command": "c",
+            "env": ["DATABASE_URL": "postgres://u:p@h", "GITHUB_PAT": "abc", "OTHER_KEY": "${KEY}", "TWO": "${A}${B}"],
+            "headers": ["Authorization": "Bearer x", "X-A": "x${KEY}", "X-B": "${KEY:-abc}", "X-C": "${KEY}"], "command": "c",
         ])
         #expect(
             shown == [
-                "env": ["TOKEN": "***", "HOME": "/x", "OTHER_KEY": "${KEY}"], "headers": ["Authorization": "***"], "command": "c",
+                "env": ["DATABASE_URL": "***", "GITHUB_PAT": "***", "OTHER_KEY": "${KEY}", "TWO": "${A}${B}"],
+                "headers": ["Authorization": "***", "X-A": "***", "X-B": "***", "X-C": "${KEY}"], "command": "c",
             ]
         )
+    }
+
+    @Test func `Arguments of a configuration are shown as in the target`() {
+        let shown = Redaction.configuration(["command": "c", "args": ["--api-key", "sk-1", "--name", "n"]])
+        #expect(shown == ["command": "c", "args": ["--api-key", "***", "--name", "n"]])
     }
 }

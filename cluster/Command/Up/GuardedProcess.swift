@@ -16,16 +16,17 @@ final class GuardedProcess: Sendable {
         var waiting: [@Sendable () -> Void] = []
     }
 
-    /// How long it may take to end after SIGTERM: workers finish what they run.
-    private static let grace = 8000
+    /// How long it may take to end after SIGTERM, in milliseconds: longer than ``LocalCluster/drainGrace``, in which workers
+    /// finish what they run.
+    private static let grace = 10_000
 
     let name: String
     private let state = NIOLockedValueBox(State())
 
     /// - Parameters:
-    ///   - environment: Set in addition to this process' own.
+    ///   - environment: Set in addition to this process' own; what is `nil` is taken out.
     ///   - outlet: Gets what it writes to its standard output and error.
-    init(_ name: String, _ command: [String], environment: [String: String] = [:], output outlet: ProcessOutlet) throws {
+    init(_ name: String, _ command: [String], environment: [String: String?] = [:], output outlet: ProcessOutlet) throws {
         self.name = name
         let guardian = try GuardianProgram.path()
         let input = try Self.makePipe()
@@ -34,16 +35,21 @@ final class GuardedProcess: Sendable {
 
         // A hang-up is answered with SIGTERM at once: these processes have no use for their standard input.
         let arguments = ["--null-stdin", "--grace-ms", "0", "--term-ms", "\(Self.grace)", "--"] + command
-        var updates: [Environment.Key: String] = [:]
-        for (key, value) in environment { updates[Environment.Key(stringLiteral: key)] = value }
+        var updates: [Environment.Key: String?] = [:]
+        for (key, value) in environment { updates.updateValue(value, forKey: Environment.Key(stringLiteral: key)) }
         Self.read(output.read, into: outlet)
         let written = FileDescriptor(rawValue: output.write)
+        // A process group of its own: Ctrl-C in a terminal is for `up`, which ends the processes in their order.
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        let platformOptions = options
         Task.detached { [state, updates] in
             do {
                 _ = try await Subprocess.run(
                     .path(FilePath(guardian)),
                     arguments: Arguments(arguments),
                     environment: .inherit.updating(updates),
+                    platformOptions: platformOptions,
                     input: .fileDescriptor(FileDescriptor(rawValue: input.read), closeAfterSpawningProcess: true),
                     output: .fileDescriptor(written, closeAfterSpawningProcess: false),
                     error: .fileDescriptor(written, closeAfterSpawningProcess: true)

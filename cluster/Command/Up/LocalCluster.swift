@@ -6,6 +6,12 @@ import NIOPosix
 
 /// The processes of `mcpstore up`, from the first start to the last stop.
 struct LocalCluster {
+    /// How long the calls of a worker may take to finish; shorter than what ``GuardedProcess`` leaves it.
+    private static let drainGrace = "5s"
+
+    /// Its own name, so that no service of the user is in the way.
+    private static let exampleName = "mcpstore-example"
+
     private let plan: UpCommand
     private let console = Console.shared
     private let directory: String
@@ -31,31 +37,33 @@ struct LocalCluster {
     }
 
     private mutating func start() async throws {
-        let url = try await redis()
-        try launch("coordinator", ["coordinator"], url)
-        for number in 1...plan.workers { try launch("worker-\(number)", ["worker", "--policy", "any"], url) }
+        let redis = try await redis()
+        try launch("coordinator", ["coordinator"], redis)
+        for number in 1...plan.workers {
+            try launch("worker-\(number)", ["worker", "--policy", "any", "--drain-grace", Self.drainGrace], redis)
+        }
         console.note("Started a coordinator and \(plan.workers) \(plan.workers == 1 ? "worker" : "workers").")
 
         var logger = Logger(label: "mcpstore") { _ in ConsoleLogHandler(level: .warning, showsTime: false) }
         logger.logLevel = .warning
-        let options = RedisOptions(url: url, namespace: "default", dataspace: "default")
-        let store = try await MCPStore.setup(debug: false, redis: options, logger: logger)
+        let store = try await MCPStore.setup(debug: false, redis: redis.options, logger: logger)
         do {
-            try await show(store.forStore(), url)
+            try await show(store.forStore(), redis)
             if !plan.once { try await stay() }
         } catch {
-            await takeBack(store)
+            await takeBack(store, redis)
             throw error
         }
-        await takeBack(store)
+        await takeBack(store, redis)
     }
 
     // MARK: Redis
 
-    private mutating func redis() async throws -> String {
-        if let url = plan.redis ?? ProcessInfo.processInfo.environment["MCPSTORE_REDIS_URL"] {
-            console.note("Using Redis at \(try RedisConfiguration(url: url).endpointDescription).")
-            return url
+    private mutating func redis() async throws -> ClusterRedis {
+        let environment = ProcessInfo.processInfo.environment
+        if let given = ClusterRedis.given(plan.redis, environment: environment) {
+            console.note("Using Redis at \(try given.options.redisConfiguration().endpointDescription).")
+            return given
         }
         let port = try FreePort.find()
         guard let server = Self.find("redis-server") else {
@@ -68,10 +76,10 @@ struct LocalCluster {
         processes.append(
             try GuardedProcess("redis-server", [server] + arguments, output: outlet("redis-server", quietly: !plan.verbose))
         )
-        let url = "redis://127.0.0.1:\(port)"
-        try await waitForRedis(url)
+        let started = ClusterRedis.started(port: port, environment: environment)
+        try await waitForRedis(started.url)
         console.note("Started redis-server on 127.0.0.1:\(port).")
-        return url
+        return started
     }
 
     private func waitForRedis(_ url: String) async throws {
@@ -97,12 +105,11 @@ struct LocalCluster {
 
     // MARK: Processes
 
-    private mutating func launch(_ name: String, _ arguments: [String], _ url: String) throws {
+    private mutating func launch(_ name: String, _ arguments: [String], _ redis: ClusterRedis) throws {
         // The URL may hold a password: it travels in the environment, not on the command line.
-        let environment = ["MCPSTORE_REDIS_URL": url]
         let command = ["\(directory)/mcpstore"] + arguments
         processes.append(
-            try GuardedProcess(name, command, environment: environment, output: outlet(name, quietly: !plan.verbose))
+            try GuardedProcess(name, command, environment: redis.environment, output: outlet(name, quietly: !plan.verbose))
         )
     }
 
@@ -112,7 +119,10 @@ struct LocalCluster {
 
     private func stop() async {
         if !processes.isEmpty { console.note("Stopping …") }
-        // Workers first, so that they can settle what runs; Redis last.
+        // Workers first and all at once, so that they can settle what runs; then the coordinator; Redis last.
+        let workers = processes.filter { $0.name.hasPrefix("worker-") }
+        for worker in workers { worker.release() }
+        for worker in workers { await worker.waitUntilExit() }
         for process in processes.reversed() {
             process.release()
             await process.waitUntilExit()
@@ -121,7 +131,7 @@ struct LocalCluster {
 
     // MARK: The first call
 
-    private func show(_ store: StoreContext, _ url: String) async throws {
+    private func show(_ store: StoreContext, _ redis: ClusterRedis) async throws {
         let names: [String]
         if let file = plan.mcpConfig {
             names = try await store.addService(
@@ -146,19 +156,19 @@ struct LocalCluster {
         }
         if plan.mcpConfig == nil {
             let arguments = #"{"text":"Hello from MCPStore"}"#
-            let result = try await store.callTool("echo", json: Data(arguments.utf8), timeout: .seconds(10))
+            let result = try await store.callTool("\(Self.exampleName)_echo", json: Data(arguments.utf8), timeout: .seconds(10))
             show(result, arguments)
         } else {
             let tools = try await store.listTools()
             console.out("Tools: " + tools.map(\.qualifiedName).joined(separator: " "))
         }
-        if !plan.once { advise(url) }
+        if !plan.once { advise(redis) }
     }
 
     private var example: Data {
         let configuration: [String: Any] = [
             "mcpServers": [
-                "toolserver": [
+                Self.exampleName: [
                     "command": "\(directory)/toolserver", "args": [String](), "replicas": plan.workers,
                     "description": "the example MCP server",
                 ] as [String: Any]
@@ -181,13 +191,12 @@ struct LocalCluster {
         )
     }
 
-    private func advise(_ url: String) {
-        let shown = plan.redis == nil ? url : "URL"
+    private func advise(_ redis: ClusterRedis) {
         console.out(
             """
 
             The cluster runs until Ctrl-C. In another terminal:
-              export MCPSTORE_REDIS_URL=\(shown) PATH="\(directory):$PATH"
+              export MCPSTORE_REDIS_URL=\(redis.shownURL) PATH="\(directory):$PATH"
               mcpstore status
               mcpstore tool list
               mcpstore call add '{"a":2,"b":3}'
@@ -197,12 +206,12 @@ struct LocalCluster {
     }
 
     /// The example is taken out again where Redis stays.
-    private func takeBack(_ store: MCPStore) async {
-        if plan.mcpConfig == nil, plan.redis != nil {
+    private func takeBack(_ store: MCPStore, _ redis: ClusterRedis) async {
+        if plan.mcpConfig == nil, !redis.isPrivate {
             // Shielded: also after Ctrl-C.
             await Task { [console] in
-                do throws(MCPStoreError) { try await store.forStore().removeService("toolserver") } catch {
-                    console.note("The example service 'toolserver' was left in Redis: \(error.message)")
+                do throws(MCPStoreError) { try await store.forStore().removeService(Self.exampleName) } catch {
+                    console.note("The example service '\(Self.exampleName)' was left in Redis: \(error.message)")
                 }
             }.value
         }
