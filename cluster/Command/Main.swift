@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import NIOCore
 import NIOPosix
 
@@ -6,6 +7,8 @@ import NIOPosix
 @main
 enum Main {
     static func main() async {
+        // A pipe that has lost its reader is an error of the write to it, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
         // The first thing of all: Swift's tasks then run on the event loops, and a call changes threads less often.
         if ProcessInfo.processInfo.environment["MCPSTORE_GLOBAL_EXECUTOR"] != "default" {
             NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()

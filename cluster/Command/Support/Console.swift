@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Logging
 import MCPStore
 import NIOConcurrencyHelpers
@@ -23,12 +24,37 @@ final class Console: Sendable {
 
     /// A result.
     func out(_ text: String) {
-        FileHandle.standardOutput.write(Data((text.hasSuffix("\n") || text.isEmpty ? text : text + "\n").utf8))
+        let failure = Self.write(text.hasSuffix("\n") || text.isEmpty ? text : text + "\n", to: STDOUT_FILENO, patience: -1)
+        // A reader that has seen enough, such as `head`, is no failure.
+        if failure != 0, failure != EPIPE {
+            note("error: standard output cannot be written: \(String(cString: strerror(failure)))")
+        }
     }
 
     /// A line for people.
     func note(_ line: String) {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        // Where this fails, nobody is left to be told. A worker does not die because its log has lost its reader.
+        _ = Self.write(line + "\n", to: STDERR_FILENO, patience: 1000)
+    }
+
+    /// Not `FileHandle.write`, which ends the process when the other end of the pipe is closed.
+    ///
+    /// - Parameter patience: how long a reader may keep a non-blocking descriptor full, in milliseconds; -1 for ever.
+    /// - Returns: 0, or the error's number.
+    private static func write(_ text: String, to descriptor: Int32, patience: Int32) -> Int32 {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                if poll(&wait, 1, patience) == 0 { return EAGAIN }
+            } else if errno != EINTR {
+                return errno
+            }
+        }
+        return 0
     }
 
     func holdWarnings() {
