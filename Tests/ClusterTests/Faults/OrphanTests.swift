@@ -1,4 +1,5 @@
 import Glibc
+import MCPStoreRedis
 import TestSupport
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
             let commands = below.map(ProcessTable.command)
             #expect(commands.contains("sleep 600"), "\(commands)")
             // Two servers, their guardians, a grandchild.
-            #expect(below.count >= 5, "\(commands)")
+            #expect(below.count >= 5, "\(commands)\n\(worker.log)")
             worker.signal(SIGKILL)
             let killed = ContinuousClock.now
             try await ProcessTable.waitUntilGone(below, within: .seconds(5))
@@ -35,6 +36,30 @@ import Testing
             #expect(try await worker.process.exit(within: .seconds(20)) == .exited(0))
             try await ProcessTable.waitUntilGone(below, within: .seconds(5))
             try await cluster.waitUntilForgotten(id)
+        }
+    }
+
+    @Test func `A worker whose log has lost its reader goes on`() async throws {
+        try await withFaultyCluster(workers: 0) { cluster in
+            // The shell's `:` ends at once, and with it the reader of the pipe.
+            let command = #"setpriv --pdeathsig KILL -- "$1" worker --policy any --lease 3s 2>&1 | :"#
+            let shell = try ChildProcess.start(
+                ["/bin/sh", "-c", command, "sh", BuiltProduct.path(of: "mcpstore")],
+                environment: cluster.environment
+            )
+            try await cluster.add("tools")
+            let call = try await cluster.command("call", "echo", #"{"text":"still here"}"#)
+            #expect(call.status == 0 && call.output == "still here\n", "\(call)")
+            let below = try ProcessTable.descendants(of: shell.processIdentifier)
+            let worker = try #require(below.first { ProcessTable.command(of: $0).contains("mcpstore worker") })
+            kill(worker, SIGTERM)
+            // It drains, which is worth some more lines.
+            #expect(try await shell.exit(within: .seconds(20)) == .exited(0))
+            try await ProcessTable.waitUntilGone(below)
+            let left = try await cluster.withRedis {
+                try await $0.execute(RedisCommand("ZCARD", "\(cluster.pool):leases")).integer
+            }
+            #expect(left == 0)
         }
     }
 }
