@@ -20,10 +20,11 @@ struct SnapshotLoader: Sendable {
     /// - Throws: ``QueueError`` (`redis`).
     func load(_ changes: SnapshotChanges) async throws(QueueError) -> Update {
         if changes.isEverything { return .everything(try await everything()) }
-        let keys = changes.services.values.contains(where: { $0 != .state }) ? try await registry.toolKeys() : [:]
         let states = try await registry.states(Array(changes.services.keys))
         let changed = changes.services.filter { $0.value != .state }.map(\.key)
+        // Tools and their keys are published together: read in this order, no tool is seen without its key.
         let caches = try await registry.caches(changed)
+        let keys = changed.isEmpty ? [:] : try await registry.toolKeys()
         var parts: [(String, Part)] = changes.services.filter { $0.value == .state }.map { ($0.key, .state(states[$0.key])) }
         for name in changed {
             guard let document = try await registry.service(name) else {

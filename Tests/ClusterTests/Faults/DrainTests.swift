@@ -16,7 +16,7 @@ import Testing
             let children = try ProcessTable.descendants(of: leaving.processIdentifier)
 
             let load = EndlessLoad(in: context, callers: 8)
-            let long = CallBatch((0..<12).map { .record("destructive", "long-\($0)", milliseconds: 1500) }, in: context)
+            let long = CallBatch((0..<12).map { .record("destructive", "long-\($0)", milliseconds: 4000) }, in: context)
             try await eventually("12 starts") { try log.starts().count == 12 }
             let finishing = try log.running(in: children)
             #expect(!finishing.isEmpty)
