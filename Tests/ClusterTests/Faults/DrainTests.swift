@@ -16,8 +16,9 @@ import Testing
             let children = try ProcessTable.descendants(of: leaving.processIdentifier)
 
             let load = EndlessLoad(in: context, callers: 8)
-            let long = CallBatch((0..<12).map { .record("destructive", "long-\($0)", milliseconds: 4000) }, in: context)
-            try await eventually("12 starts") { try log.starts().count == 12 }
+            // More than the 32 that one worker runs at once: both have some.
+            let long = CallBatch((0..<40).map { .record("destructive", "long-\($0)", milliseconds: 4000) }, in: context)
+            try await eventually("40 starts") { try log.starts().count == 40 }
             let finishing = try log.running(in: children)
             #expect(!finishing.isEmpty)
             leaving.signal(SIGTERM)

@@ -10,11 +10,10 @@ import Testing
             try await cluster.add("stubborn", [server, "--spawn-grandchild", "--ignore-term"])
             try await cluster.add("plain", [server])
             let worker = cluster.workers[0]
-            let below = try ProcessTable.descendants(of: worker.processIdentifier)
-            let commands = below.map(ProcessTable.command)
-            #expect(commands.contains("sleep 600"), "\(commands)")
-            // Two servers, their guardians, a grandchild.
-            #expect(below.count >= 5, "\(commands)\n\(worker.log)")
+            let below = try await eventually("two servers, their guardians, a grandchild", within: .seconds(10)) {
+                let below = try ProcessTable.descendants(of: worker.processIdentifier)
+                return below.count >= 5 && below.map(ProcessTable.command).contains("sleep 600") ? below : nil
+            }
             worker.signal(SIGKILL)
             let killed = ContinuousClock.now
             try await ProcessTable.waitUntilGone(below, within: .seconds(5))

@@ -108,10 +108,10 @@ import Testing
             let zombieID = try await zombie.worker()
             let children = try ProcessTable.descendants(of: zombie.processIdentifier)
             let batch = CallBatch(
-                (0..<30).map { .record($0 % 2 == 0 ? "readonly" : "destructive", "call-\($0)", milliseconds: 1000) },
+                (0..<48).map { .record($0 % 2 == 0 ? "readonly" : "destructive", "call-\($0)", milliseconds: 1000) },
                 in: context
             )
-            try await eventually("30 starts") { try log.starts().count == 30 }
+            try await eventually("48 starts") { try log.starts().count == 48 }
             let lost = try log.running(in: children)
             zombie.signal(SIGSTOP)
             // Its MCP server goes on and answers into the pipe; nobody reads that.
@@ -168,10 +168,10 @@ import Testing
             let victim = cluster.workers[0]
             let children = try ProcessTable.descendants(of: victim.processIdentifier)
             let batch = CallBatch(
-                (0..<20).map { .record($0 % 2 == 0 ? "readonly" : "destructive", "call-\($0)", milliseconds: 1000) },
+                (0..<48).map { .record($0 % 2 == 0 ? "readonly" : "destructive", "call-\($0)", milliseconds: 1000) },
                 in: context
             )
-            try await eventually("20 starts") { try log.starts().count == 20 }
+            try await eventually("48 starts") { try log.starts().count == 48 }
             let lost = try log.running(in: children)
             victim.signal(SIGKILL)
             let dead = ContinuousClock.now

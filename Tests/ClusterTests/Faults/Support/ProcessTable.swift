@@ -11,9 +11,15 @@ enum ProcessTable {
 
     /// Nil for a process that is gone.
     private static func entry(_ process: pid_t) -> Entry? {
-        guard let bytes = FileManager.default.contents(atPath: "/proc/\(process)/stat") else { return nil }
+        // Read at once: files of /proc have no size, and change while they are read.
+        let file = open("/proc/\(process)/stat", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 1024)
+        let count = read(file, &bytes, bytes.count)
+        guard count > 0 else { return nil }
         // The name in parentheses may hold anything; the last one ends it.
-        let text = String(decoding: bytes, as: UTF8.self)
+        let text = String(decoding: bytes[..<count], as: UTF8.self)
         guard let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
         guard fields.count > 1, let state = fields[0].first, let parent = pid_t(fields[1]) else { return nil }
