@@ -12,7 +12,6 @@ extension ServiceHost {
         configuration = try Self.decode(document)
         let server = try resolver.resolve(configuration)
         self.server = server
-        stderr = []
         generation += 1
         let generation = generation
         status.starting(Self.describe(configuration))
@@ -70,9 +69,9 @@ extension ServiceHost {
             try await load(session)
             return session
         } catch {
-            if let error = error as? MCPError, let detail = error.detail, !detail.isEmpty {
-                stderr = detail.split(separator: "\n").suffix(20).map(String.init)
-            }
+            // What this server wrote, and no more what the one before it did.
+            let detail = (error as? MCPError)?.detail ?? ""
+            stderr = detail.split(separator: "\n").suffix(20).map(String.init)
             throw error
         }
     }
@@ -83,6 +82,9 @@ extension ServiceHost {
         case .standardError(let line):
             guard generation == self.generation, session == nil else { return }
             // While it starts: what a person who waits wants to see.
+            // Until it writes, the lines are those of the last start that failed.
+            if stderrGeneration != generation { stderr = [] }
+            stderrGeneration = generation
             stderr.append(line)
             if stderr.count > 20 { stderr.removeFirst(stderr.count - 20) }
             publish()

@@ -32,6 +32,8 @@ actor ServiceHost {
     var running: [EntryID: RunningCall] = [:]
     var isStopping = false
     var stderr: [String] = []
+    /// The session whose start the lines are of.
+    var stderrGeneration = 0
     var lastCheck: String?
     var latency: Int?
     private var life: Task<Void, Never>?
