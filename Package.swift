@@ -60,9 +60,11 @@ let package = Package(
             name: "MCPStoreRedis",
             dependencies: ["CHiredis", .nioCore, .nioPosix, .nioSSL, .nioConcurrencyHelpers, .collections, .crypto, .logging]
         ),
+        .target(name: "CGuardian"),
         .target(
             name: "MCPStoreProtocol",
             dependencies: [
+                "CGuardian",
                 .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioConcurrencyHelpers, .collections, .logging, .asyncHTTPClient,
                 .subprocess, .systemPackage,
             ]
@@ -103,7 +105,7 @@ let package = Package(
             ],
             path: "cluster/Command"
         ),
-        .executableTarget(name: "Guardian", path: "cluster/Guardian"),
+        .executableTarget(name: "Guardian", dependencies: ["CGuardian"], path: "cluster/Guardian"),
         // What measures it.
         .executableTarget(
             name: "ToolServer",
@@ -152,6 +154,6 @@ let package = Package(
     ]
 )
 
-for target in package.targets where target.type != .system && target.name != "Guardian" {
+for target in package.targets where target.type != .system && !["CGuardian", "Guardian"].contains(target.name) {
     target.swiftSettings = swiftSettings
 }
