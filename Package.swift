@@ -106,6 +106,9 @@ let package = Package(
             path: "cluster/Command"
         ),
         .executableTarget(name: "Guardian", dependencies: ["CGuardian"], path: "cluster/Guardian"),
+        // What it looks like.
+        .executableTarget(name: "HowToCook", dependencies: ["MCPStore"], path: "Examples/HowToCook"),
+        .executableTarget(name: "Weather", dependencies: ["MCPStore"], path: "Examples/Weather"),
         // What measures it.
         .executableTarget(
             name: "ToolServer",
@@ -150,7 +153,10 @@ let package = Package(
                 .nioPosix, .nioConcurrencyHelpers, .logging,
             ]
         ),
-        .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer", "HowToCook", "Weather"]
+        ),
     ]
 )
 
