@@ -155,7 +155,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ClusterTests",
-            dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer", "HowToCook", "Weather"]
+            dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer", "LoadTest", "HowToCook", "Weather"]
         ),
     ]
 )

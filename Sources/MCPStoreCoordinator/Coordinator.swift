@@ -39,7 +39,7 @@ package final class Coordinator: Service {
         self.configuration = configuration
         self.eventLoop = eventLoop
         var logger = logger
-        logger[.coordinator] = id
+        logger[.coordinator] = String(id.prefix { $0 != "@" })
         logger[.pool] = options.pool.description
         self.logger = logger
         let lease = options.workerLeaseMicroseconds
