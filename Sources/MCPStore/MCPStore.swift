@@ -1,7 +1,8 @@
 import Logging
 import MCPStoreQueue
 
-/// A store of MCP services whose tool calls run on the workers of a cluster, as jobs on Redis Streams.
+/// A store of MCP services whose tool calls run as jobs on Redis Streams: by default on a worker within this process, or on
+/// the workers of a cluster.
 ///
 ///     let store = try await MCPStore.setup(redis: RedisOptions(url: "redis://localhost:6379/0", dataspace: "workspace1"))
 ///     let context = store.forStore()
@@ -37,12 +38,7 @@ public final class MCPStore: Sendable {
     ) async throws(MCPStoreError) -> MCPStore {
         var logger = logger ?? Logger(label: "mcpstore")
         if debug { logger.logLevel = min(logger.logLevel, .debug) }
-        let backend = ClusterBackend(
-            configuration: try redis.redisConfiguration(),
-            space: try redis.space(),
-            pool: try redis.pool(),
-            logger: logger
-        )
+        let backend = try ClusterBackend(redis, logger: logger)
         try await backend.start()
         return MCPStore(backend: backend, logger: logger)
     }

@@ -5,18 +5,21 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
-/// A store that is a client of a cluster: it submits jobs and reads the registry; workers elsewhere run everything.
+/// A store over Redis: it submits jobs and reads the registry. Without an ``EmbeddedCluster`` it is a client only, and workers
+/// elsewhere run everything; with one it runs the services that it adds itself.
 ///
 /// Two connections: one for commands, one that blocks on the inbox and on the space's changes.
 package final class ClusterBackend: StoreBackend {
     package let space: Space
     package let registry: any Registry
     package let follower: SnapshotFollower
-    package let placement = "cluster"
+    package var placement: String { embedded == nil ? "cluster" : "embedded" }
     package var queue: any JobQueue { jobs }
 
     private let jobs: RedisJobQueue
-    private let pool: RedisPool
+    /// The pool of the cluster's processes, and that of the embedded stores of the space.
+    private let pools: StorePools
+    private let embedded: EmbeddedCluster?
     private let recovery: RedisRecovery
     private let commands: RedisClient
     private let events: ClusterEvents
@@ -28,15 +31,20 @@ package final class ClusterBackend: StoreBackend {
     private let tasks = NIOLockedValueBox<[Task<Void, Never>]>([])
     private let isOpen = NIOLockedValueBox(false)
 
-    /// - Parameter caller: A name for this process' inbox that nobody else has.
-    package init(
+    /// - Parameters:
+    ///   - pool: The pool of the cluster's processes.
+    ///   - caller: A name for this process' inbox that nobody else has.
+    ///   - embedded: How this store takes part in the pool of its space; `nil`: it does not.
+    /// - Throws: ``MCPStoreError`` (`invalidName`).
+    init(
         configuration: RedisConfiguration,
         space: Space,
         pool: Pool,
         caller: String = ClusterBackend.makeCaller(),
         limits: CallerLimits = .init(),
+        embedded: EmbeddedCluster.Options? = nil,
         logger: Logger
-    ) {
+    ) throws(MCPStoreError) {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let events = ClusterEvents()
         let commands = RedisClient(configuration: configuration, name: "store", eventLoop: eventLoop, logger: logger) {
@@ -70,7 +78,23 @@ package final class ClusterBackend: StoreBackend {
         self.registry = registry
         self.follower = follower
         self.jobs = jobs
-        self.pool = RedisPool(pool, client: commands)
+        self.embedded = try embedded.map { options throws(MCPStoreError) in
+            try EmbeddedCluster(
+                configuration: configuration,
+                space: space,
+                label: caller,
+                options: options,
+                eventLoop: eventLoop,
+                logger: logger
+            )
+        }
+        self.pools = StorePools(
+            space: space,
+            cluster: RedisPool(pool, client: commands),
+            embedded: RedisPool(Pool(embeddedIn: space), client: commands),
+            label: embedded == nil ? nil : caller,
+            client: commands
+        )
         self.recovery = RedisRecovery(client: commands, clock: clock, logger: logger)
         self.commands = commands
         self.events = events
@@ -80,12 +104,27 @@ package final class ClusterBackend: StoreBackend {
         self.logger = logger
     }
 
+    /// The store that these options ask for.
+    ///
+    /// - Throws: ``MCPStoreError``: `badConfiguration`, `invalidName`.
+    package convenience init(_ options: RedisOptions, logger: Logger) throws(MCPStoreError) {
+        var embedded: EmbeddedCluster.Options?
+        if options.embedded { embedded = EmbeddedCluster.Options(healthInterval: options.healthcheckInterval) }
+        try self.init(
+            configuration: try options.redisConfiguration(),
+            space: try options.space(),
+            pool: try options.pool(),
+            embedded: embedded,
+            logger: logger
+        )
+    }
+
     /// A new name for an inbox.
     package static func makeCaller() -> String {
         String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
-    /// Connects, opens the inbox, and reads the registry.
+    /// Connects, starts to work, opens the inbox, and reads the registry.
     ///
     /// - Throws: ``MCPStoreError`` (`redis`), within the socket timeout where Redis cannot be reached; everything is closed
     ///   then.
@@ -99,6 +138,8 @@ package final class ClusterBackend: StoreBackend {
             run(following)
             try await measureClock()
             let last = try await lastChange()
+            if let embedded { try await storeErrors { () throws(QueueError) in try await embedded.clear(using: commands) } }
+            let arrival = embedded?.start(using: commands, reader: reader)
             try await storeErrors { () throws(QueueError) in
                 try await jobs.open()
                 isOpen.withLockedValue { $0 = true }
@@ -112,6 +153,7 @@ package final class ClusterBackend: StoreBackend {
                 }
             }
             reader.start()
+            await arrival?()
         } catch {
             await close()
             throw error
@@ -152,6 +194,8 @@ package final class ClusterBackend: StoreBackend {
     }
 
     package func close() async {
+        // The inbox still works: calls that can finish meanwhile do.
+        await embedded?.close(using: commands)
         events.disconnect()
         reader.stop()
         follower.finish()
@@ -171,7 +215,14 @@ package final class ClusterBackend: StoreBackend {
 
     deinit {
         events.disconnect()
-        for task in tasks.withLockedValue({ $0 }) { task.cancel() }
+        reader.stop()
+        let running = tasks.withLockedValue { $0 }
+        guard let embedded, !running.isEmpty else { return running.forEach { $0.cancel() } }
+        // Nobody holds this store any more; what it runs must not go on for ever.
+        Task { [commands] in
+            await embedded.close(using: commands)
+            running.forEach { $0.cancel() }
+        }
     }
 }
 
@@ -205,11 +256,12 @@ extension ClusterBackend {
     }
 
     package func announce() async throws(QueueError) {
-        try await pool.announce(space)
+        if embedded == nil { try await pools.cluster.announce(space) }
     }
 
     package func changed(_ services: [String]) async throws(QueueError) {
-        for name in services { try await pool.post(.serviceChanged(ServiceID(space: space, name: name))) }
+        let known = follower.withSnapshot { snapshot in services.map { ($0, snapshot.services[$0]) } }
+        try await pools.changed(known, registry)
     }
 
     package func bury(_ service: String) async throws(QueueError) {
@@ -228,10 +280,6 @@ extension ClusterBackend {
         let lanes = services.flatMap { name in
             Lane.allCases.map { LaneID(service: ServiceID(space: space, name: name), lane: $0) }
         }
-        return BackendStatus(
-            workers: try await pool.workers(),
-            coordinator: try await pool.leader(),
-            lanes: try await recovery.depths(lanes)
-        )
+        return try await pools.status(lanes: recovery.depths(lanes))
     }
 }

@@ -18,6 +18,8 @@ package enum Scripts {
     package static let workerRenew = RedisScript(name: "worker_renew", source: PackageResources.worker_renew_lua)
     package static let workerForget = RedisScript(name: "worker_forget", source: PackageResources.worker_forget_lua)
     package static let workerExpire = RedisScript(name: "worker_expire", source: PackageResources.worker_expire_lua)
+    package static let workerEnd = RedisScript(name: "worker_end", source: PackageResources.worker_end_lua)
+    package static let poolDelete = RedisScript(name: "pool_delete", source: PackageResources.pool_delete_lua)
     package static let leaderAcquire = RedisScript(name: "leader_acquire", source: PackageResources.leader_acquire_lua)
     package static let leaderRelease = RedisScript(name: "leader_release", source: PackageResources.leader_release_lua)
     package static let consumerDelete = RedisScript(name: "consumer_delete", source: PackageResources.consumer_delete_lua)

@@ -88,7 +88,7 @@ struct SetupTests {
 
     @Test func `A store that is closed leaves no inbox and no connection`() async throws {
         try await withRedisServer { server in
-            let options = RedisOptions(url: server.url, namespace: "n", dataspace: "d")
+            let options = RedisOptions(url: server.url, namespace: "n", dataspace: "d", embedded: false)
             let store = try await MCPStore.setup(redis: options, logger: .silent)
             try await withRedisClient(try server.configuration()) { client in
                 let open = try await client.execute(RedisCommand("KEYS", "*")).array?.count
