@@ -35,11 +35,7 @@ package struct RedisRegistry: Registry {
         if parts.count == 3, parts[0].string == "CONFLICT" {
             let name = parts[1].string ?? ""
             let expected = services.first { $0.name == name }?.expected ?? 0
-            let message =
-                expected == 0
-                ? "there is a service '\(name)' already: remove it first, or update it"
-                : "the service '\(name)' was changed by somebody else meanwhile (version \(parts[2].string ?? "?"), not \(expected)): read it again"
-            throw QueueError(.conflict, message)
+            throw .conflict(over: name, expected: expected, found: parts[2].string ?? "?")
         }
         return parts.compactMap(\.integer)
     }

@@ -109,7 +109,6 @@ package actor RedisWorkQueue: WorkQueue {
         }
     }
 
-    /// Jobs that run now, those of the batch lane included.
     package var running: Int { planner.running }
 
     /// Registered, connected, and its reads are in place.

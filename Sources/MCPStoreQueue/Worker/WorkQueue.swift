@@ -28,6 +28,8 @@ package protocol WorkQueue: Sendable {
     var hasLease: Bool { get }
     /// Whether it really consumes (invariant I8).
     var isReady: Bool { get async }
+    /// Jobs that it has now: delivered and not settled by the worker yet.
+    var running: Int { get async }
     /// Whether every open lane is watched whenever the worker is idle; otherwise submitters must ring.
     var watchesAll: Bool { get async }
 
