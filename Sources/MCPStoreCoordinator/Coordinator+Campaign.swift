@@ -47,7 +47,7 @@ extension Coordinator {
             "b",
             ""
         )
-        if case .failure(let error) = await commands.pipeline([news])[0] {
+        if case .failure(let error) = await commands.pipeline([news] + KeyLease.commands(options.pool.events))[0] {
             logger.log(.debug, "could not tell the others, who will notice", [.error: error.message])
         }
     }

@@ -183,7 +183,9 @@ package actor Worker: Service {
 
     private func received(_ message: ControlMessage) {
         switch message {
-        case .place(let service): host(service)
+        case .place(let service):
+            // One that it hosts already: the data was deleted, and what it said of the service with it.
+            if let host = hosts[service] { Task { await host.placedAgain() } } else { host(service) }
         case .unplace(let service): unhost(service)
         case .restart(let service):
             hosts[service]?.assumeIsolated { $0.restart("it was restarted on request") }

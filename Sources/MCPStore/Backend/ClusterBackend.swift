@@ -21,6 +21,9 @@ package final class ClusterBackend: StoreBackend {
     private let pools: StorePools
     private let embedded: EmbeddedCluster?
     private let recovery: RedisRecovery
+    /// Of an `auto` dataspace.
+    private let lease: SpaceLease?
+    private let restorer: Restorer?
     private let commands: RedisClient
     private let events: ClusterEvents
     private let following: RedisClient
@@ -95,7 +98,23 @@ package final class ClusterBackend: StoreBackend {
             label: embedded == nil ? nil : caller,
             client: commands
         )
-        self.recovery = RedisRecovery(client: commands, clock: clock, logger: logger)
+        let recovery = RedisRecovery(client: commands, clock: clock, logger: logger)
+        self.recovery = recovery
+        var lease: SpaceLease?
+        if space.isAuto {
+            lease = SpaceLease(
+                space: space,
+                store: caller,
+                client: commands,
+                registry: registry,
+                follower: follower,
+                recovery: recovery,
+                logger: logger
+            )
+        }
+        self.lease = lease
+        // A client of a cluster writes nothing that nobody asked for.
+        restorer = embedded == nil ? nil : Restorer(registry: registry, pools: pools, follower: follower, logger: logger)
         self.commands = commands
         self.events = events
         self.following = following
@@ -139,14 +158,21 @@ package final class ClusterBackend: StoreBackend {
             try await measureClock()
             let last = try await lastChange()
             if let embedded { try await storeErrors { () throws(QueueError) in try await embedded.clear(using: commands) } }
+            if let lease { _ = try await storeErrors { () throws(QueueError) in try await lease.renew() } }
             let arrival = embedded?.start(using: commands, reader: reader)
             try await storeErrors { () throws(QueueError) in
-                try await jobs.open()
+                try await jobs.open { [restorer] in restorer?.dataWasLost() }
                 isOpen.withLockedValue { $0 = true }
                 try await follower.reload()
             }
-            reader.add(SpaceKeys(space).changes, from: last) { [follower] in follower.received($0) }
-            events.connect(jobs, follower) { [commands, clock] in
+            reader.add(SpaceKeys(space).changes, from: last) { [follower, restorer] entries in
+                follower.received(entries)
+                restorer?.received(entries)
+            }
+            events.connect(jobs, follower) { [lease, restorer] in
+                lease?.tick { restorer?.dataWasLost() }
+                restorer?.tick()
+            } measureClock: { [commands, clock] in
                 let sent = ServerClock.boot()
                 commands.send(RedisCommand("TIME")) { result in
                     if case .success(let reply) = result { Self.measured(reply, sent: sent, clock) }
@@ -196,6 +222,7 @@ package final class ClusterBackend: StoreBackend {
     package func close() async {
         // The inbox still works: calls that can finish meanwhile do.
         await embedded?.close(using: commands)
+        await leaveSpace()
         events.disconnect()
         reader.stop()
         follower.finish()
@@ -211,6 +238,18 @@ package final class ClusterBackend: StoreBackend {
         if wasOpen { await jobs.close() }
         for task in running { task.cancel() }
         for task in running { await task.value }
+    }
+
+    /// The last store of an `auto` dataspace takes everything with it.
+    private func leaveSpace() async {
+        guard let lease, isOpen.withLockedValue({ $0 }), commands.isConnected else { return }
+        do throws(QueueError) {
+            guard try await lease.leave() else { return }
+            let services = follower.withSnapshot { $0.services.map { ($0.key, Optional($0.value)) } }
+            try await pools.left(services, registry)
+        } catch {
+            logger.debug("the dataspace was not deleted; its keys will expire", metadata: ["error": "\(error.message)"])
+        }
     }
 
     deinit {
@@ -261,7 +300,9 @@ extension ClusterBackend {
 
     package func changed(_ services: [String]) async throws(QueueError) {
         let known = follower.withSnapshot { snapshot in services.map { ($0, snapshot.services[$0]) } }
-        try await pools.changed(known, registry)
+        for (name, document) in try await pools.changed(known, registry) {
+            restorer?.own.wrote(name, document?.configuration)
+        }
     }
 
     package func bury(_ service: String) async throws(QueueError) {

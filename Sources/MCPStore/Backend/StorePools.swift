@@ -29,19 +29,44 @@ struct StorePools: Sendable {
     /// pool to the other.
     ///
     /// - Parameter services: With what was known of them before the change.
+    /// - Returns: The services as they are now; `nil` for one that was removed.
     /// - Throws: ``QueueError`` (`redis`).
-    func changed(_ services: [(name: String, before: SnapshotService?)], _ registry: any Registry) async throws(QueueError) {
+    @discardableResult
+    func changed(
+        _ services: [(name: String, before: SnapshotService?)],
+        _ registry: any Registry
+    ) async throws(QueueError) -> [(name: String, document: ServiceDocument?)] {
         var commands: [RedisCommand] = []
+        var documents: [(name: String, document: ServiceDocument?)] = []
         for (name, before) in services {
-            let now = try await registry.service(name).map { Self.placement(of: $0.configuration) }
+            let document = try await registry.service(name)
+            documents.append((name, document))
+            let now = document.map { Self.placement(of: $0.configuration) }
             let id = ServiceID(space: space, name: name)
             // A client of a cluster creates nothing for embedded stores that there may not be.
             let isOurs = label != nil && now == "embedded"
             commands.append(PoolEvent.serviceChanged(id, preferred: label).command(in: embedded.pool, creates: isOurs))
+            commands += KeyLease.commands(embedded.pool.events)
             guard label == nil || concernsCluster(name, before, now) else { continue }
             if now == "cluster" { commands.append(RedisCommand("SADD", cluster.pool.spaces, space.description)) }
             commands.append(PoolEvent.serviceChanged(id).command(in: cluster.pool))
         }
+        for result in await client.pipeline(commands) {
+            if case .failure(let error) = result { throw QueueError(error) }
+        }
+        return documents
+    }
+
+    /// The space was deleted: the cluster has nothing to do for it any more.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
+    func left(_ services: [(name: String, before: SnapshotService?)], _ registry: any Registry) async throws(QueueError) {
+        let concerned = services.filter { label == nil || concernsCluster($0.name, $0.before, nil) }
+        guard !concerned.isEmpty else { return }
+        var commands = concerned.map { service in
+            PoolEvent.serviceChanged(ServiceID(space: space, name: service.name)).command(in: cluster.pool)
+        }
+        commands.append(RedisCommand("SREM", cluster.pool.spaces, space.description))
         for result in await client.pipeline(commands) {
             if case .failure(let error) = result { throw QueueError(error) }
         }

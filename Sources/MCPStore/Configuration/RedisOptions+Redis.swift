@@ -43,11 +43,7 @@ extension RedisOptions {
     }
 
     static func space(namespace: String, dataspace: String) throws(MCPStoreError) -> Space {
-        var name = dataspace
-        if name == "auto" {
-            let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-            name = "auto-" + String(repeating: "0", count: 16 - digits.count) + digits
-        }
+        let name = dataspace == "auto" ? Space.makeAutoDataspace() : dataspace
         do { return try Space(namespace: namespace, dataspace: name) } catch { throw MCPStoreError(error) }
     }
 

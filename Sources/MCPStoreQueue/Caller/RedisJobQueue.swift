@@ -84,12 +84,14 @@ package final class RedisJobQueue: JobQueue, Sendable {
 
     /// Opens the inbox; nothing may be submitted before.
     ///
+    /// - Parameter dataWasLost: Runs when the inbox was deleted under us, and with it perhaps everything else.
     /// - Throws: ``QueueError`` (`redis`).
-    package func open() async throws(QueueError) {
+    package func open(dataWasLost: (@Sendable () -> Void)? = nil) async throws(QueueError) {
         try await inbox.open { [weak self] entries in
             self?.received(entries)
         } recreated: { [weak self] in
             self?.inboxWasLost()
+            dataWasLost?()
         }
     }
 
@@ -204,6 +206,8 @@ package final class RedisJobQueue: JobQueue, Sendable {
             if case .success(let reply) = result, reply.isNull {
                 let message =
                     "there is no service '\(service)' in \(self.space): it was removed, or the data of the space was deleted"
+                // If it was deleted, so was the inbox: it is looked at now.
+                self.inbox.renew(isWaiting: true, now: true)
                 return self.fail(job.id, QueueError(.rejected, message))
             }
             if case .failure(let error) = result, error.code == .server {

@@ -175,7 +175,9 @@ package struct RedisPool: Sendable {
     }
 
     package func post(_ event: PoolEvent) async throws(QueueError) {
-        _ = try await execute(event.command(in: pool))
+        for case .failure(let error) in await client.pipeline([event.command(in: pool)] + KeyLease.commands(pool.events)) {
+            throw QueueError(error)
+        }
     }
 
     private func execute(_ command: RedisCommand) async throws(QueueError) -> RESPReply {

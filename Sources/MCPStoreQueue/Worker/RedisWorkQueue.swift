@@ -153,6 +153,7 @@ package actor RedisWorkQueue: WorkQueue {
         // Recorded before it is first read, so that the leader finds what a dead worker had.
         let unrecorded = lanes.filter { !recordedStreams.contains($0) }
         var batch = unrecorded.map { RedisCommand("SADD", options.pool.streams(id), $0.member) }
+        batch += KeyLease.commands(options.pool.streams(id))
         batch += lanes.map { JobGroup.create($0.key) }
         let registration = id
         let results = await commands.pipeline(batch)

@@ -232,6 +232,19 @@ actor ServiceHost {
         }
     }
 
+    /// The service was placed here although it is here: what was published of it may be gone.
+    func placedAgain() async {
+        if hasEnded { return restart("it was placed again") }
+        if let catalog, session != nil {
+            do {
+                _ = try await registry.publish(catalog.listings, of: service.name, cache: catalog.cache, hash: catalog.hash)
+            } catch {
+                logger.debug("the tools of the service were not published", metadata: ["error": "\(error.message)"])
+            }
+        }
+        await registeredAnew()
+    }
+
     /// The worker registered under a new id: lanes and state are written again under it.
     func registeredAnew() async {
         publish()
