@@ -100,10 +100,12 @@ extension MemoryBackend {
         let lanes = services.flatMap { name in
             Lane.allCases.map { LaneID(service: ServiceID(space: space, name: name), lane: $0) }
         }
-        return BackendStatus(
-            workers: await hub.workerRecords(),
-            coordinator: "in this process",
-            lanes: await hub.depths(lanes)
-        )
+        return await hub.status(of: lanes)
+    }
+}
+
+extension MemorySpace {
+    func status(of lanes: [LaneID]) -> BackendStatus {
+        BackendStatus(workers: workerRecords(), coordinator: "in this process", lanes: depths(lanes))
     }
 }

@@ -69,6 +69,16 @@ struct MemoryDocuments {
         serviceStats[service] = nil
     }
 
+    /// Takes over services with their versions and the keys of their tools; stats go on.
+    mutating func load(_ known: [(document: ServiceDocument, toolKeys: [String: String])]) {
+        services = [:]
+        (caches, states, toolKeys, infos, removed, hashes) = ([:], [:], [:], [:], [:], [:])
+        for (document, keys) in known {
+            services[document.name] = document
+            for (tool, key) in keys { toolKeys[key] = ToolKey(service: document.name, tool: tool) }
+        }
+    }
+
     // MARK: What services offer
 
     /// See ``Registry/publish(_:of:cache:hash:)``.

@@ -15,6 +15,7 @@ extension MemorySpace {
     func put(_ services: [MemoryDocuments.Write], by author: String) throws(QueueError) -> [Int] {
         let versions = try documents.put(services, by: author, at: ISO8601.now())
         for service in services {
+            elsewhere.remove(service.name)
             changed(.service, service.name)
             // Every worker of the process hosts every service of its space.
             send(.place(id(service.name)))

@@ -27,6 +27,8 @@ package actor MemorySpace {
     var turn = 0
     var observers: [@Sendable (RegistryChange) -> Void] = []
     private(set) var deadLetters: Deque<Delivery> = []
+    /// Services of the space that workers elsewhere run; see ``load(_:trouble:)``.
+    var elsewhere: Set<String> = []
     var timer: Scheduled<Void>?
     /// For when the timer is set.
     var nextDeadline = Int.max

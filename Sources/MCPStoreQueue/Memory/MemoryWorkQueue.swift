@@ -31,7 +31,7 @@ package actor MemoryWorkQueue: WorkQueue {
         planner = FetchPlanner(slots: options.slots, looks: false)
     }
 
-    package nonisolated var serverClock: ServerClock { hub.clock }
+    package nonisolated func clock(of origin: EntryID.Origin) -> ServerClock { hub.clock }
     package nonisolated var hasLease: Bool { true }
     package var isReady: Bool { isRegistered && !isDraining }
     package var running: Int { planner.running }
@@ -42,7 +42,7 @@ package actor MemoryWorkQueue: WorkQueue {
 
     /// All services of the space.
     package nonisolated func placedServices() async throws(QueueError) -> [ServiceID] {
-        await hub.documents.services.keys.map { ServiceID(space: hub.space, name: $0) }
+        await hub.hosted
     }
 
     package nonisolated func follow(_ space: Space, onChange: @escaping @Sendable (ServiceID) -> Void) {

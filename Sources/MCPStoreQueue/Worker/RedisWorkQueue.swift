@@ -90,7 +90,7 @@ package actor RedisWorkQueue: WorkQueue {
     package nonisolated var hasLease: Bool { lease.isHeld }
     /// The multiplexed connection, for the registry.
     package nonisolated var client: RedisClient { commands }
-    package nonisolated var serverClock: ServerClock { clock }
+    package nonisolated func clock(of origin: EntryID.Origin) -> ServerClock { clock }
     package var watchesAll: Bool { planner.watchesAll }
 
     package nonisolated func registry(of space: Space) -> any Registry { RedisRegistry(space: space, client: commands) }

@@ -22,8 +22,8 @@ package protocol WorkQueue: Sendable {
 
     /// The present registration's id; empty before the first.
     var workerID: String { get }
-    /// The clock by which deadlines are counted.
-    var serverClock: ServerClock { get }
+    /// The clock by which deadlines of the jobs of a queue are counted.
+    func clock(of origin: EntryID.Origin) -> ServerClock
     /// Whether a job may be started now: the lease was confirmed lately enough.
     var hasLease: Bool { get }
     /// Whether it really consumes (invariant I8).

@@ -8,7 +8,7 @@ extension ServiceHost {
 
     func run(_ delivery: Delivery) {
         let job = delivery.job
-        let clock = queue.serverClock
+        let clock = queue.clock(of: delivery.entry.origin)
         let started = clock.now()
         guard let session, !isStopping else {
             return queue.settle(
@@ -43,7 +43,7 @@ extension ServiceHost {
             job: job,
             worker: call.worker,
             started: call.started,
-            finished: queue.serverClock.now()
+            finished: queue.clock(of: entry.origin).now()
         )
         var action = ending.action(for: response)
         if case .failed(let error) = response, error.code == .cancelled,
