@@ -69,6 +69,21 @@ struct MemoryDocuments {
         serviceStats[service] = nil
     }
 
+    /// Takes over what another registry says of a service, as it is.
+    mutating func adopt(_ document: ServiceDocument, state: ServiceState?, cache: ByteBuffer?, tools: [String: ToolKey]) {
+        services[document.name] = document
+        states[document.name] = state
+        caches[document.name] = cache
+        toolKeys.merge(tools) { $1 }
+        removed[document.name] = nil
+    }
+
+    /// Takes out what was counted, to be added elsewhere.
+    mutating func takeStats() -> (tools: [String: ToolStats], services: [String: ToolStats]) {
+        defer { (stats, serviceStats) = ([:], [:]) }
+        return (stats, serviceStats)
+    }
+
     // MARK: What services offer
 
     /// See ``Registry/publish(_:of:cache:hash:)``.

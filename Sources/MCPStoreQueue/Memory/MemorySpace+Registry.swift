@@ -5,6 +5,15 @@ extension MemorySpace {
     /// Tells `observer` of every change from now on, on the event loop.
     package func observe(_ observer: @escaping @Sendable (RegistryChange) -> Void) { observers.append(observer) }
 
+    /// Takes over what another registry says of a service, with its version, so that calls of it are accepted here. Nobody is
+    /// told: whoever hosts it goes on.
+    package func adopt(_ document: ServiceDocument, state: ServiceState?, cache: ByteBuffer?, tools: [String: ToolKey]) {
+        documents.adopt(document, state: state, cache: cache, tools: tools)
+    }
+
+    /// Takes out what was counted, by tool key and, for methods other than `tools/call`, by service: to be added elsewhere.
+    package func takeStats() -> (tools: [String: ToolStats], services: [String: ToolStats]) { documents.takeStats() }
+
     private func changed(_ kind: RegistryChange.Kind, _ service: String) {
         let change = RegistryChange(kind, service)
         for observer in observers { observer(change) }

@@ -140,6 +140,10 @@ import Testing
             // Not the 25 s that a drain would give.
             #expect(ContinuousClock.now - start < .seconds(20))
             #expect(await fixture.code { () throws(MCPStoreError) in _ = try await context.callTool("echo") } == .closed)
+            let late = await fixture.code { () throws(MCPStoreError) in
+                try await context.addService(["mcpServers": ["late": fixture.entry()]])
+            }
+            #expect(late == .closed)
         }
     }
 }

@@ -169,7 +169,9 @@ import Testing
             try await fixture.context.waitService("time", timeout: .seconds(60))
             let answer = try await fixture.context.useTool("get_current_time", ["timezone": "Asia/Shanghai"])
             #expect(answer.text.contains("Asia/Shanghai"))
-            #expect(try await fixture.context.listTools(service: "time").map(\.name) .sorted() == ["convert_time", "get_current_time"])
+            #expect(
+                try await fixture.context.listTools(service: "time").map(\.name).sorted() == ["convert_time", "get_current_time"]
+            )
         }
     }
 }
