@@ -80,6 +80,10 @@ public final class MCPStore: Sendable {
     /// The space: `namespace:dataspace`. It tells the name of an `auto` dataspace.
     public var space: String { backend.space.description }
 
+    /// Whether services and calls are in the memory of this process now: no Redis is configured, or Redis is away and the store
+    /// goes on without it (``RedisOptions/fallback``).
+    public var usesMemory: Bool { backend.usesMemory }
+
     /// Ends waiting calls, gives back what this process holds in Redis, and disconnects. Services stay; those of a store in
     /// memory are stopped and gone.
     public func close() async { await backend.close() }

@@ -15,12 +15,14 @@ package final class ClusterBackend: StoreBackend {
     package let follower: SnapshotFollower
     package var placement: String { embedded == nil ? "cluster" : "embedded" }
     package let queue: any JobQueue
+    package var usesMemory: Bool { fallback?.mode.usesMemory ?? false }
 
     private let jobs: RedisJobQueue
     /// What it goes on with while Redis is away; `nil`: it does not go on.
     let fallback: MemoryFallback?
     let redisRegistry: RedisRegistry
     let returning = Turn()
+    let bringing = Turn()
     /// The pool of the cluster's processes, and that of the embedded stores of the space.
     let pools: StorePools
     private let embedded: EmbeddedCluster?
@@ -218,9 +220,10 @@ package final class ClusterBackend: StoreBackend {
             follower.received(entries)
             restorer?.received(entries)
         }
-        events.connect(jobs, follower) { [lease, restorer] in
+        events.connect(jobs, follower) { [lease, restorer, weak self] in
             lease?.tick { restorer?.dataWasLost() }
             restorer?.tick()
+            self?.bringStats()
         } measureClock: { [commands, clock] in
             let sent = ServerClock.boot()
             commands.send(RedisCommand("TIME")) { result in

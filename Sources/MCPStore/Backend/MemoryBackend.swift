@@ -14,6 +14,7 @@ package final class MemoryBackend: StoreBackend {
     package let follower: SnapshotFollower
     package let placement = "embedded"
     package let absenceHint = ""
+    package let usesMemory = true
     package var queue: any JobQueue { jobs }
 
     private let hub: MemorySpace
@@ -84,7 +85,9 @@ extension MemoryBackend {
     /// Changes are with the follower before whoever makes them goes on.
     package func catchUp() async throws(QueueError) { try await follower.catchUp(with: SnapshotChanges()) }
 
-    package func announce() async throws(QueueError) {}
+    package func announce() async throws(QueueError) {
+        guard running.withLockedValue({ $0 != nil }) else { throw QueueError(.stopped, "the store is closed") }
+    }
 
     /// The space told its worker when they were written.
     package func changed(_ services: [String]) async throws(QueueError) {}

@@ -12,6 +12,9 @@ package protocol StoreBackend: Sendable {
     /// A question for whoever finds that nobody hosts a service; empty where there is none to ask.
     var absenceHint: String { get }
 
+    /// Whether registry and queue are in the memory of this process now.
+    var usesMemory: Bool { get }
+
     /// Brings the snapshot up to all changes that were made before the call.
     func catchUp() async throws(QueueError)
     /// To be called before services are written, so that none is overlooked.

@@ -103,6 +103,15 @@ package final class RedisJobQueue: JobQueue, Sendable {
         await inbox.close()
     }
 
+    /// Redis is away: gives up the wait for jobs that may be run again, so that they can be run elsewhere. Their callers get
+    /// `abandoned`; all others go on waiting.
+    func abandonHarmless() {
+        let abandoned = waiters.withLockedValue { $0.takeAll { $0.job.mayRunAgain && $0.ending == nil } }
+        for waiter in abandoned {
+            waiter.completion(.failure(QueueError(.abandoned, "Redis is away: the call is run elsewhere")))
+        }
+    }
+
     /// To be called about once a second: keeps the inbox.
     package func tick() {
         inbox.renew(isWaiting: waiters.withLockedValue { $0.count > 0 })

@@ -2,7 +2,8 @@ import NIOCore
 
 /// The caller's side of the queue in Redis, and while that is away in memory.
 ///
-/// A job that may be in Redis is never submitted a second time: only what was certainly not accepted goes on in memory.
+/// A job that may be in Redis is not submitted a second time, unless its tool declares, or its operator says, that running it
+/// twice does no harm: only such jobs, and those that were certainly not accepted, go on in memory.
 package final class FallbackJobQueue: JobQueue {
     private let redis: RedisJobQueue
     private let memory: MemoryJobQueue
@@ -23,13 +24,20 @@ package final class FallbackJobQueue: JobQueue {
             do throws(QueueError) {
                 return try await redis.submit(job, onProgress: onProgress)
             } catch {
-                guard error.code == .notAccepted, await mode.goesOnInMemory() else { throw error }
+                switch error.code {
+                case .notAccepted: guard await mode.goesOnInMemory() else { throw error }
+                case .abandoned: break
+                default: throw error
+                }
             }
         }
         var job = job
         job.submitted = memory.now
         return try await memory.submit(job, onProgress: onProgress)
     }
+
+    /// Memory took over.
+    package func switchedToMemory() { redis.abandonHarmless() }
 
     package func close() async {
         await memory.close()

@@ -79,6 +79,12 @@ struct MemoryDocuments {
         }
     }
 
+    /// Takes out what was counted, to be added elsewhere.
+    mutating func takeStats() -> (tools: [String: ToolStats], services: [String: ToolStats]) {
+        defer { (stats, serviceStats) = ([:], [:]) }
+        return (stats, serviceStats)
+    }
+
     // MARK: What services offer
 
     /// See ``Registry/publish(_:of:cache:hash:)``.

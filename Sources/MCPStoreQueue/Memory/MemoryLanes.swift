@@ -128,6 +128,9 @@ struct MemoryLanes {
     /// Queued and running jobs of a lane.
     func length(_ lane: LaneID) -> Int { lines[lane].map { $0.queued + $0.running } ?? 0 }
 
+    /// Entries that its queue remembers, those that are gone included.
+    func remembered(_ lane: LaneID) -> Int { lines[lane]?.queue.count ?? 0 }
+
     func isEmpty(_ service: ServiceID) -> Bool {
         Lane.allCases.allSatisfy { length(LaneID(service: service, lane: $0)) == 0 }
     }

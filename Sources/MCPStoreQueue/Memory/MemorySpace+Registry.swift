@@ -5,6 +5,9 @@ extension MemorySpace {
     /// Tells `observer` of every change from now on, on the event loop.
     package func observe(_ observer: @escaping @Sendable (RegistryChange) -> Void) { observers.append(observer) }
 
+    /// Takes out what was counted, by tool key and, for methods other than `tools/call`, by service: to be added elsewhere.
+    package func takeStats() -> (tools: [String: ToolStats], services: [String: ToolStats]) { documents.takeStats() }
+
     private func changed(_ kind: RegistryChange.Kind, _ service: String) {
         let change = RegistryChange(kind, service)
         for observer in observers { observer(change) }

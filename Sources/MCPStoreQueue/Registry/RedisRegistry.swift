@@ -142,6 +142,19 @@ package struct RedisRegistry: Registry {
         return ServiceStatus(rawValue: status)
     }
 
+    /// Adds what was counted in memory while Redis was away.
+    ///
+    /// - Parameter key: `SpaceKeys.stats(toolKey:)` or `SpaceKeys.serviceStats(_:)`.
+    package func add(_ stats: ToolStats, to key: String) async throws(QueueError) {
+        var arguments: [RedisArgument] = [
+            .string(stats.firstCall.map { String($0) } ?? ""), .string(stats.lastCall.map { String($0) } ?? ""),
+        ]
+        for (field, amount) in stats.counts.sorted(by: { $0.key < $1.key }) where amount != 0 {
+            arguments += [.string(field), .int(amount)]
+        }
+        _ = try await evaluate(Scripts.statsAdd, [key], arguments)
+    }
+
     // MARK: Helpers
 
     private static func document(_ name: String, _ value: ByteBuffer) -> ServiceDocument? {

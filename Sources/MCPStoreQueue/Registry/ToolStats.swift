@@ -20,6 +20,15 @@ package struct ToolStats: Sendable, Equatable {
     /// All accepted jobs that have ended.
     package var calls: Int { outcomes.values.reduce(0, +) }
 
+    /// What only grows, by field.
+    var counts: [String: Int] {
+        var counts = ["retries": retries, "waiting_us": waiting, "running_us": running]
+        for (kind, count) in outcomes { counts[kind.rawValue] = count }
+        for (bucket, count) in waitingBuckets { counts["w\(bucket)"] = count }
+        for (bucket, count) in runningBuckets { counts["r\(bucket)"] = count }
+        return counts
+    }
+
     /// Reads the reply of HGETALL. Unknown fields that count something are taken as outcomes of a newer version (I13).
     init?(_ reply: RESPReply) {
         guard let fields = reply.array, fields.count > 0 else { return nil }

@@ -15,6 +15,8 @@ package struct QueueError: Error, Sendable, CustomStringConvertible {
         package static let notAccepted = Self(description: "notAccepted")
         /// The job was, or may have been, accepted; what became of it cannot be known.
         package static let unknown = Self(description: "unknown")
+        /// Redis is away, and memory takes over a job that does no harm when it is run twice. For the fallback only.
+        package static let abandoned = Self(description: "abandoned")
         /// A compare-and-set found another version.
         package static let conflict = Self(description: "conflict")
         /// Redis failed; the message says how.

@@ -14,6 +14,7 @@ package enum Scripts {
     package static let serviceBury = KeyLease.script("service_bury", PackageResources.service_bury_lua)
     package static let toolsPut = KeyLease.script("tools_put", PackageResources.tools_put_lua)
     package static let statePut = KeyLease.script("state_put", PackageResources.state_put_lua)
+    package static let statsAdd = KeyLease.script("stats_add", PackageResources.stats_add_lua)
     package static let workerRegister = KeyLease.script("worker_register", PackageResources.worker_register_lua)
     package static let workerRenew = KeyLease.script("worker_renew", PackageResources.worker_renew_lua)
     package static let workerForget = KeyLease.script("worker_forget", PackageResources.worker_forget_lua)

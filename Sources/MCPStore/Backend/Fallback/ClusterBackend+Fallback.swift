@@ -87,6 +87,27 @@ extension ClusterBackend {
         return written
     }
 
+    /// Adds the stats of calls that ran in memory to those in Redis; also of calls that ended after the return.
+    func bringStats() {
+        guard let fallback, !fallback.mode.usesMemory, bringing.beginsWhenIdle() else { return }
+        Task {
+            defer { bringing.end() }
+            let counted = await fallback.hub.takeStats()
+            let keys = SpaceKeys(space)
+            let all =
+                counted.tools.map { (keys.stats(toolKey: $0.key), $0.value) }
+                + counted.services.map { (keys.serviceStats($0.key), $0.value) }
+            for (key, stats) in all {
+                do throws(QueueError) {
+                    try await redisRegistry.add(stats, to: key)
+                } catch {
+                    // Whether it was added is not known; counted once is better than twice.
+                    logger.warning("stats of calls that ran in memory may be lost", metadata: ["key": "\(key)"])
+                }
+            }
+        }
+    }
+
     private func write(_ document: ServiceDocument, over version: Int) async throws(QueueError) -> Bool {
         for expected in version > 0 ? [version, 0] : [0] {
             do throws(QueueError) {

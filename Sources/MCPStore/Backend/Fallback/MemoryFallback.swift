@@ -13,6 +13,7 @@ final class MemoryFallback: Sendable {
     let mode: FallbackSwitch
     let hub: MemorySpace
     let jobs: MemoryJobQueue
+    private let calls = NIOLockedValueBox<FallbackJobQueue?>(nil)
     private let works = NIOLockedValueBox<FallbackWorkQueue?>(nil)
     /// Since the store went on in memory: versions that were taken over, and services that were written or removed.
     private let news = NIOLockedValueBox<(versions: [String: Int], changed: Set<String>)>(([:], []))
@@ -33,7 +34,9 @@ final class MemoryFallback: Sendable {
     }
 
     func queue(over redis: RedisJobQueue) -> any JobQueue {
-        FallbackJobQueue(redis: redis, memory: jobs, mode: mode)
+        let queue = FallbackJobQueue(redis: redis, memory: jobs, mode: mode)
+        calls.withLockedValue { $0 = queue }
+        return queue
     }
 
     func workQueue(over redis: RedisWorkQueue, options: WorkerOptions) -> any WorkQueue {
@@ -74,6 +77,7 @@ final class MemoryFallback: Sendable {
         }
         await hub.load(known, trouble: "Redis cannot be reached, and this service runs on workers elsewhere")
         guard mode.use(memory: true) else { return false }
+        calls.withLockedValue { $0 }?.switchedToMemory()
         await switched()
         return true
     }
