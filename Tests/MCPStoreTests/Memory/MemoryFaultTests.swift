@@ -31,7 +31,11 @@ import Testing
                 #expect(try await fixture.waitForRecord("end", count: round * 30))
                 // Whichever it is now; between two of them the question waits for the next.
                 var process: pid_t = 0
-                while process <= 0 { do { process = try await fixture.process() } catch { continue } }
+                let isKnown = try await fixture.wait {
+                    do { process = try await fixture.process() } catch { return false }
+                    return process > 0
+                }
+                try #require(isKnown)
                 kill(process, SIGKILL)
             }
             let outcomes = await results.value

@@ -46,11 +46,16 @@ struct MemoryFixture: Sendable {
         }
     }
 
-    /// Waits for what only the record tells. The deadline is a bound of failure only.
+    /// Waits for what only the record tells.
     func waitForRecord(_ event: String, count: Int = 1) async throws -> Bool {
-        let end = ContinuousClock.now + .seconds(30)
+        try await wait { try recorded(event) >= count }
+    }
+
+    /// Waits for facts that nobody announces. The deadline is a bound of failure only.
+    func wait(_ condition: () async throws -> Bool) async throws -> Bool {
+        let end = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < end {
-            if try recorded(event) >= count { return true }
+            if try await condition() { return true }
             try await Task.sleep(for: .milliseconds(5))
         }
         return false
