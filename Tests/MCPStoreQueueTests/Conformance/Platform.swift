@@ -125,7 +125,7 @@ final class Conformer: Sendable {
     /// Waits until so many jobs lie in the lane. The deadline is a bound of failure only.
     func waitForLength(_ length: Int) async throws {
         let end = ContinuousClock.now + .seconds(30)
-        while try await depth().length != length, ContinuousClock.now < end { await Task.yield() }
+        while try await depth().length != length, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(2)) }
     }
 
     /// What followers were told so far, but for the first service: `[change, service]`.

@@ -253,7 +253,7 @@ import Testing
             let end = ContinuousClock.now + .seconds(30)
             while heard.all.isEmpty, ContinuousClock.now < end {
                 _ = try await put(space, ("first", nil))
-                await Task.yield()
+                try await Task.sleep(for: .milliseconds(2))
             }
             _ = try await publish(space, "svc", "t")
             _ = try await space.remove("svc")

@@ -30,18 +30,32 @@ struct MemoryFixture: Sendable {
     }
 
     /// How often the record says this of executions.
-    func recorded(_ event: String) throws -> Int {
-        guard let bytes = FileManager.default.contents(atPath: record) else { return 0 }
-        return try bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().count {
-            try JSONValue(parsing: Data($0))["event"]?.stringValue == event
+    func recorded(_ event: String) throws -> Int { try lines().count { $0["event"]?.stringValue == event } }
+
+    /// How often each id was started.
+    func starts(of tool: String) throws -> [String: Int] {
+        let started = try lines().filter { $0["event"]?.stringValue == "start" && $0["tool"]?.stringValue == tool }
+        return Dictionary(started.map { ($0["id"]?.stringValue ?? "", 1) }, uniquingKeysWith: +)
+    }
+
+    private func lines() throws -> [JSONValue] {
+        guard let bytes = FileManager.default.contents(atPath: record) else { return [] }
+        // The last line may be half written.
+        return try bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().map {
+            try JSONValue(parsing: Data($0))
         }
     }
 
-    /// Waits for what only the record tells. The deadline is a bound of failure only.
+    /// Waits for what only the record tells.
     func waitForRecord(_ event: String, count: Int = 1) async throws -> Bool {
-        let end = ContinuousClock.now + .seconds(30)
+        try await wait { try recorded(event) >= count }
+    }
+
+    /// Waits for facts that nobody announces. The deadline is a bound of failure only.
+    func wait(_ condition: () async throws -> Bool) async throws -> Bool {
+        let end = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < end {
-            if try recorded(event) >= count { return true }
+            if try await condition() { return true }
             try await Task.sleep(for: .milliseconds(5))
         }
         return false

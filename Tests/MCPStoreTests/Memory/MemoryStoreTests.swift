@@ -70,26 +70,28 @@ import Testing
             try await fixture.add()
             let first = try await fixture.process()
             #expect(try await fixture.context.restartService("tools") == 1)
-            var second = first
             // Calls meet the old session, none, or the new one.
-            while second == first || second == 0 {
-                do { second = try await fixture.process() } catch let error as MCPStoreError {
+            let isNew = try await fixture.wait {
+                do { return try await fixture.process() != first } catch let error as MCPStoreError {
                     #expect(error.code == .interrupted)
+                    return false
                 }
             }
+            #expect(isNew)
             let changed: JSONValue = .object([
                 "command": .string(BuiltProduct.path(of: "toolserver")), "env": ["MEMORY_TEST": "changed"],
             ])
             let replaced = try await fixture.context.addService(["mcpServers": ["tools": changed]], replacing: true)
             #expect(replaced.replaced == ["tools"])
-            var value = ""
-            while !value.contains("changed") {
+            let isChanged = try await fixture.wait {
                 do {
-                    value = try await fixture.context.useTool("environment", ["name": "MEMORY_TEST"]).text
+                    return try await fixture.context.useTool("environment", ["name": "MEMORY_TEST"]).text.contains("changed")
                 } catch let error as MCPStoreError {
                     #expect(error.code == .interrupted)
+                    return false
                 }
             }
+            #expect(isChanged)
         }
     }
 
@@ -116,9 +118,10 @@ import Testing
         try await withMemoryStore { fixture in
             try await fixture.add()
             let context = fixture.context
-            let call = Task { try await context.callTool("record_idempotent", ["id": "x", "ms": 300]) }
+            let process = try await fixture.process()
+            let call = Task { try await context.callTool("record_idempotent", ["id": "x", "ms": 3000]) }
             #expect(try await fixture.waitForRecord("start"))
-            kill(try await fixture.process(), SIGKILL)
+            kill(process, SIGKILL)
             let answer = try await call.value
             #expect(answer.text == "recorded x" && answer.report.attempt == 2)
             #expect(try fixture.recorded("start") == 2)
