@@ -170,7 +170,9 @@ actor PlacementDuty: Duty {
     private func plan(all: Bool, _ services: Set<ServiceID>, balances: Bool) -> [PlacementChange] {
         var planner = PlacementPlanner(workers: workers, placement: placement)
         if !preferences.isEmpty {
-            let stores = Dictionary(workers.compactMap { worker in worker.labels[WorkerRecord.storeLabel].map { ($0, worker.id) } }) { $1 }
+            let stores = Dictionary(
+                workers.compactMap { worker in worker.labels[WorkerRecord.storeLabel].map { ($0, worker.id) } }
+            ) { $1 }
             planner.preferences = preferences.compactMapValues { stores[$0] }
         }
         if !all {

@@ -50,7 +50,9 @@ struct PlacementPlanner: Sendable {
             let hosts = placement[request.service] ?? []
             let candidates = eligibility.workers(for: request).subtracting(hosts)
             var chosen: [String] = []
-            if hosts.isEmpty, let preferred = preferences[request.service], candidates.contains(preferred) { chosen = [preferred] }
+            if hosts.isEmpty, let preferred = preferences[request.service], candidates.contains(preferred) {
+                chosen = [preferred]
+            }
             let others = candidates.subtracting(chosen)
             chosen += choose(count - chosen.count, for: request.service.member, from: others, limit)
             set(request.service, hosts + chosen)

@@ -37,7 +37,10 @@ package struct Space: Hashable, Sendable, CustomStringConvertible {
     /// Whether a dataspace was made for one start and goes with its processes; see ``KeyLease``.
     static func isAuto(dataspace: some StringProtocol) -> Bool {
         dataspace.hasPrefix("auto-") && dataspace.utf8.count == 5 + autoDigits
-            && dataspace.utf8.dropFirst(5).allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0 || UInt8(ascii: "A")...UInt8(ascii: "F") ~= $0 }
+            && dataspace.utf8.dropFirst(5).allSatisfy {
+                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
+                    || UInt8(ascii: "A")...UInt8(ascii: "F") ~= $0
+            }
     }
 
     package var isAuto: Bool { Self.isAuto(dataspace: dataspace) }
