@@ -51,7 +51,7 @@ import Testing
         in directory: TemporaryDirectory
     ) async throws -> [String] {
         let program = "\(directory.path)/\(name)"
-        try FileManager.default.copyItem(atPath: BuiltProduct.path(of: name), toPath: program)
+        try await copyProgram(name, to: program)
         let errors = "\(directory.path)/stderr"
         let shell = ["/bin/sh", "-c", #"exec "$@" 2>"$ERRORS""#, "sh", program]
         let process = try ChildProcess.start(
@@ -59,7 +59,8 @@ import Testing
             environment: ["MCPSTORE_REDIS_URL": redis.url, "ERRORS": errors]
         )
         let status = try await process.exit(within: .seconds(60))
-        #expect(status == .exited(0), "\(try String(contentsOfFile: errors, encoding: .utf8).suffix(2000))")
+        let said = try String(contentsOfFile: errors, encoding: .utf8)
+        #expect(status == .exited(0), "\(said.suffix(2000))")
         return process.output.split(separator: "\n").map(String.init)
     }
 }

@@ -8,7 +8,7 @@ import Testing
         try await withBareRedis { redis in
             let directory = try TemporaryDirectory("guardian")
             let program = "\(directory.path)/application"
-            try FileManager.default.copyItem(atPath: BuiltProduct.path(of: "loadtest"), toPath: program)
+            try await copyProgram("loadtest", to: program)
             let store = try await StoreProcess.start(redis, program: program, environment: ["PATH": "/usr/bin:/bin"])
             try await store.addTools("stubborn", ["--spawn-grandchild", "--ignore-term"])
             try await store.addTools("plain")

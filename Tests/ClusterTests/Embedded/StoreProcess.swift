@@ -112,9 +112,9 @@ extension RedisServer {
     }
 
     /// One command.
-    func ask(_ words: String...) async throws -> RESPReply {
-        var command = RedisCommand(words[0], argumentCapacity: 64)
-        for word in words.dropFirst() { command.append(word) }
+    func ask(_ name: StaticString, _ words: String...) async throws -> RESPReply {
+        var command = RedisCommand(name, argumentCapacity: 64)
+        for word in words { command.append(word) }
         let question = command
         return try await withRedisClient(try self.configuration(socketTimeout: .seconds(10))) { try await $0.execute(question) }
     }
@@ -130,4 +130,11 @@ extension RedisServer {
             return result
         }
     }
+}
+
+/// Copies a program of the build, by another process: whatever this one starts meanwhile would hold the copy open for
+/// writing, and nobody could run it.
+func copyProgram(_ name: String, to path: String) async throws {
+    let copy = try ChildProcess.start(["/bin/cp", BuiltProduct.path(of: name), path])
+    guard try await copy.exit() == .exited(0) else { throw PeerError("cannot copy \(name): \(copy.output)") }
 }
