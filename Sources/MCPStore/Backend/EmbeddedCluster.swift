@@ -74,7 +74,11 @@ final class EmbeddedCluster: Sendable {
             healthInterval: options.healthInterval,
             drainGrace: options.drainGrace
         )
-        worker = Worker(configuration: configuration, settings: settings, eventLoop: eventLoop, logger: quiet)
+        if !configuration.isLoopback {
+            logger.warning("this store runs the command of any service that is added to \(space) in its Redis")
+        }
+        // They meet in Redis only: a loop of its own for the worker.
+        worker = Worker(configuration: configuration, settings: settings, logger: quiet)
         coordinator = Coordinator(
             configuration: configuration,
             options: CoordinatorOptions(
@@ -119,8 +123,8 @@ final class EmbeddedCluster: Sendable {
                 // Asked again with the next worker; in the end the time is over.
             }
         }
-        // All entries: the ones of others are few, and none is missed.
-        reader.add(self.pool.events, from: "0") { entries in
+        // What came before is seen by the first look, which is on the same connection.
+        reader.follow(self.pool.events, using: client) { entries in
             guard entries.contains(where: { $0.value("event")?.string == "joined" }) else { return }
             Task { await check() }
         }

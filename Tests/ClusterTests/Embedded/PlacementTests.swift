@@ -4,6 +4,27 @@ import TestSupport
 import Testing
 
 @Suite struct `Embedded stores beside a cluster` {
+    @Test func `S8: the last client that closes an automatic dataspace takes it from the cluster, too`() async throws {
+        try await withFaultyCluster(workers: 1) { cluster in
+            let first = try await StoreProcess.start(cluster.redis, dataspace: "auto", arguments: ["--client"])
+            let name = String(first.space.split(separator: ":")[1])
+            let second = try await StoreProcess.start(cluster.redis, dataspace: name, arguments: ["--client"])
+            try await first.addTools("tools")
+            #expect(try await cluster.redis.ask("SISMEMBER", "\(cluster.pool):spaces", first.space).integer == 1)
+            #expect(try await first.close() == .exited(0))
+            #expect(try await second.echo("tools") == "hi")
+            #expect(try await second.close() == .exited(0))
+            try await eventually("nothing of the space is left") { try await cluster.redis.keys("shop:*") == [] }
+            #expect(try await cluster.redis.ask("SISMEMBER", "\(cluster.pool):spaces", first.space).integer == 0)
+            try await eventually("the service is placed nowhere") {
+                try await cluster.redis.ask("HLEN", "\(cluster.pool):placement").integer == 0
+            }
+            let worker = cluster.workers[0].processIdentifier
+            try await eventually("its server has ended") { try ProcessTable.descendants(of: worker).isEmpty }
+            #expect(try await cluster.redis.keys("shop:*") == [])
+        }
+    }
+
     @Test func `S1: the cluster's services are called like one's own, and a service moves there and back`() async throws {
         try await withFaultyCluster(workers: 1) { cluster in
             try await cluster.add("theirs")

@@ -35,7 +35,7 @@ import Testing
             var writes: [String: Int] = [:]
             for answer in answers where answer.ok { if answer.change != "unchanged" { writes[answer.service, default: 0] += 1 } }
             // Who lost the race was told so.
-            #expect(answers.allSatisfy { $0.ok || $0.code == "conflict" })
+            #expect(Set(answers.filter { !$0.ok }.map(\.code)).isSubset(of: ["conflict"]))
             for service in Self.services {
                 let version = try await redis.ask("GET", "shop:workspace1:services:\(service):config").string.map(Self.version)
                 #expect(version == writes[service], "\(service)")
@@ -49,7 +49,7 @@ import Testing
         try await withBareRedis { redis in
             let stores = try await Self.start(8, redis)
             let answers = try await Self.storm(stores, rounds: 3) { $0.isMultiple(of: 2) ? ["write", "remove"] : ["write"] }
-            #expect(answers.allSatisfy { $0.ok || ["conflict", "unknownService"].contains($0.code) })
+            #expect(Set(answers.filter { !$0.ok }.map(\.code)).isSubset(of: ["conflict", "unknownService"]))
             var present: Set<String> = []
             for service in Self.services {
                 let mine = answers.filter { $0.service == service && $0.ok }
@@ -111,7 +111,8 @@ import Testing
 
     private static func start(_ count: Int, _ redis: RedisServer) async throws -> [StoreProcess] {
         var stores: [StoreProcess] = []
-        for _ in 0..<count { stores.append(try await StoreProcess.start(redis)) }
+        // A machine that is busy with other tests must not make one of them look like a failure.
+        for _ in 0..<count { stores.append(try await StoreProcess.start(redis, arguments: ["--socket-timeout", "60"])) }
         return stores
     }
 

@@ -62,6 +62,40 @@ import Testing
         }
     }
 
+    @Test func `a worker whose process is gone is ended at once, exactly it and only once`() async throws {
+        try await withFixture { fixture in
+            let pool = RedisPool(fixture.pool, client: fixture.client)
+            try await register(fixture, "w1")
+            try await register(fixture, "w2")
+            #expect(try await pool.end("w1"))
+            #expect(try await !pool.end("w1"))
+            #expect(try await !pool.end("w3"))
+            #expect(try await pool.expired() == ["w1"])
+            #expect(try await pool.workers().map(\.id) == ["w2"])
+            #expect(try await renew(fixture, "w1") == 0)
+            let events = try await fixture.entries(fixture.pool.events).map { [$0["event"], $0["a"]] }
+            #expect(events == [["joined", "w1"], ["joined", "w2"], ["left", "w1"]])
+        }
+    }
+
+    @Test func `a pool is deleted when nobody works, leads, or is to be recovered`() async throws {
+        try await withFixture { fixture in
+            let pool = RedisPool(fixture.pool, client: fixture.client)
+            try await register(fixture, "w1")
+            #expect(try await !pool.deleteIfEmpty())
+            #expect(try await pool.end("w1"))
+            #expect(try await !pool.deleteIfEmpty())
+            #expect(try await pool.forget("w1"))
+            _ = try await pool.lead(as: "c", lease: .seconds(60))
+            #expect(try await !pool.deleteIfEmpty())
+            try await pool.resign("c")
+            #expect(try await fixture.entries(fixture.pool.events).count == 3)
+            #expect(try await pool.deleteIfEmpty())
+            let left = try await fixture.client.execute(RedisCommand("KEYS", "\(fixture.pool):*")).array?.count
+            #expect(left == 0)
+        }
+    }
+
     @Test func `one leads, its token grows with every change, and an older leader places nothing`() async throws {
         try await withFixture { fixture in
             let pool = RedisPool(fixture.pool, client: fixture.client)
