@@ -114,7 +114,8 @@ package final class ClusterBackend: StoreBackend {
         }
         self.lease = lease
         // A client of a cluster writes nothing that nobody asked for.
-        restorer = embedded == nil ? nil : Restorer(registry: registry, pools: pools, follower: follower, logger: logger)
+        restorer =
+            embedded == nil ? nil : Restorer(registry: registry, pools: pools, follower: follower, jobs: jobs, logger: logger)
         self.commands = commands
         self.events = events
         self.following = following

@@ -5,6 +5,29 @@ import TestSupport
 import Testing
 
 @Suite struct `Deleting the data of a namespace` {
+    @Test func `S15: a store that does nothing notices it too, again and again, and writes its services back`() async throws {
+        try await withBareRedis { redis in
+            let store = try await StoreProcess.start(redis)
+            try await store.addTools("tools")
+            for round in 0..<3 {
+                _ = try await redis.ask("FLUSHALL")
+                try await eventually("the service is there again") {
+                    let services = try await store.run("list")["services"]?.objectValue
+                    return services?["tools"]?.objectValue?["status"] == "healthy"
+                }
+                #expect(try await store.echo("tools", "\(round)") == "\(round)")
+            }
+            // What somebody removed stays removed.
+            let other = try await StoreProcess.start(redis)
+            try await other.run("remove", ["name": "tools"])
+            try await eventually("the store knows") { try await store.run("list")["services"]?.objectValue?.isEmpty == true }
+            _ = try await redis.ask("FLUSHALL")
+            try await eventually("the store is back") { try await redis.keys("*:inbox:*").count == 2 }
+            #expect(try await store.run("list")["services"]?.objectValue?.isEmpty == true)
+            for store in [store, other] { #expect(try await store.close() == .exited(0)) }
+        }
+    }
+
     @Test func `S15: the seed's own redis-cli line under running calls leaves working stores`() async throws {
         try await withBareRedis { redis in
             let first = try await StoreProcess.start(redis)

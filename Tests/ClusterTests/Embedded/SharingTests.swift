@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import MCPStore
 import MCPStoreRedis
 import TestSupport
@@ -25,6 +26,35 @@ import Testing
             // The promise is 100 ms on a quiet machine; polling would take a second.
             #expect(times[5] < 500_000)
             for store in [first, second] { #expect(try await store.close() == .exited(0)) }
+        }
+    }
+
+    @Test func `S1: a script that is started 8 times at once meets itself, and goes on when most of it is killed`() async throws {
+        try await withBareRedis { redis in
+            let stores = try await withThrowingTaskGroup(of: StoreProcess.self) { group in
+                for _ in 0..<8 { group.addTask { try await StoreProcess.start(redis) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            // The same configuration, at the same moment.
+            let entry: JSONValue = ["command": .string(BuiltProduct.path(of: "toolserver"))]
+            let order: [String: JSONValue] = ["services": ["mcpServers": ["tools": entry]]]
+            let begun = try stores.map { ($0, try $0.begin("add", order)) }
+            var added = 0
+            for (store, number) in begun {
+                let answer = try await store.answer(number)
+                #expect(answer["ok"] == true, "\(answer)")
+                added += answer["added"]?.arrayValue?.count ?? 0
+            }
+            #expect(added == 1)
+            for store in stores {
+                try await store.run("wait", ["name": "tools"])
+                #expect(try await store.echo("tools") == "hi")
+            }
+            for store in stores.prefix(6) { store.process.signal(SIGKILL) }
+            for store in stores.suffix(2) { #expect(try await store.echo("tools", "still here") == "still here") }
+            for store in stores.suffix(2) { #expect(try await store.close() == .exited(0)) }
+            // Who was killed left nothing that the others did not clear.
+            #expect(try await redis.keys("*:pool:*") == [])
         }
     }
 
