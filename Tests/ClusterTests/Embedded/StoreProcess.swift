@@ -27,9 +27,12 @@ final class StoreProcess: Sendable {
         arguments: [String] = [],
         environment: [String: String] = [:]
     ) async throws -> StoreProcess {
-        let place: [String] = ["--redis", redis.url, "--namespace", namespace, "--dataspace", dataspace]
+        // A machine that is busy with other tests must not look like a Redis that is away.
+        let place: [String] = [
+            "--redis", redis.url, "--namespace", namespace, "--dataspace", dataspace, "--socket-timeout", "30",
+        ]
         let process = try ChildProcess.start([program, "drive"] + place + arguments, environment: environment, hasInput: true)
-        let line = try await process.line(containing: "\"ready\":")
+        let line = try await process.line(containing: "\"ready\":", within: .seconds(60))
         let space = try JSONValue(parsing: Data(line.utf8)).objectValue?["ready"]?.stringValue ?? ""
         return StoreProcess(process: process, space: space)
     }
@@ -86,7 +89,7 @@ final class StoreProcess: Sendable {
     /// Has it close its store, and waits for its end.
     func close() async throws -> ExitStatus {
         self.process.closeInput()
-        return try await self.process.exit(within: .seconds(30))
+        return try await self.process.exit(within: .seconds(120))
     }
 }
 
