@@ -66,7 +66,7 @@ package final class ClusterBackend: StoreBackend {
         fallback: MemoryFallback? = nil,
         logger: Logger
     ) throws(MCPStoreError) {
-        let eventLoop = fallback?.eventLoop ?? MultiThreadedEventLoopGroup.singleton.next()
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let events = ClusterEvents()
         // With a fallback the store itself says what becomes of Redis, once.
         var quiet = logger
@@ -140,7 +140,8 @@ package final class ClusterBackend: StoreBackend {
         }
         self.lease = lease
         // A client of a cluster writes nothing that nobody asked for.
-        restorer = embedded == nil ? nil : Restorer(registry: redisRegistry, pools: pools, follower: follower, logger: logger)
+        restorer =
+            embedded == nil ? nil : Restorer(registry: redisRegistry, pools: pools, follower: follower, jobs: jobs, logger: logger)
         self.commands = commands
         self.events = events
         self.following = following

@@ -75,15 +75,20 @@ final class EmbeddedCluster: Sendable {
             healthInterval: options.healthInterval,
             drainGrace: options.drainGrace
         )
+        if !configuration.isLoopback {
+            logger.warning("this store runs the command of any service that is added to \(space) in its Redis")
+        }
+        // Store and worker meet in Redis only: a loop of its own for the worker.
+        let workerLoop = fallback?.eventLoop ?? MultiThreadedEventLoopGroup.singleton.next()
         // With a fallback the store itself says what becomes of Redis.
         let redis = RedisWorkQueue(
             configuration: configuration,
             options: settings.options,
-            eventLoop: eventLoop,
+            eventLoop: workerLoop,
             logger: fallback == nil ? quiet : silent
         )
         let queue = fallback?.workQueue(over: redis, options: settings.options) ?? redis
-        worker = Worker(queue: queue, settings: settings, eventLoop: eventLoop, logger: quiet)
+        worker = Worker(queue: queue, settings: settings, eventLoop: workerLoop, logger: quiet)
         coordinator = Coordinator(
             configuration: configuration,
             options: CoordinatorOptions(
@@ -145,8 +150,8 @@ final class EmbeddedCluster: Sendable {
                 // Asked again with the next worker; in the end the time is over.
             }
         }
-        // All entries: the ones of others are few, and none is missed.
-        reader.add(self.pool.events, from: "0") { entries in
+        // What came before is seen by the first look, which is on the same connection.
+        reader.follow(self.pool.events, using: client) { entries in
             guard entries.contains(where: { $0.value("event")?.string == "joined" }) else { return }
             Task { await check() }
         }

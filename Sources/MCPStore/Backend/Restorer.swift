@@ -19,13 +19,15 @@ final class Restorer: Sendable {
     private let registry: any Registry
     private let pools: StorePools
     private let follower: SnapshotFollower
+    private let jobs: RedisJobQueue
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
 
-    init(registry: any Registry, pools: StorePools, follower: SnapshotFollower, logger: Logger) {
+    init(registry: any Registry, pools: StorePools, follower: SnapshotFollower, jobs: RedisJobQueue, logger: Logger) {
         self.registry = registry
         self.pools = pools
         self.follower = follower
+        self.jobs = jobs
         self.logger = logger
     }
 
@@ -58,6 +60,8 @@ final class Restorer: Sendable {
     }
 
     private func restore() async {
+        // First of all: with the services calls come back, and their outcomes need a place.
+        jobs.renewInbox()
         do throws(QueueError) {
             var written: [String] = []
             for (name, configuration) in own.all {

@@ -24,7 +24,7 @@ final class SpaceLease: Sendable {
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
 
-    /// - Parameter store: Unique for the store.
+    /// - Parameter store: Unique for the store; the caller of its inbox.
     init(
         space: Space,
         store: String,
@@ -124,7 +124,8 @@ final class SpaceLease: Sendable {
     /// All keys of the space that outlive a moment, but `stores` and `services`.
     private func keys() async throws(QueueError) -> [String] {
         let known = SpaceKeys(space)
-        var keys = [known.tools, known.changes, known.removed, known.delayed, known.delayedJobs, known.dead]
+        // Of the inboxes its own only: the others are those of other stores.
+        var keys = [known.inbox(store), known.tools, known.changes, known.removed, known.delayed, known.delayedJobs, known.dead]
         var services = follower.withSnapshot { Set($0.services.keys) }
         // With them those whose tool is no longer offered: its stats stay.
         let tools = try await registry.toolKeys()

@@ -42,7 +42,22 @@ extension StoreContext {
         return try await addService(value, name: name, replacing: replacing)
     }
 
+    /// How often a store looks again where others write the same services at the same moment.
+    private static let mostRaces = 20
+
     private func add(_ parsed: ParsedServices, replacing: Bool) async throws(MCPStoreError) -> AddedServices {
+        for _ in 1..<Self.mostRaces {
+            do {
+                return try await addOnce(parsed, replacing: replacing)
+            } catch {
+                // Somebody else wrote between the look and the write: perhaps the very same.
+                guard error.code == .conflict, error.problems.isEmpty else { throw error }
+            }
+        }
+        return try await addOnce(parsed, replacing: replacing)
+    }
+
+    private func addOnce(_ parsed: ParsedServices, replacing: Bool) async throws(MCPStoreError) -> AddedServices {
         var result = AddedServices()
         result.warnings = parsed.warnings
         var writes: [(name: String, configuration: ByteBuffer, expected: Int?)] = []

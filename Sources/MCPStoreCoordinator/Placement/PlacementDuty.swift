@@ -46,6 +46,8 @@ actor PlacementDuty: Duty {
     private var known: [ServiceID: Known] = [:]
     /// Spaces whose services could not be read: what was placed there stays where it is.
     private var unreadSpaces: Set<Space> = []
+    /// `auto` dataspaces without services at the last full pass: with a second one they are forgotten.
+    private var emptySpaces: Set<Space> = []
     private var workers: [WorkerRecord] = []
     /// The embedded stores that services were added by, which have not been placed yet.
     private var preferences: [ServiceID: String] = [:]
@@ -124,7 +126,19 @@ actor PlacementDuty: Duty {
         let documents = read.withLockedValue { $0 }
         known = known.filter { documents[$0.key] != nil || unreadSpaces.contains($0.key.space) }
         for (service, document) in documents { learn(service, document) }
+        try await forgetEmptySpaces(Set(spaces).subtracting(unreadSpaces).subtracting(documents.keys.map(\.space)))
         placement = try await office.pool.placement()
+    }
+
+    /// Nobody takes away the name of an `auto` dataspace whose processes were killed. One that was announced a moment ago and
+    /// has no services yet keeps its name until the next pass.
+    private func forgetEmptySpaces(_ empty: Set<Space>) async throws(QueueError) {
+        let candidates = empty.filter(\.isAuto)
+        let gone = candidates.intersection(emptySpaces)
+        emptySpaces = candidates.subtracting(gone)
+        guard !gone.isEmpty, office.options.spaces == nil else { return }
+        try office.term.verify()
+        try await office.pool.forget(gone.sorted { $0.description < $1.description })
     }
 
     private func read(_ services: Set<ServiceID>) async throws(QueueError) {

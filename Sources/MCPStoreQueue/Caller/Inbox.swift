@@ -92,14 +92,14 @@ final class Inbox: Sendable {
         client.send(RedisCommand("XTRIM", key, "MINID", last)) { _ in }
     }
 
-    /// Keeps the inbox: every second while somebody waits, so that a deletion is noticed at once, else every 20 seconds.
+    /// Keeps the inbox: every second while somebody waits, so that a deletion is noticed at once, else every 5 seconds.
     ///
     /// - Parameter now: Whether to do it whenever it was done last.
     func renew(isWaiting: Bool, now isUrgent: Bool = false) {
         let now = ServerClock.boot()
         let renews = state.withLockedValue { state in
             guard state.isOpen, !state.isRenewing || isUrgent else { return false }
-            guard isUrgent || now - state.renewed >= (isWaiting ? 900_000 : 20_000_000) else { return false }
+            guard isUrgent || now - state.renewed >= (isWaiting ? 900_000 : 5_000_000) else { return false }
             state.isRenewing = true
             return true
         }

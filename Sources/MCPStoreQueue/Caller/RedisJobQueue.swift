@@ -117,6 +117,11 @@ package final class RedisJobQueue: JobQueue, Sendable {
         inbox.renew(isWaiting: waiters.withLockedValue { $0.count > 0 })
     }
 
+    /// Makes the inbox anew where it is gone; what was waited for then ends.
+    package func renewInbox() {
+        inbox.renew(isWaiting: true, now: true)
+    }
+
     /// The connection is back: jobs whose submission was in doubt are looked for.
     package func connected(_ identity: RedisServerIdentity, isNewServer: Bool) {
         if isNewServer { batcher.replay() }
@@ -216,7 +221,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
                 let message =
                     "there is no service '\(service)' in \(self.space): it was removed, or the data of the space was deleted"
                 // If it was deleted, so was the inbox: it is looked at now.
-                self.inbox.renew(isWaiting: true, now: true)
+                self.renewInbox()
                 return self.fail(job.id, QueueError(.rejected, message))
             }
             if case .failure(let error) = result, error.code == .server {

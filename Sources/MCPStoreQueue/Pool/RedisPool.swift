@@ -174,6 +174,14 @@ package struct RedisPool: Sendable {
         _ = try await execute(RedisCommand("SADD", pool.spaces, space.description))
     }
 
+    /// Takes away the names of spaces.
+    package func forget(_ spaces: [Space]) async throws(QueueError) {
+        var command = RedisCommand("SREM", argumentCapacity: spaces.count * 32)
+        command.append(pool.spaces)
+        for space in spaces { command.append(space.description) }
+        _ = try await execute(command)
+    }
+
     package func post(_ event: PoolEvent) async throws(QueueError) {
         for case .failure(let error) in await client.pipeline([event.command(in: pool)] + KeyLease.commands(pool.events)) {
             throw QueueError(error)

@@ -234,7 +234,12 @@ actor ServiceHost {
 
     /// The service was placed here although it is here: what was published of it may be gone.
     func placedAgain() async {
-        if hasEnded { return restart("it was placed again") }
+        if hasEnded { restart("it was placed again") } else { await registeredAnew() }
+    }
+
+    /// The worker registered under a new id: lanes and state are written again under it, and before them the tools, which may
+    /// have been deleted together with the lease.
+    func registeredAnew() async {
         if let catalog, session != nil {
             do {
                 _ = try await registry.publish(catalog.listings, of: service.name, cache: catalog.cache, hash: catalog.hash)
@@ -242,11 +247,6 @@ actor ServiceHost {
                 logger.debug("the tools of the service were not published", metadata: ["error": "\(error.message)"])
             }
         }
-        await registeredAnew()
-    }
-
-    /// The worker registered under a new id: lanes and state are written again under it.
-    func registeredAnew() async {
         publish()
         if session != nil, !isStopping { await queue.open(service, limit: concurrency) }
     }

@@ -25,6 +25,23 @@ import Testing
         #expect(plan1.placement.count == 300)
     }
 
+    @Test func `S1: a service that nobody has goes to the worker that is preferred, one that somebody has stays`() throws {
+        let requests = try Samples.requests(40)
+        let workers = try Samples.workers(4)
+        let present = plan(Array(requests.prefix(20)), workers).placement
+        let wanted = workers[2].id
+        var planner = PlacementPlanner(workers: workers, placement: present)
+        for request in requests { planner.preferences[request.service] = wanted }
+        _ = planner.plan(requests)
+        for request in requests.prefix(20) { #expect(planner.placement[request.service] == present[request.service]) }
+        for request in requests.dropFirst(20) { #expect(planner.placement[request.service] == [wanted]) }
+        // A preference for one that is gone means another place only.
+        var other = PlacementPlanner(workers: workers, placement: [:])
+        for request in requests { other.preferences[request.service] = "gone" }
+        _ = other.plan(requests)
+        #expect(other.placement == plan(requests, workers).placement)
+    }
+
     @Test func `a plan that was carried out leaves nothing to change`() throws {
         let requests = try Samples.requests(300, replicas: 3)
         let workers = try Samples.workers(5)

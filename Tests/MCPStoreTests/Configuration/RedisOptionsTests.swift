@@ -72,7 +72,7 @@ struct RedisOptionsTests {
         let environment = [
             "MCPSTORE_REDIS_URL": "redis://host:1234/5", "MCPSTORE_REDIS_PASSWORD": "pw", "MCPSTORE_NAMESPACE": "n",
             "MCPSTORE_DATASPACE": "d", "MCPSTORE_SOCKET_TIMEOUT": "0.5", "MCPSTORE_HEALTHCHECK_INTERVAL": "7",
-            "MCPSTORE_CLUSTER": "c",
+            "MCPSTORE_CLUSTER": "c", "MCPSTORE_EMBEDDED": "false",
         ]
         let options = try #require(try load(nil, environment).0.redis)
         let expected = RedisOptions(
@@ -82,9 +82,21 @@ struct RedisOptionsTests {
             dataspace: "d",
             socketTimeout: .milliseconds(500),
             healthcheckInterval: .seconds(7),
-            cluster: "c"
+            cluster: "c",
+            embedded: false
         )
         #expect(options == expected)
+    }
+
+    @Test func `A store is embedded unless a source says otherwise`() throws {
+        #expect(RedisOptions(url: "redis://h").embedded)
+        #expect(try load(#"{"url":"redis://h"}"#).0.redis?.embedded == true)
+        #expect(try load(#"{"url":"redis://h","embedded":false}"#).0.redis?.embedded == false)
+        #expect(try load(#"{"url":"redis://h","embedded":false}"#, ["MCPSTORE_EMBEDDED": "1"]).0.redis?.embedded == true)
+        let error = #expect(throws: MCPStoreError.self) {
+            try RedisOptionsLayer(environment: ["MCPSTORE_EMBEDDED": "maybe"])
+        }
+        #expect(error?.message == "the environment variable MCPSTORE_EMBEDDED must be true or false, not 'maybe'")
     }
 
     @Test func `Without a URL there is no Redis`() throws {
@@ -148,7 +160,9 @@ struct RedisOptionsTests {
         let options = RedisOptions(url: "redis://h", password: "pw", socketTimeout: .milliseconds(1500), tls: .init(caFile: "x"))
         let json = try JSONEncoder().encode(options)
         let value = try JSONValue(parsing: json)
-        let names = ["url", "password", "namespace", "dataspace", "socket_timeout", "healthcheck_interval", "cluster", "embedded", "tls"]
+        let names = [
+            "url", "password", "namespace", "dataspace", "socket_timeout", "healthcheck_interval", "cluster", "embedded", "tls",
+        ]
         #expect(Set(value.objectValue?.keys.map { $0 } ?? []) == Set(names))
         #expect(value["socket_timeout"] == 1.5)
         #expect(try JSONDecoder().decode(RedisOptions.self, from: json) == options)
