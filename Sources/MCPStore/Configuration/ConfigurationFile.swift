@@ -3,7 +3,7 @@ import Foundation
 /// A configuration file: JSON with the field names of MCPStore, at its top or in an object `redis`.
 package struct ConfigurationFile: Sendable {
     /// Larger files are refused.
-    static let maximumSize = 4 << 20
+    package static let maximumSize = 4 << 20
 
     package var debug: Bool?
     package var redis = RedisOptionsLayer()
@@ -16,7 +16,7 @@ package struct ConfigurationFile: Sendable {
         let bytes = try Self.read(path, what: "the configuration file")
         let value: JSONValue
         do {
-            value = try JSONValue(parsing: bytes)
+            value = try JSONValue(parsing: bytes, allowsComments: true)
         } catch {
             throw MCPStoreError(.badConfiguration, "the configuration file \(path) is not JSON: \(error.description(in: bytes))")
         }
@@ -44,11 +44,11 @@ package struct ConfigurationFile: Sendable {
     /// Reads a file of a bounded size.
     ///
     /// - Throws: ``MCPStoreError`` (`badConfiguration`).
-    package static func read(_ path: String, what: String) throws(MCPStoreError) -> Data {
+    package static func read(_ path: String, what: String, limit: Int = maximumSize) throws(MCPStoreError) -> Data {
         do {
             let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-            guard bytes.count <= maximumSize else {
-                throw MCPStoreError(.badConfiguration, "\(what) \(path) is larger than \(maximumSize >> 20) MiB")
+            guard bytes.count <= limit else {
+                throw MCPStoreError(.badConfiguration, "\(what) \(path) is larger than \(limit >> 20) MiB")
             }
             return bytes
         } catch let error as MCPStoreError {

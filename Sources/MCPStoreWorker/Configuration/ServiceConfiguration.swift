@@ -32,11 +32,23 @@ package struct ServiceConfiguration: Codable, Sendable, Equatable {
     /// Tools that may be run again whatever they declare.
     package var idempotentTools: [String]?
 
+    /// Whether it is to be hosted by nobody for now. ``PlacementSettings`` of the coordinator reads it too.
+    package var disabled: Bool?
+    /// The only tools that are published and called; `nil`: all.
+    package var includeTools: [String]?
+    /// Tools that are neither published nor called, also where ``includeTools`` names them.
+    package var excludeTools: [String]?
+
     package init() {}
 
     package static let defaultConcurrency = 32
     package static let defaultCallTimeout = 60_000
     package static let defaultStartTimeout = 60_000
+
+    /// Whether a tool is there for callers.
+    package func offers(_ tool: String) -> Bool {
+        includeTools?.contains(tool) != false && excludeTools?.contains(tool) != true
+    }
 
     /// Whether a call of `tool` may be run again after it may have been started.
     package func mayRunAgain(_ tool: String, readOnly: Bool, idempotent: Bool) -> Bool {

@@ -151,7 +151,9 @@ actor ServiceHost {
             let changed = try Self.decode(document)
             if let server, session != nil, try resolver.resolve(changed) == server {
                 // The session is the same; only how it is used has changed.
+                let offers = (configuration.includeTools, configuration.excludeTools)
                 configuration = changed
+                if let session, offers != (changed.includeTools, changed.excludeTools) { await reload(session) }
                 if !isStopping { await queue.open(service, limit: concurrency) }
                 return
             }
