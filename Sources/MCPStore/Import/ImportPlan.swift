@@ -1,5 +1,3 @@
-import NIOCore
-
 /// What an import will add, and what it leaves and why. It holds no value of a secret.
 package struct ImportPlan: Sendable {
     /// A service that is to be added.
@@ -37,6 +35,15 @@ package struct ImportPlan: Sendable {
     package var services: [Service] = []
     package var left: [Left] = []
     package var replacements: [Replacement] = []
+
+    package init() {}
+
+    /// Takes a service back.
+    package mutating func leave(_ service: Service, _ reason: String) {
+        services.removeAll { $0.name == service.name }
+        replacements.removeAll { $0.service == service.name }
+        left.append(Left(name: service.renamedFrom ?? service.name, file: service.file, reason: reason))
+    }
 
     /// Variables that workers must have, each once, by name.
     package var variables: [String] { Set(services.flatMap(\.variables)).sorted() }

@@ -22,7 +22,7 @@ enum References {
                 names.insert(name.hasPrefix("workspaceFolder") ? "WORKSPACE_FOLDER" : String(name))
             }
         case .array(let elements): elements.forEach { collect($0, &names) }
-        case .object(let members): members.values.forEach { collect($0, &names) }
+        case .object(let members): members.forEach { if $0.key != "description" { collect($0.value, &names) } }
         default: break
         }
     }
