@@ -20,6 +20,8 @@ extension EntryNormalizer {
 
     /// `["Authorization: Bearer …"]`
     private mutating func headerList(_ list: [JSONValue]) {
+        // Where the list is wrong, that is the one problem.
+        members["headers"] = nil
         var entries: [String: JSONValue] = [:]
         for line in list {
             guard let text = line.stringValue, let cut = text.firstIndex(of: ":") else {
