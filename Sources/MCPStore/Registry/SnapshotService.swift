@@ -21,21 +21,12 @@ package struct SnapshotService: Sendable {
                 ServiceConfiguration.self,
                 from: Data(document.configuration.readableBytesView)
             )
+            showDisabled()
         } catch {
             // Written by another version, or by hand: its workers say what is wrong with it, calls take the defaults.
             configuration = ServiceConfiguration()
         }
-        if configuration.disabled == true, self.state.workers.isEmpty {
-            self.state.status = .disconnected
-            self.state.reason = Self.disabled
-        }
     }
-
-    /// The reason of a service that nobody hosts because it is not to be hosted.
-    package static let disabled = "disabled by its configuration"
-
-    /// Whether it will not become ready by waiting.
-    var isDisabled: Bool { configuration.disabled == true && state.workers.isEmpty }
 
     /// The tools of a cache document, each name once.
     package static func tools(_ cache: ByteBuffer?, of service: String, keys: [String: String]) -> [ToolInfo] {
@@ -57,5 +48,20 @@ package struct SnapshotService: Sendable {
             )
             return CallTarget(service: id, tool: tool.name, toolKey: tool.key, mayRunAgain: again, timeout: timeout)
         }
+    }
+}
+
+/// A service that is stored and hosted by nobody.
+extension SnapshotService {
+    /// The reason of a service that nobody hosts because it is not to be hosted.
+    package static let disabled = "disabled by its configuration"
+
+    /// Whether it will not become ready by waiting.
+    var isDisabled: Bool { configuration.disabled == true && state.workers.isEmpty }
+
+    private mutating func showDisabled() {
+        guard isDisabled else { return }
+        state.status = .disconnected
+        state.reason = Self.disabled
     }
 }

@@ -38,11 +38,11 @@ extension StoreContext {
                 asked = now
                 do {
                     let service = try await current(name)
+                    isDisabled = service.isDisabled
                     failure = nil
                     if service.state != seen { onProgress?(ServiceInfo(service)) }
                     seen = service.state
                     if service.state.status.isReady { return ServiceInfo(service) }
-                    isDisabled = service.isDisabled
                 } catch {
                     guard error.code == .redis, ServerClock.boot() < deadline else { throw error }
                     failure = error

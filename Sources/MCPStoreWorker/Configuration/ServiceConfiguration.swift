@@ -14,6 +14,13 @@ package struct ServiceConfiguration: Codable, Sendable, Equatable {
     package var headers: [String: String]?
     package var description: String?
 
+    /// Whether it is to be hosted by nobody for now. ``PlacementSettings`` of the coordinator reads it too.
+    package var disabled: Bool?
+    /// The only tools that are published and called; `nil`: all.
+    package var includeTools: [String]?
+    /// Tools that are neither published nor called, also where ``includeTools`` names them.
+    package var excludeTools: [String]?
+
     /// `cluster` (the default of the command line) or `embedded`.
     package var placement: String?
     /// Workers that host it at the same time; default 1.
@@ -31,13 +38,6 @@ package struct ServiceConfiguration: Codable, Sendable, Equatable {
     package var retry: String?
     /// Tools that may be run again whatever they declare.
     package var idempotentTools: [String]?
-
-    /// Whether it is to be hosted by nobody for now. ``PlacementSettings`` of the coordinator reads it too.
-    package var disabled: Bool?
-    /// The only tools that are published and called; `nil`: all.
-    package var includeTools: [String]?
-    /// Tools that are neither published nor called, also where ``includeTools`` names them.
-    package var excludeTools: [String]?
 
     package init() {}
 
