@@ -32,7 +32,8 @@ struct ServerResolverTests {
         let variables = VariableResolver(variables: ["HOME": "/root", "WORKSPACE_FOLDER": "/src/project", "T": "value"])
         var secrets: Set<String> = []
         for (text, expected) in [
-            ("${userHome}${/}x", "/root/x"), ("${workspaceFolder}/a", "/src/project/a"), ("${workspaceFolderBasename}", "project"),
+            ("${userHome}${/}x", "/root/x"), ("${workspaceFolder}/a", "/src/project/a"),
+            ("${workspaceFolderBasename}", "project"),
             ("a${pathSeparator}b", "a/b"), ("${env:T}", "value"), ("${env:N:-d}", "d"), ("${N:-}", ""),
         ] {
             #expect(try variables.resolve(text, place: "p", secrets: &secrets) == expected)

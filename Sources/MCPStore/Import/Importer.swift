@@ -107,7 +107,8 @@ package struct Importer {
         let first = secret.variable(for: service)
         let second = "\(EntryNormalizer.variable(service))_\(secret.name)"
         let further = (2...99).lazy.map { "\(second)_\($0)" }
-        let name = [first, second].first { isFree($0, for: secret.value) } ?? further.first { isFree($0, for: secret.value) } ?? second
+        let name =
+            [first, second].first { isFree($0, for: secret.value) } ?? further.first { isFree($0, for: secret.value) } ?? second
         secrets[name] = secret.value
         return name
     }

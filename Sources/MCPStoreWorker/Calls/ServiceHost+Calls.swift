@@ -117,7 +117,9 @@ extension ServiceHost {
         let worker = queue.assumeIsolated { $0.workerID }
         let ending = CallEnding(job: job, worker: worker, started: started, finished: queue.serverClock.now())
         var error = ByteBuffer(string: "{\"code\":-32602,\"message\":")
-        error.writeJSONString("the tool '\(job.name)' is not offered: the configuration of service '\(service.name)' leaves it out")
+        error.writeJSONString(
+            "the tool '\(job.name)' is not offered: the configuration of service '\(service.name)' leaves it out"
+        )
         error.writeString("}")
         queue.settle(Settlement(delivery, ending.action(for: .error(error, code: -32602))))
     }

@@ -21,7 +21,10 @@ struct EntrySecretsTests {
         (#"{"env":{"API_KEY":12345}}"#, #"{"env":{"API_KEY":"${API_KEY}"}}"#, "12345"),
         (#"{"env":{"MCPSTORE_TOKEN":"abc"}}"#, #"{"env":{"MCPSTORE_TOKEN":"${MY_SERVICE_MCPSTORE_TOKEN}"}}"#, "abc"),
         (#"{"env":{"X":"ghp_0123456789abcdefgh"}}"#, #"{"env":{"X":"${X}"}}"#, "ghp_0123456789abcdefgh"),
-        (#"{"env":{"DATABASE_URL":"postgres://u:pw@h/db"}}"#, #"{"env":{"DATABASE_URL":"${DATABASE_URL}"}}"#, "postgres://u:pw@h/db"),
+        (
+            #"{"env":{"DATABASE_URL":"postgres://u:pw@h/db"}}"#, #"{"env":{"DATABASE_URL":"${DATABASE_URL}"}}"#,
+            "postgres://u:pw@h/db"
+        ),
         (#"{"headers":{"Authorization":"Bearer abc"}}"#, #"{"headers":{"Authorization":"Bearer ${MY_SERVICE_TOKEN}"}}"#, "abc"),
         (#"{"headers":{"X-API-Key":"abc"}}"#, #"{"headers":{"X-API-Key":"${MY_SERVICE_API_KEY}"}}"#, "abc"),
         (#"{"args":["--api-key","abc"]}"#, #"{"args":["--api-key","${MY_SERVICE_API_KEY}"]}"#, "abc"),

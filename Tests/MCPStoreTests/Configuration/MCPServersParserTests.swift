@@ -105,12 +105,18 @@ struct MCPServersParserTests {
         (#"{"url":"http://h","type":"local"}"#, "its type is stdio, but it has a 'url'"),
         (#"{"command":"x","type":"remote"}"#, "its type is remote, but it has a 'command'"),
         (#"{"url":"http://h","serverUrl":"http://i"}"#, "'url' and 'serverUrl' say different things: leave one of them out"),
-        (#"{"command":"x","cwd":"/a","working_dir":"/b"}"#, "'cwd' and 'working_dir' say different things: leave one of them out"),
+        (
+            #"{"command":"x","cwd":"/a","working_dir":"/b"}"#,
+            "'cwd' and 'working_dir' say different things: leave one of them out"
+        ),
         (
             #"{"url":"http://h","headers":{"authorization":"a ${B}"},"bearer_token_env_var":"T"}"#,
             "'headers' and 'bearer_token_env_var' both say 'Authorization': leave one of them out"
         ),
-        (#"{"url":"http://h","headers":["nothing"]}"#, "'headers' must be an object, or an array of texts such as \"Name: value\""),
+        (
+            #"{"url":"http://h","headers":["nothing"]}"#,
+            "'headers' must be an object, or an array of texts such as \"Name: value\""
+        ),
         (#"{"url":"http://h","headers":["A: 1","A: 2"]}"#, "'headers' names 'A' twice"),
         (
             #"{"command":"x","envFile":".env"}"#,

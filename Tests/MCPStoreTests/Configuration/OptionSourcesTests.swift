@@ -123,7 +123,10 @@ struct OptionSourcesTests {
             let start = ContinuousClock.now
             let error = await #expect(throws: MCPStoreError.self) { try await services(given, source, in: directory.path) }
             // The message tells the bound that was kept; the clock only that it was not another one.
-            #expect(error?.message.contains("300 ms") == true || error?.message.contains("0.3") == true, "\(error?.message ?? "")")
+            #expect(
+                error?.message.contains("300 ms") == true || error?.message.contains("0.3") == true,
+                "\(error?.message ?? "")"
+            )
             #expect(ContinuousClock.now - start < .seconds(30))
             server.resume()
         }

@@ -58,7 +58,10 @@ struct ServerFormsTests {
         (#"{"command":["npx","-y","p"],"args":["z"]}"#, #"{"args":["-y","p","z"],"command":"npx"}"#),
         (#"{"command":"x","working_dir":"/w"}"#, #"{"command":"x","cwd":"/w"}"#),
         (#"{"command":"x","workingDirectory":"/w"}"#, #"{"command":"x","cwd":"/w"}"#),
-        (#"{"command":"x","environment":{"A":1,"B":true,"C":null,"D":1.5}}"#, #"{"command":"x","env":{"A":"1","B":"true","D":"1.5"}}"#),
+        (
+            #"{"command":"x","environment":{"A":1,"B":true,"C":null,"D":1.5}}"#,
+            #"{"command":"x","env":{"A":"1","B":"true","D":"1.5"}}"#
+        ),
         (#"{"command":"x","env_vars":["A",{"name":"B"}],"env":{"A":"1"}}"#, #"{"command":"x","env":{"A":"1","B":"${B}"}}"#),
         (#"{"command":{"path":"x","args":["a"],"env":{"B":"1"}}}"#, #"{"args":["a"],"command":"x","env":{"B":"1"}}"#),
         (#"{"serverUrl":"http://h"}"#, #"{"url":"http://h"}"#),
@@ -86,15 +89,25 @@ struct ServerFormsTests {
         (#"{"command":"x","enabled":false}"#, #"{"command":"x","disabled":true}"#),
         (#"{"command":"x","enabled":true}"#, #"{"command":"x"}"#),
         (#"{"command":"x","disabled":false}"#, #"{"command":"x"}"#),
-        (#"{"command":"x","startup_timeout_sec":20,"tool_timeout_sec":1.5}"#, #"{"callTimeoutMs":1500,"command":"x","startTimeoutMs":20000}"#),
+        (
+            #"{"command":"x","startup_timeout_sec":20,"tool_timeout_sec":1.5}"#,
+            #"{"callTimeoutMs":1500,"command":"x","startTimeoutMs":20000}"#
+        ),
         (#"{"command":"x","callTimeoutMs":5,"timeout":30000}"#, #"{"callTimeoutMs":5,"command":"x"}"#),
-        (#"{"command":"x","enabled_tools":["a"],"disabledTools":["b"]}"#, #"{"command":"x","excludeTools":["b"],"includeTools":["a"]}"#),
+        (
+            #"{"command":"x","enabled_tools":["a"],"disabledTools":["b"]}"#,
+            #"{"command":"x","excludeTools":["b"],"includeTools":["a"]}"#
+        ),
         (#"{"command":"x","tools":["*"],"excludeTools":[]}"#, #"{"command":"x"}"#),
         (#"{"command":"x","tools":["a"]}"#, #"{"command":"x","includeTools":["a"]}"#),
         (
-            #"{"command":"x","autoApprove":["a"],"alwaysAllow":[],"trust":true,"dev":{},"sandboxEnabled":true}"#, #"{"command":"x"}"#
+            #"{"command":"x","autoApprove":["a"],"alwaysAllow":[],"trust":true,"dev":{},"sandboxEnabled":true}"#,
+            #"{"command":"x"}"#
         ),
-        (#"{"command":"x","isolation":"perAgent","agents":{"a":"b"}}"#, #"{"agents":{"a":"b"},"command":"x","isolation":"perAgent"}"#),
+        (
+            #"{"command":"x","isolation":"perAgent","agents":{"a":"b"}}"#,
+            #"{"agents":{"a":"b"},"command":"x","isolation":"perAgent"}"#
+        ),
     ])
     func `S4: every name of a field is stored as one, without a warning`(entry: String, expected: String) throws {
         let (stored, warnings) = try one(entry)
@@ -104,7 +117,8 @@ struct ServerFormsTests {
         #expect(try one(stored.description).stored == stored)
     }
 
-    @Test(arguments: [(30, 30_000, "below 1000 is read as seconds"), (1000, 1000, "of 1000 and more is read as milliseconds"),
+    @Test(arguments: [
+        (30, 30_000, "below 1000 is read as seconds"), (1000, 1000, "of 1000 and more is read as milliseconds"),
         (600_000, 600_000, "of 1000 and more is read as milliseconds"),
     ])
     func `S4: a timeout without a unit is read by a rule, which is said`(number: Int, milliseconds: Int, rule: String) throws {
@@ -145,7 +159,8 @@ struct ServerFormsTests {
     }
 
     @Test func `S4: references stay references, whoever wrote them`() throws {
-        let text = #"{"args":["${A}","${A:-b}","${env:A}","${userHome}","${workspaceFolder}","${pathSeparator}","${/}"],"command":"x"}"#
+        let text =
+            #"{"args":["${A}","${A:-b}","${env:A}","${userHome}","${workspaceFolder}","${pathSeparator}","${/}"],"command":"x"}"#
         #expect(try one(text).stored.description == text)
     }
 

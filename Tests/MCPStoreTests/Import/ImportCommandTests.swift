@@ -93,7 +93,9 @@ struct ImportCommandTests {
                 #expect(json["added"] == ["a"])
                 #expect(json["unchanged"] == ["b"])
                 #expect(json["variables"] == ["TOKEN"])
-                #expect(json["taken"]?.arrayValue?.first?["replaced_secrets"] == [["place": "'TOKEN' in 'env'", "variable": "TOKEN"]])
+                #expect(
+                    json["taken"]?.arrayValue?.first?["replaced_secrets"] == [["place": "'TOKEN' in 'env'", "variable": "TOKEN"]]
+                )
             }
         }
     }
@@ -124,7 +126,8 @@ struct ImportCommandTests {
 
     @Test func `S4: service add reads such files too`() async throws {
         try await withStore { fixture in
-            try await withHome(["config.toml": ConfigurationFiles.codex, "mcp.json": ConfigurationFiles.visualStudioCode]) { home in
+            try await withHome(["config.toml": ConfigurationFiles.codex, "mcp.json": ConfigurationFiles.visualStudioCode]) {
+                home in
                 let toml = try await fixture.command("service", "add", "--from", home + "/config.toml")
                 #expect(toml.status == .exited(0), "\(toml.err)")
                 #expect(toml.err.contains("warning: context7: 'CONTEXT7_API_KEY' in 'env' is stored in Redis in clear"))

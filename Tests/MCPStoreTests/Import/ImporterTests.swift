@@ -159,7 +159,8 @@ struct ImporterTests {
     }
 
     @Test func `Two secrets of one name get two variables, one secret gets one`() throws {
-        let text = #"{"mcpServers":{"#
+        let text =
+            #"{"mcpServers":{"#
             + #""a":{"command":"x","env":{"API_KEY":"hidden1"}},"b":{"command":"x","env":{"API_KEY":"hidden2"}},"#
             + #""c":{"command":"x","env":{"API_KEY":"hidden1"}}}}"#
         let plan = try plan([("/a/mcp.json", text)])

@@ -22,7 +22,10 @@ struct TOMLReaderTests {
         ("a = \"\"\"\"x\"\"\"\"\"", #"{"a":"\"x\"\""}"#), ("a = \"\"", #"{"a":""}"#),
         ("a = [0xFF, 0o17, 0b101, 1_000, +5, -0]", #"{"a":[255,15,5,1000,5,0]}"#),
         ("a = [1.5, -2e3, 6.25E-1]", #"{"a":[1.5,-2000.0,0.625]}"#),
-        ("a = 1979-05-27T07:32:00Z\nb = 1979-05-27 07:32:00\nc = 07:32:00\nd = 1979-05-27", #"{"a":"1979-05-27T07:32:00Z","b":"1979-05-27 07:32:00","c":"07:32:00","d":"1979-05-27"}"#),
+        (
+            "a = 1979-05-27T07:32:00Z\nb = 1979-05-27 07:32:00\nc = 07:32:00\nd = 1979-05-27",
+            #"{"a":"1979-05-27T07:32:00Z","b":"1979-05-27 07:32:00","c":"07:32:00","d":"1979-05-27"}"#
+        ),
         ("1234 = 1\n-a_b- = 2", #"{"-a_b-":2,"1234":1}"#),
     ])
     func `What is TOML is read`(text: String, expected: String) throws {
@@ -30,18 +33,25 @@ struct TOMLReaderTests {
     }
 
     @Test(arguments: [
-        ("a", "expected '=' behind a key at line 1"), ("\n\na = ", "expected a value at line 3"), ("a = b", "'b' is no value: texts stand in quotes at line 1"),
+        ("a", "expected '=' behind a key at line 1"), ("\n\na = ", "expected a value at line 3"),
+        ("a = b", "'b' is no value: texts stand in quotes at line 1"),
         ("a = 1 b = 2", "expected the end of the line at line 1"), ("a = \"x\n\"", "a string is not closed at line 1"),
         ("a = '''x", "a string is not closed at line 1"), ("[a\n", "expected ']' behind the name of a table at line 1"),
-        ("[[a]\n", "expected ']]' behind the name of a table at line 1"), ("[]", "expected a key at line 1"), ("= 1", "expected a key at line 1"),
+        ("[[a]\n", "expected ']]' behind the name of a table at line 1"), ("[]", "expected a key at line 1"),
+        ("= 1", "expected a key at line 1"),
         ("a = 1\na = 2", "'a' is defined a second time at line 2"), ("[a]\n[a]", "'a' is defined a second time at line 2"),
         ("[a]\n[[a]]", "'a' is defined a second time at line 2"), ("a = 1\n[a.b]", "'a' is no table at line 2"),
-        ("a = {b = 1}\n[a.c]", "'a' is no table at line 2"), ("[a]\nb = 1\n[c]\n[a.b]", "'a.b' is defined a second time at line 4"),
+        ("a = {b = 1}\n[a.c]", "'a' is no table at line 2"),
+        ("[a]\nb = 1\n[c]\n[a.b]", "'a.b' is defined a second time at line 4"),
         ("[a.b]\n[c]\n[a]\nb.x = 1", "'b' is defined a second time at line 4"),
-        ("a = [1 2]", "expected ',' or ']' in an array at line 1"), ("a = {b = 1 c = 2}", "expected ',' or '}' in an inline table at line 1"),
-        ("a = 012", "'012' is no value: texts stand in quotes at line 1"), ("a = 1__0", "'1__0' is no value: texts stand in quotes at line 1"),
-        ("a = 0x", "'0x' is no value: texts stand in quotes at line 1"), ("a = .5", "'.5' is no value: texts stand in quotes at line 1"),
-        ("a = \"\\q\"", "an unknown escape in a string at line 1"), ("a = \"\\uD800\"", "an escape in a string that is no character at line 1"),
+        ("a = [1 2]", "expected ',' or ']' in an array at line 1"),
+        ("a = {b = 1 c = 2}", "expected ',' or '}' in an inline table at line 1"),
+        ("a = 012", "'012' is no value: texts stand in quotes at line 1"),
+        ("a = 1__0", "'1__0' is no value: texts stand in quotes at line 1"),
+        ("a = 0x", "'0x' is no value: texts stand in quotes at line 1"),
+        ("a = .5", "'.5' is no value: texts stand in quotes at line 1"),
+        ("a = \"\\q\"", "an unknown escape in a string at line 1"),
+        ("a = \"\\uD800\"", "an escape in a string that is no character at line 1"),
         ("a = \"\u{1}\"", "a control character in a string at line 1"),
     ])
     func `What is not is an error with its line`(text: String, message: String) {

@@ -5,8 +5,10 @@ import Testing
 /// Configuration files of people: comments and commas behind the last element.
 struct JSONCommentsTests {
     @Test(arguments: [
-        ("{} // end", "{}"), ("// a\n{/* b */\"a\"/**/:/*c*/1/*d*/,//e\n}", #"{"a":1}"#), ("[1,2,]", "[1,2]"), ("[1, /* x */ ]", "[1]"),
-        ("\u{FEFF}[\"// no comment\", \"/* nor this */\"]", #"["// no comment","/* nor this */"]"#), ("/***/ [{\"a\":[],},] //", #"[{"a":[]}]"#),
+        ("{} // end", "{}"), ("// a\n{/* b */\"a\"/**/:/*c*/1/*d*/,//e\n}", #"{"a":1}"#), ("[1,2,]", "[1,2]"),
+        ("[1, /* x */ ]", "[1]"),
+        ("\u{FEFF}[\"// no comment\", \"/* nor this */\"]", #"["// no comment","/* nor this */"]"#),
+        ("/***/ [{\"a\":[],},] //", #"[{"a":[]}]"#),
         ("[]//\r\n", "[]"),
     ])
     func `Comments and last commas are read where they are allowed`(text: String, expected: String) throws {

@@ -21,7 +21,12 @@ struct ServiceAddCommand: AsyncParsableCommand {
     @Option(help: "The address of a remote server.")
     var url: String?
 
-    @Option(help: ArgumentHelp("A file with mcpServers, or as another MCP program writes it; - reads standard input.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A file with mcpServers, or as another MCP program writes it; - reads standard input.",
+            valueName: "file"
+        )
+    )
     var from: String?
 
     @Option(help: ArgumentHelp("A variable of the command's environment.", valueName: "K=V"))

@@ -20,7 +20,9 @@ struct ImportReport {
             lines.append("\(file.path)\(file.source.map { " (\($0.rawValue))" } ?? "")")
             if file.services == 0 { lines.append("  no servers in it") }
             for service in plan.services where service.file == file.path { lines += text(service) }
-            for left in plan.left where left.file == file.path { lines.append("  left  \(left.name.oneLine): \(left.reason.oneLine)") }
+            for left in plan.left where left.file == file.path {
+                lines.append("  left  \(left.name.oneLine): \(left.reason.oneLine)")
+            }
         }
         lines += unreadable.map { "left  \($0.oneLine)" }
         if !plan.variables.isEmpty {
@@ -49,7 +51,9 @@ struct ImportReport {
 
     private func target(_ service: ImportPlan.Service) -> String {
         let shown = Redaction.configuration(service.configuration)
-        let text = shown["url"]?.stringValue ?? ([shown["command"]] + (shown["args"]?.arrayValue ?? [])).compactMap { $0?.stringValue }.joined(separator: " ")
+        let text =
+            shown["url"]?.stringValue
+            ?? ([shown["command"]] + (shown["args"]?.arrayValue ?? [])).compactMap { $0?.stringValue }.joined(separator: " ")
         return String(text.oneLine.prefix(100))
     }
 

@@ -58,7 +58,9 @@ extension EntryNormalizer {
     /// opencode writes `{env:NAME}` and `{file:path}`.
     private mutating func opencode(_ text: String, _ place: String) -> String {
         if text.contains("{file:") {
-            problems.append("'{file:…}' in '\(place)' would be read by nobody: write a variable such as ${NAME} that workers have")
+            problems.append(
+                "'{file:…}' in '\(place)' would be read by nobody: write a variable such as ${NAME} that workers have"
+            )
         }
         var result = ""
         var rest = text[...]

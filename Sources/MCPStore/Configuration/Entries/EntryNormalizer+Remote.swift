@@ -9,7 +9,9 @@ extension EntryNormalizer {
             merge(object["headers"], of: "requestInit.headers") { $0 }
             let others = object.keys.filter { $0 != "headers" }.sorted()
             if !others.isEmpty {
-                warnings.append("of 'requestInit' only 'headers' is used, not \(others.map { "'\($0)'" }.joined(separator: ", "))")
+                warnings.append(
+                    "of 'requestInit' only 'headers' is used, not \(others.map { "'\($0)'" }.joined(separator: ", "))"
+                )
             }
         }
         merge(members.removeValue(forKey: "http_headers"), of: "http_headers") { $0 }
@@ -28,7 +30,10 @@ extension EntryNormalizer {
                 return problems.append("'headers' must be an object, or an array of texts such as \"Name: value\"")
             }
             let name = text[..<cut].trimmingCharacters(in: .whitespaces)
-            guard entries.updateValue(.string(text[text.index(after: cut)...].trimmingCharacters(in: .whitespaces)), forKey: name) == nil else {
+            guard
+                entries.updateValue(.string(text[text.index(after: cut)...].trimmingCharacters(in: .whitespaces)), forKey: name)
+                    == nil
+            else {
                 return problems.append("'headers' names '\(name.prefix(60))' twice")
             }
         }

@@ -79,7 +79,9 @@ enum EntrySecrets {
             }
             let place = "argument \(index + 1)"
             let before = option
-            option = text.hasPrefix("-") && !text.hasPrefix("--no-") && !text.contains("=") && SecretGuess.isSecret(name: text) ? text : nil
+            option =
+                text.hasPrefix("-") && !text.hasPrefix("--no-") && !text.contains("=") && SecretGuess.isSecret(name: text)
+                ? text : nil
             if let before, option == nil, !text.hasPrefix("-") {
                 result.append(.string(value(text, of: before, place: place, variable)))
             } else {
@@ -151,7 +153,8 @@ enum EntrySecrets {
             let pairs = text[text.index(after: query)...].split(separator: "&", omittingEmptySubsequences: false).map { pair in
                 guard let cut = pair.firstIndex(of: "=") else { return String(pair) }
                 let (name, value) = (String(pair[..<cut]), String(pair[pair.index(after: cut)...]))
-                guard !SecretGuess.isHarmless(value: value), SecretGuess.isSecret(name: name) || SecretGuess.isSecret(value: value)
+                guard !SecretGuess.isHarmless(value: value),
+                    SecretGuess.isSecret(name: name) || SecretGuess.isSecret(value: value)
                 else { return String(pair) }
                 let secret = Secret(
                     place: "'\(name.oneLine.prefix(60))' in the query of \(place)",

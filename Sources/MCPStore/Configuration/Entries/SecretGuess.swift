@@ -29,8 +29,9 @@ enum SecretGuess {
 
     /// Whether a text looks like a secret, whatever its name.
     static func isSecret(value: String) -> Bool {
-        if schemes.contains(where: { value.hasPrefix($0) && value.utf8.count >= $0.utf8.count + 8 && !value.dropFirst($0.count).contains(" ") })
-        {
+        if schemes.contains(where: {
+            value.hasPrefix($0) && value.utf8.count >= $0.utf8.count + 8 && !value.dropFirst($0.count).contains(" ")
+        }) {
             return true
         }
         return value.utf8.count >= 16 && !value.contains(" ") && prefixes.contains { value.hasPrefix($0) }

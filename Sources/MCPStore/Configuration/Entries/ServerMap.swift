@@ -19,7 +19,9 @@ struct ServerMap {
             map.path = "servers"
             maps.append(map)
         }
-        for (settings, path) in [(document["mcp.servers"].map { ["servers": $0] }, "mcp.servers"), (document["mcp"], "mcp.servers")] {
+        for (settings, path) in [
+            (document["mcp.servers"].map { ["servers": $0] }, "mcp.servers"), (document["mcp"], "mcp.servers"),
+        ] {
             guard let settings = settings?.objectValue, var map = try visualStudioCode(settings, at: path) else { continue }
             map.path = path
             maps.append(map)

@@ -1,10 +1,10 @@
 extension TOMLReader {
     mutating func value(depth: Int) throws(TOMLError) -> JSONValue {
         switch peek {
-        case UInt8(ascii: "\""): 
+        case UInt8(ascii: "\""):
             if let text = try multiline("\"\"\"") { return .string(text) }
             return .string(try basicString())
-        case UInt8(ascii: "'"): 
+        case UInt8(ascii: "'"):
             if let text = try multiline("'''") { return .string(text) }
             return .string(try literalString())
         case UInt8(ascii: "["): return try array(depth: depth)
@@ -129,7 +129,9 @@ extension TOMLReader {
         if word == "false" { return false }
         if Self.isDate(word) {
             // Between date and time there may be a space.
-            if word.count == 10, peek == UInt8(ascii: " "), position + 1 < bytes.count, (0x30...0x39).contains(bytes[position + 1]) {
+            if word.count == 10, peek == UInt8(ascii: " "), position + 1 < bytes.count,
+                (0x30...0x39).contains(bytes[position + 1])
+            {
                 position += 1
                 word += " " + takeWord()
             }

@@ -43,7 +43,9 @@ struct TOMLReader {
         position += 1
         let isArray = take("[")
         let keys = try keys()
-        guard take("]"), !isArray || take("]") else { throw error("expected '\(isArray ? "]]" : "]")' behind the name of a table") }
+        guard take("]"), !isArray || take("]") else {
+            throw error("expected '\(isArray ? "]]" : "]")' behind the name of a table")
+        }
         var table = root
         for key in keys.dropLast() { table = try child(key, of: table, origin: .implied) }
         let name = keys[keys.count - 1]
@@ -166,7 +168,8 @@ struct TOMLReader {
 
     mutating func take(_ text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
-        let matches = position + count <= bytes.count
+        let matches =
+            position + count <= bytes.count
             && text.withUTF8Buffer { $0.elementsEqual(bytes[position..<(position + count)]) }
         if matches { position += count }
         return matches
