@@ -60,9 +60,11 @@ let package = Package(
             name: "MCPStoreRedis",
             dependencies: ["CHiredis", .nioCore, .nioPosix, .nioSSL, .nioConcurrencyHelpers, .collections, .crypto, .logging]
         ),
+        .target(name: "CGuardian"),
         .target(
             name: "MCPStoreProtocol",
             dependencies: [
+                "CGuardian",
                 .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioConcurrencyHelpers, .collections, .logging, .asyncHTTPClient,
                 .subprocess, .systemPackage,
             ]
@@ -103,7 +105,10 @@ let package = Package(
             ],
             path: "cluster/Command"
         ),
-        .executableTarget(name: "Guardian", path: "cluster/Guardian"),
+        .executableTarget(name: "Guardian", dependencies: ["CGuardian"], path: "cluster/Guardian"),
+        // What it looks like.
+        .executableTarget(name: "HowToCook", dependencies: ["MCPStore"], path: "Examples/HowToCook"),
+        .executableTarget(name: "Weather", dependencies: ["MCPStore"], path: "Examples/Weather"),
         // What measures it.
         .executableTarget(
             name: "ToolServer",
@@ -112,7 +117,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "LoadTest",
-            dependencies: ["MCPStore", "MCPStoreProtocol", .nioCore, .nioPosix, .argumentParser, .logging],
+            dependencies: ["MCPStore", "MCPStoreProtocol", "CHiredis", .nioCore, .nioPosix, .argumentParser, .logging],
             path: "loadtest/LoadTest"
         ),
         // What proves it.
@@ -148,10 +153,13 @@ let package = Package(
                 .nioPosix, .nioConcurrencyHelpers, .logging,
             ]
         ),
-        .testTarget(name: "ClusterTests", dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer"]),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer", "LoadTest", "HowToCook", "Weather"]
+        ),
     ]
 )
 
-for target in package.targets where target.type != .system && target.name != "Guardian" {
+for target in package.targets where target.type != .system && !["CGuardian", "Guardian"].contains(target.name) {
     target.swiftSettings = swiftSettings
 }

@@ -47,7 +47,7 @@ extension Coordinator {
             "b",
             ""
         )
-        if case .failure(let error) = await commands.pipeline([news])[0] {
+        if case .failure(let error) = await commands.pipeline([news] + KeyLease.commands(options.pool.events))[0] {
             logger.log(.debug, "could not tell the others, who will notice", [.error: error.message])
         }
     }
@@ -57,7 +57,10 @@ extension Coordinator {
         let leadership: Leadership
         let sent: Int
         do throws(QueueError) {
-            let answer = try await pool.lead(as: id, lease: options.lease)
+            var answer = try await pool.lead(as: id, lease: options.lease)
+            if !answer.0.isMine, try await end(answer.0.leader) {
+                answer = try await pool.lead(as: id, lease: options.lease)
+            }
             let now = ServerClock.boot()
             (leadership, sent) = (answer.0, answer.sent)
             clock.measured(server: answer.serverTime, sent: sent, received: now)
@@ -80,6 +83,16 @@ extension Coordinator {
         }
         if isNews { logger.log(.info, "this coordinator stands by", [.leader: leadership.leader]) }
         return nil
+    }
+
+    /// Takes the office from a leader whose process is gone.
+    private func end(_ leader: String) async throws(QueueError) -> Bool {
+        guard options.looksForProcesses, let cut = leader.firstIndex(of: "@"),
+            let process = ProcessIdentity(leader[leader.index(after: cut)...]), process.isProvablyGone
+        else { return false }
+        logger.log(.info, "the leader's process is gone", [.leader: leader])
+        try await pool.resign(leader)
+        return true
     }
 
     private func takeOffice(_ leadership: Leadership, sent: Int) -> Task<Void, Never> {

@@ -10,7 +10,7 @@ import ServiceLifecycle
 /// Everything that the leader does is fenced in Redis or may be done twice, so that a leader that dies at any point, or acts a
 /// moment too long, leaves nothing that the next one cannot go on with.
 package final class Coordinator: Service {
-    /// Unique; `c-` and 10 characters.
+    /// Unique; `c-` and 10 characters, then perhaps `@` and its ``ProcessIdentity``.
     package let id: String
 
     let options: CoordinatorOptions
@@ -33,12 +33,13 @@ package final class Coordinator: Service {
     ///   - configuration: Redis, as this coordinator reaches it: two connections.
     ///   - eventLoop: where the connections live.
     package init(configuration: RedisConfiguration, options: CoordinatorOptions, eventLoop: any EventLoop, logger: Logger) {
-        id = Self.makeID()
+        let process = options.looksForProcesses ? ProcessIdentity.current : nil
+        id = Self.makeID() + (process.map { "@\($0)" } ?? "")
         self.options = options
         self.configuration = configuration
         self.eventLoop = eventLoop
         var logger = logger
-        logger[.coordinator] = id
+        logger[.coordinator] = String(id.prefix { $0 != "@" })
         logger[.pool] = options.pool.description
         self.logger = logger
         let lease = options.workerLeaseMicroseconds

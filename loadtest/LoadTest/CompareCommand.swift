@@ -46,7 +46,7 @@ struct CompareCommand: AsyncParsableCommand {
         var logger = Logger(label: "loadtest")
         logger.logLevel = .warning
         let direct = try await DirectTarget.open(server: server, logger: logger)
-        let store = try await MCPStore.setup(redis: RedisOptions(url: redis, dataspace: "default"))
+        let store = try await MCPStore.setup(redis: RedisOptions(url: redis, dataspace: "default", embedded: false))
         let cluster = ClusterTarget(store: store.forStore())
         print("calls of echo with a text of 200 bytes, closed loop, median of \(rounds) rounds of \(seconds) s")
         print("in flight   target     calls/s   p50 us   p99 us")

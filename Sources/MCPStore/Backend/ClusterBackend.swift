@@ -5,19 +5,25 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
-/// A store that is a client of a cluster: it submits jobs and reads the registry; workers elsewhere run everything.
+/// A store over Redis: it submits jobs and reads the registry. Without an ``EmbeddedCluster`` it is a client only, and workers
+/// elsewhere run everything; with one it runs the services that it adds itself.
 ///
 /// Two connections: one for commands, one that blocks on the inbox and on the space's changes.
 package final class ClusterBackend: StoreBackend {
     package let space: Space
     package let registry: any Registry
     package let follower: SnapshotFollower
-    package let placement = "cluster"
+    package var placement: String { embedded == nil ? "cluster" : "embedded" }
     package var queue: any JobQueue { jobs }
 
     private let jobs: RedisJobQueue
-    private let pool: RedisPool
+    /// The pool of the cluster's processes, and that of the embedded stores of the space.
+    private let pools: StorePools
+    private let embedded: EmbeddedCluster?
     private let recovery: RedisRecovery
+    /// Of an `auto` dataspace.
+    private let lease: SpaceLease?
+    private let restorer: Restorer?
     private let commands: RedisClient
     private let events: ClusterEvents
     private let following: RedisClient
@@ -28,15 +34,20 @@ package final class ClusterBackend: StoreBackend {
     private let tasks = NIOLockedValueBox<[Task<Void, Never>]>([])
     private let isOpen = NIOLockedValueBox(false)
 
-    /// - Parameter caller: A name for this process' inbox that nobody else has.
-    package init(
+    /// - Parameters:
+    ///   - pool: The pool of the cluster's processes.
+    ///   - caller: A name for this process' inbox that nobody else has.
+    ///   - embedded: How this store takes part in the pool of its space; `nil`: it does not.
+    /// - Throws: ``MCPStoreError`` (`invalidName`).
+    init(
         configuration: RedisConfiguration,
         space: Space,
         pool: Pool,
         caller: String = ClusterBackend.makeCaller(),
         limits: CallerLimits = .init(),
+        embedded: EmbeddedCluster.Options? = nil,
         logger: Logger
-    ) {
+    ) throws(MCPStoreError) {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let events = ClusterEvents()
         let commands = RedisClient(configuration: configuration, name: "store", eventLoop: eventLoop, logger: logger) {
@@ -70,8 +81,40 @@ package final class ClusterBackend: StoreBackend {
         self.registry = registry
         self.follower = follower
         self.jobs = jobs
-        self.pool = RedisPool(pool, client: commands)
-        self.recovery = RedisRecovery(client: commands, clock: clock, logger: logger)
+        self.embedded = try embedded.map { options throws(MCPStoreError) in
+            try EmbeddedCluster(
+                configuration: configuration,
+                space: space,
+                label: caller,
+                options: options,
+                eventLoop: eventLoop,
+                logger: logger
+            )
+        }
+        self.pools = StorePools(
+            space: space,
+            cluster: RedisPool(pool, client: commands),
+            embedded: RedisPool(Pool(embeddedIn: space), client: commands),
+            label: embedded == nil ? nil : caller,
+            client: commands
+        )
+        let recovery = RedisRecovery(client: commands, clock: clock, logger: logger)
+        self.recovery = recovery
+        var lease: SpaceLease?
+        if space.isAuto {
+            lease = SpaceLease(
+                space: space,
+                store: caller,
+                client: commands,
+                registry: registry,
+                follower: follower,
+                recovery: recovery,
+                logger: logger
+            )
+        }
+        self.lease = lease
+        // A client of a cluster writes nothing that nobody asked for.
+        restorer = embedded == nil ? nil : Restorer(registry: registry, pools: pools, follower: follower, logger: logger)
         self.commands = commands
         self.events = events
         self.following = following
@@ -80,12 +123,27 @@ package final class ClusterBackend: StoreBackend {
         self.logger = logger
     }
 
+    /// The store that these options ask for.
+    ///
+    /// - Throws: ``MCPStoreError``: `badConfiguration`, `invalidName`.
+    package convenience init(_ options: RedisOptions, logger: Logger) throws(MCPStoreError) {
+        var embedded: EmbeddedCluster.Options?
+        if options.embedded { embedded = EmbeddedCluster.Options(healthInterval: options.healthcheckInterval) }
+        try self.init(
+            configuration: try options.redisConfiguration(),
+            space: try options.space(),
+            pool: try options.pool(),
+            embedded: embedded,
+            logger: logger
+        )
+    }
+
     /// A new name for an inbox.
     package static func makeCaller() -> String {
         String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
-    /// Connects, opens the inbox, and reads the registry.
+    /// Connects, starts to work, opens the inbox, and reads the registry.
     ///
     /// - Throws: ``MCPStoreError`` (`redis`), within the socket timeout where Redis cannot be reached; everything is closed
     ///   then.
@@ -99,19 +157,29 @@ package final class ClusterBackend: StoreBackend {
             run(following)
             try await measureClock()
             let last = try await lastChange()
+            if let embedded { try await storeErrors { () throws(QueueError) in try await embedded.clear(using: commands) } }
+            if let lease { _ = try await storeErrors { () throws(QueueError) in try await lease.renew() } }
+            let arrival = embedded?.start(using: commands, reader: reader)
             try await storeErrors { () throws(QueueError) in
-                try await jobs.open()
+                try await jobs.open { [restorer] in restorer?.dataWasLost() }
                 isOpen.withLockedValue { $0 = true }
                 try await follower.reload()
             }
-            reader.add(SpaceKeys(space).changes, from: last) { [follower] in follower.received($0) }
-            events.connect(jobs, follower) { [commands, clock] in
+            reader.add(SpaceKeys(space).changes, from: last) { [follower, restorer] entries in
+                follower.received(entries)
+                restorer?.received(entries)
+            }
+            events.connect(jobs, follower) { [lease, restorer] in
+                lease?.tick { restorer?.dataWasLost() }
+                restorer?.tick()
+            } measureClock: { [commands, clock] in
                 let sent = ServerClock.boot()
                 commands.send(RedisCommand("TIME")) { result in
                     if case .success(let reply) = result { Self.measured(reply, sent: sent, clock) }
                 }
             }
             reader.start()
+            await arrival?()
         } catch {
             await close()
             throw error
@@ -152,6 +220,9 @@ package final class ClusterBackend: StoreBackend {
     }
 
     package func close() async {
+        // The inbox still works: calls that can finish meanwhile do.
+        await embedded?.close(using: commands)
+        await leaveSpace()
         events.disconnect()
         reader.stop()
         follower.finish()
@@ -169,9 +240,28 @@ package final class ClusterBackend: StoreBackend {
         for task in running { await task.value }
     }
 
+    /// The last store of an `auto` dataspace takes everything with it.
+    private func leaveSpace() async {
+        guard let lease, isOpen.withLockedValue({ $0 }), commands.isConnected else { return }
+        do throws(QueueError) {
+            guard try await lease.leave() else { return }
+            let services = follower.withSnapshot { $0.services.map { ($0.key, Optional($0.value)) } }
+            try await pools.left(services, registry)
+        } catch {
+            logger.debug("the dataspace was not deleted; its keys will expire", metadata: ["error": "\(error.message)"])
+        }
+    }
+
     deinit {
         events.disconnect()
-        for task in tasks.withLockedValue({ $0 }) { task.cancel() }
+        reader.stop()
+        let running = tasks.withLockedValue { $0 }
+        guard let embedded, !running.isEmpty else { return running.forEach { $0.cancel() } }
+        // Nobody holds this store any more; what it runs must not go on for ever.
+        Task { [commands] in
+            await embedded.close(using: commands)
+            running.forEach { $0.cancel() }
+        }
     }
 }
 
@@ -205,11 +295,14 @@ extension ClusterBackend {
     }
 
     package func announce() async throws(QueueError) {
-        try await pool.announce(space)
+        if embedded == nil { try await pools.cluster.announce(space) }
     }
 
     package func changed(_ services: [String]) async throws(QueueError) {
-        for name in services { try await pool.post(.serviceChanged(ServiceID(space: space, name: name))) }
+        let known = follower.withSnapshot { snapshot in services.map { ($0, snapshot.services[$0]) } }
+        for (name, document) in try await pools.changed(known, registry) {
+            restorer?.own.wrote(name, document?.configuration)
+        }
     }
 
     package func bury(_ service: String) async throws(QueueError) {
@@ -228,10 +321,6 @@ extension ClusterBackend {
         let lanes = services.flatMap { name in
             Lane.allCases.map { LaneID(service: ServiceID(space: space, name: name), lane: $0) }
         }
-        return BackendStatus(
-            workers: try await pool.workers(),
-            coordinator: try await pool.leader(),
-            lanes: try await recovery.depths(lanes)
-        )
+        return try await pools.status(lanes: recovery.depths(lanes))
     }
 }

@@ -10,6 +10,7 @@ final class ClusterEvents: Sendable {
         var runID: String?
         var ticked = 0
         var ticks = 0
+        var everySecond: (@Sendable () -> Void)?
         var measureClock: (@Sendable () -> Void)?
     }
 
@@ -19,8 +20,16 @@ final class ClusterEvents: Sendable {
     private static let ticksBetweenMeasurements = 10
 
     /// From now on; the first connection is behind us.
-    func connect(_ jobs: RedisJobQueue, _ follower: SnapshotFollower, measureClock: @escaping @Sendable () -> Void) {
+    ///
+    /// - Parameter everySecond: About once a second.
+    func connect(
+        _ jobs: RedisJobQueue,
+        _ follower: SnapshotFollower,
+        everySecond: @escaping @Sendable () -> Void,
+        measureClock: @escaping @Sendable () -> Void
+    ) {
         state.withLockedValue { state in
+            state.everySecond = everySecond
             state.measureClock = measureClock
             state.jobs = jobs
             state.follower = follower
@@ -31,6 +40,7 @@ final class ClusterEvents: Sendable {
         state.withLockedValue { state in
             state.jobs = nil
             state.follower = nil
+            state.everySecond = nil
             state.measureClock = nil
         }
     }
@@ -55,15 +65,15 @@ final class ClusterEvents: Sendable {
     /// Runs after every answer to the blocking read; what follows is done about once a second.
     func tick() {
         let now = ServerClock.boot()
-        let (jobs, follower, measure) = state.withLockedValue {
-            state -> (RedisJobQueue?, SnapshotFollower?, (@Sendable () -> Void)?) in
-            guard now - state.ticked >= 900_000 else { return (nil, nil, nil) }
+        let (jobs, follower, everySecond, measure) = state.withLockedValue {
+            state -> (RedisJobQueue?, SnapshotFollower?, (@Sendable () -> Void)?, (@Sendable () -> Void)?) in
+            guard now - state.ticked >= 900_000 else { return (nil, nil, nil, nil) }
             state.ticked = now
             state.ticks += 1
-            return (
-                state.jobs, state.follower, state.ticks.isMultiple(of: Self.ticksBetweenMeasurements) ? state.measureClock : nil
-            )
+            let measures = state.ticks.isMultiple(of: Self.ticksBetweenMeasurements)
+            return (state.jobs, state.follower, state.everySecond, measures ? state.measureClock : nil)
         }
+        everySecond?()
         measure?()
         jobs?.tick()
         follower?.tick()

@@ -105,6 +105,7 @@ package struct ConfigurationFile: Sendable {
         layer.socketTimeout = try reader.seconds(Keys.socketTimeout.rawValue)
         layer.healthcheckInterval = try reader.seconds(Keys.healthcheckInterval.rawValue)
         layer.cluster = try reader.string(Keys.cluster.rawValue)
+        layer.embedded = try reader.bool(Keys.embedded.rawValue)
         if let fields = try reader.object(Keys.tls.rawValue) {
             var inner = reader
             inner.fields = fields

@@ -39,11 +39,11 @@ extension RedisOptions {
     ///
     /// - Throws: ``MCPStoreError`` (`invalidName`).
     package func space() throws(MCPStoreError) -> Space {
-        var name = dataspace
-        if name == "auto" {
-            let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-            name = "auto-" + String(repeating: "0", count: 16 - digits.count) + digits
-        }
+        try Self.space(namespace: namespace, dataspace: dataspace)
+    }
+
+    static func space(namespace: String, dataspace: String) throws(MCPStoreError) -> Space {
+        let name = dataspace == "auto" ? Space.makeAutoDataspace() : dataspace
         do { return try Space(namespace: namespace, dataspace: name) } catch { throw MCPStoreError(error) }
     }
 

@@ -4,7 +4,7 @@
 ///     let store = try await MCPStore.setup(redis: RedisOptions(url: "redis://localhost:6379/0", dataspace: "workspace1"))
 ///
 /// As JSON, with exactly the names of MCPStore: `{"url": …, "password": …, "namespace": "default", "dataspace": "auto",
-/// "socket_timeout": 2.0, "healthcheck_interval": 30}`, and beside them `cluster` and `tls`.
+/// "socket_timeout": 2.0, "healthcheck_interval": 30}`, and beside them `cluster`, `embedded` and `tls`.
 public struct RedisOptions: Sendable, Hashable {
     /// `redis://[user[:password]@]host[:port][/db]`, the same with `rediss://` for TLS, or `unix:///path/to.sock?db=0`.
     public var url: String
@@ -21,6 +21,9 @@ public struct RedisOptions: Sendable, Hashable {
     public var healthcheckInterval: Duration
     /// The workers that run the services of this store's space. Default `default`.
     public var cluster: String
+    /// Whether this process runs the services that it adds itself, so that a bare Redis is enough. `false`: the store is a
+    /// client of a cluster, whose workers run them. `embedded`; default true.
+    public var embedded: Bool
     /// How a `rediss://` connection is secured.
     public var tls: TLS?
 
@@ -71,6 +74,7 @@ public struct RedisOptions: Sendable, Hashable {
         socketTimeout: Duration = .seconds(2),
         healthcheckInterval: Duration = .seconds(30),
         cluster: String = "default",
+        embedded: Bool = true,
         tls: TLS? = nil
     ) {
         self.url = url
@@ -80,6 +84,7 @@ public struct RedisOptions: Sendable, Hashable {
         self.socketTimeout = socketTimeout
         self.healthcheckInterval = healthcheckInterval
         self.cluster = cluster
+        self.embedded = embedded
         self.tls = tls
     }
 }
@@ -93,6 +98,7 @@ extension RedisOptions: Codable {
         case socketTimeout = "socket_timeout"
         case healthcheckInterval = "healthcheck_interval"
         case cluster
+        case embedded
         case tls
     }
 
@@ -107,6 +113,7 @@ extension RedisOptions: Codable {
         healthcheckInterval =
             try values.decodeIfPresent(Double.self, forKey: .healthcheckInterval).map { .seconds($0) } ?? healthcheckInterval
         cluster = try values.decodeIfPresent(String.self, forKey: .cluster) ?? cluster
+        embedded = try values.decodeIfPresent(Bool.self, forKey: .embedded) ?? embedded
         tls = try values.decodeIfPresent(TLS.self, forKey: .tls)
     }
 
@@ -120,6 +127,7 @@ extension RedisOptions: Codable {
         try values.encode(socketTimeout / .seconds(1), forKey: .socketTimeout)
         try values.encode(healthcheckInterval / .seconds(1), forKey: .healthcheckInterval)
         try values.encode(cluster, forKey: .cluster)
+        try values.encode(embedded, forKey: .embedded)
         try values.encodeIfPresent(tls, forKey: .tls)
     }
 }

@@ -8,6 +8,7 @@ package struct RedisOptionsLayer: Sendable, Hashable {
     package var socketTimeout: Duration?
     package var healthcheckInterval: Duration?
     package var cluster: String?
+    package var embedded: Bool?
     package var tls: RedisOptions.TLS?
 
     package init() {}
@@ -22,6 +23,7 @@ package struct RedisOptionsLayer: Sendable, Hashable {
         result.socketTimeout = socketTimeout ?? lower.socketTimeout
         result.healthcheckInterval = healthcheckInterval ?? lower.healthcheckInterval
         result.cluster = cluster ?? lower.cluster
+        result.embedded = embedded ?? lower.embedded
         result.tls = tls ?? lower.tls
         return result
     }
@@ -35,6 +37,7 @@ package struct RedisOptionsLayer: Sendable, Hashable {
         options.socketTimeout = socketTimeout ?? options.socketTimeout
         options.healthcheckInterval = healthcheckInterval ?? options.healthcheckInterval
         options.cluster = cluster ?? options.cluster
+        options.embedded = embedded ?? options.embedded
         return options
     }
 }

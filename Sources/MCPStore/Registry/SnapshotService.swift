@@ -57,10 +57,12 @@ extension SnapshotService {
     package static let disabled = "disabled by its configuration"
 
     /// Whether it will not become ready by waiting.
-    var isDisabled: Bool { configuration.disabled == true && state.workers.isEmpty }
+    var isDisabled: Bool {
+        configuration.disabled == true && (state.workers.isEmpty || state.status == .disconnected)
+    }
 
     private mutating func showDisabled() {
-        guard isDisabled else { return }
+        guard isDisabled, state.workers.isEmpty else { return }
         state.status = .disconnected
         state.reason = Self.disabled
     }

@@ -24,7 +24,7 @@ actor BurialDuty: Duty {
     }
 
     nonisolated func notice(_ event: PoolEvent) {
-        guard case .serviceChanged(let service) = event else { return }
+        guard case .serviceChanged(let service, _) = event else { return }
         news.withLockedValue { _ = $0.insert(service.space) }
         alarm.ring()
     }
@@ -45,7 +45,7 @@ actor BurialDuty: Duty {
             defer { if began >= next { next = began + Self.fullPass } }
             return began >= next
         }
-        if isFull { spaces.formUnion(try await office.pool.spaces()) }
+        if isFull { spaces.formUnion(try await office.spaces()) }
         let left = NIOLockedValueBox<Set<Space>>([])
         try await Concurrently.forEach(spaces) { [office] (space) async throws(QueueError) in
             _ = try await office.contain("bury removed services", space.description) { () async throws(QueueError) in

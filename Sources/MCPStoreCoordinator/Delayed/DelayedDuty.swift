@@ -42,7 +42,7 @@ actor DelayedDuty: Duty {
             return began >= next
         }
         let now = office.clock.now() / 1000
-        let spaces = isFull ? try await office.pool.spaces() : due.filter { $0.value <= now }.map(\.key)
+        let spaces = isFull ? try await office.spaces() : due.filter { $0.value <= now }.map(\.key)
         let next = NIOLockedValueBox<[Space: Int]>([:])
         try await Concurrently.forEach(spaces) { [office] (space) async throws(QueueError) in
             let isDone = try await office.contain("promote delayed jobs", space.description) { () async throws(QueueError) in

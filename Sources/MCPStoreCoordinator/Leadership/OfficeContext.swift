@@ -20,6 +20,12 @@ struct OfficeContext: Sendable {
 
     func registry(_ space: Space) -> RedisRegistry { RedisRegistry(space: space, client: client) }
 
+    /// The spaces of the pool.
+    func spaces() async throws(QueueError) -> [Space] {
+        if let spaces = options.spaces { return spaces }
+        return try await pool.spaces()
+    }
+
     /// Settles jobs of one space, in batches that one call of the script takes.
     func settle(_ settlements: [Settlement], in space: Space) async throws(QueueError) -> [Settlement.Result] {
         try term.verify()

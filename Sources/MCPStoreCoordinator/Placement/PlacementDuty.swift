@@ -17,6 +17,7 @@ actor PlacementDuty: Duty {
         var everything = true
         var workers = false
         var services: Set<ServiceID> = []
+        var preferences: [ServiceID: String] = [:]
     }
 
     private struct Known {
@@ -46,6 +47,8 @@ actor PlacementDuty: Duty {
     /// Spaces whose services could not be read: what was placed there stays where it is.
     private var unreadSpaces: Set<Space> = []
     private var workers: [WorkerRecord] = []
+    /// The embedded stores that services were added by, which have not been placed yet.
+    private var preferences: [ServiceID: String] = [:]
     private var placement: [ServiceID: [String]] = [:]
     private var nextFullPass = 0
 
@@ -57,8 +60,9 @@ actor PlacementDuty: Duty {
     nonisolated func notice(_ event: PoolEvent) {
         switch event {
         case .workerJoined, .workerLeft: workersChanged()
-        case .serviceChanged(let service):
+        case .serviceChanged(let service, let preferred):
             news.withLockedValue { news in
+                if let preferred, news.preferences.count < Self.manyServices { news.preferences[service] = preferred }
                 if news.services.count < Self.manyServices { news.services.insert(service) } else { news.everything = true }
             }
             alarm.ring()
@@ -92,8 +96,10 @@ actor PlacementDuty: Duty {
         let hadWorkers = workers
         if !isServicesOnly { workers = try await office.pool.workers() }
         let plansAll = isFull || Self.placed(workers) != Self.placed(hadWorkers)
+        preferences.merge(news.preferences) { $1 }
         try await write(plan(all: plansAll, news.services, balances: isFull && !news.everything))
         if isFull { nextFullPass = now + Self.fullPass }
+        preferences = preferences.filter { known[$0.key]?.request != nil && placement[$0.key] == nil }
         publishDirectory()
         return min(now + office.options.workerLeaseMicroseconds / 3, nextFullPass)
     }
@@ -101,7 +107,7 @@ actor PlacementDuty: Duty {
     // MARK: Reading
 
     private func readEverything() async throws(QueueError) {
-        let spaces = try await office.pool.spaces()
+        let spaces = try await office.spaces()
         let read = NIOLockedValueBox<[ServiceID: ServiceDocument]>([:])
         let unread = NIOLockedValueBox<Set<Space>>([])
         try await Concurrently.forEach(spaces) { [office] (space) async throws(QueueError) in
@@ -163,6 +169,10 @@ actor PlacementDuty: Duty {
 
     private func plan(all: Bool, _ services: Set<ServiceID>, balances: Bool) -> [PlacementChange] {
         var planner = PlacementPlanner(workers: workers, placement: placement)
+        if !preferences.isEmpty {
+            let stores = Dictionary(workers.compactMap { worker in worker.labels[WorkerRecord.storeLabel].map { ($0, worker.id) } }) { $1 }
+            planner.preferences = preferences.compactMapValues { stores[$0] }
+        }
         if !all {
             let requests = services.compactMap { known[$0]?.request }
             let removed = services.filter(isRemoved).sorted { $0.member < $1.member }

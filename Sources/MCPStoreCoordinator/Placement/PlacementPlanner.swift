@@ -14,6 +14,8 @@ struct PlacementPlanner: Sendable {
     /// Services by worker.
     private(set) var loads: [String: Int]
     var eligibility: Eligibility
+    /// Workers that are to have services which nobody has yet.
+    var preferences: [ServiceID: String] = [:]
 
     /// - Parameter placement: Who hosts what now; may name workers that are gone.
     init(workers: [WorkerRecord], placement: [ServiceID: [String]]) {
@@ -47,7 +49,11 @@ struct PlacementPlanner: Sendable {
         for (request, count) in lacking {
             let hosts = placement[request.service] ?? []
             let candidates = eligibility.workers(for: request).subtracting(hosts)
-            set(request.service, hosts + choose(count, for: request.service.member, from: candidates, limit))
+            var chosen: [String] = []
+            if hosts.isEmpty, let preferred = preferences[request.service], candidates.contains(preferred) { chosen = [preferred] }
+            let others = candidates.subtracting(chosen)
+            chosen += choose(count - chosen.count, for: request.service.member, from: others, limit)
+            set(request.service, hosts + chosen)
         }
         return (removed + sorted.map(\.service)).compactMap { service in
             PlacementChange(service, from: before[service], to: placement[service] ?? [])

@@ -37,6 +37,7 @@ actor WatchDuty: Duty {
         let lease = office.options.workerLeaseMicroseconds
         // Before anybody is taken for dead: has Redis been there for everybody all the time?
         let time = try await heardFromRedis()
+        try await recoverTheEnded()
         let began = ServerClock.boot()
         let wait = office.patience.withLockedValue { $0.remaining(now: began) }
         guard wait == 0 else { return began + min(wait, lease / 3) }
@@ -51,6 +52,21 @@ actor WatchDuty: Duty {
         // A millisecond more, so that the lease has really run out by then.
         let next = nextExpiry.map { max($0 + 1, 1) * 1000 } ?? .max
         return ServerClock.boot() + min(next, lease / 3)
+    }
+
+    /// Those whose lease was taken away already need no patience, nor do those whose process is gone.
+    private func recoverTheEnded() async throws(QueueError) {
+        if office.options.looksForProcesses {
+            for worker in try await office.pool.workers() where worker.isProvablyGone {
+                try office.term.verify()
+                if try await office.pool.end(worker.id) {
+                    office.logger.log(.info, "the process of a worker is gone", [.worker: worker.id])
+                }
+            }
+        }
+        let ended = try await office.pool.expired()
+        if !ended.isEmpty { workersLeft() }
+        for worker in ended.sorted() { try await recover(worker) }
     }
 
     /// Asks Redis for its time.

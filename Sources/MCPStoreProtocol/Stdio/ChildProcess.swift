@@ -27,11 +27,11 @@ enum ChildProcess {
 
     /// What is to be started.
     struct Plan: Sendable {
-        var guardian: String
+        var guardian: GuardianProgram
         var arguments: [String]
         var environment: [String: String]
 
-        init(guardian: String, server: StdioServer, limits: SessionLimits) {
+        init(guardian: GuardianProgram, server: StdioServer, limits: SessionLimits) {
             self.guardian = guardian
             self.environment = ChildEnvironment.make(declared: server.environment)
             self.arguments = [
@@ -65,8 +65,8 @@ enum ChildProcess {
             let started = OnceFlag()
             do {
                 let result = try await Subprocess.run(
-                    .path(FilePath(plan.guardian)),
-                    arguments: Arguments(plan.arguments),
+                    .path(FilePath(plan.guardian.path)),
+                    arguments: plan.guardian.arguments(plan.arguments),
                     environment: .custom(environment),
                     input: .fileDescriptor(FileDescriptor(rawValue: pipes.input.read), closeAfterSpawningProcess: true),
                     output: .fileDescriptor(FileDescriptor(rawValue: pipes.output.write), closeAfterSpawningProcess: true),
@@ -83,7 +83,7 @@ enum ChildProcess {
                 if started.isSet {
                     onExit(.unknown("its end could not be observed"))
                 } else {
-                    onStart(.failure(MCPError(.startFailed, "cannot start \(plan.guardian): \(error)")))
+                    onStart(.failure(MCPError(.startFailed, "cannot start \(plan.guardian.path): \(error)")))
                 }
             }
         }

@@ -31,7 +31,7 @@ final class StdioTransport: MCPTransport {
         onStandardError: @escaping @Sendable (String) -> Void,
         logger: Logger
     ) async throws(MCPError) -> StdioTransport {
-        let plan = ChildProcess.Plan(guardian: try GuardianProgram.path(), server: server, limits: limits)
+        let plan = ChildProcess.Plan(guardian: try GuardianProgram.find(), server: server, limits: limits)
         let transport = StdioTransport(eventLoop: eventLoop)
         let started = eventLoop.makePromise(of: Void.self)
         eventLoop.execute {

@@ -84,12 +84,14 @@ package final class RedisJobQueue: JobQueue, Sendable {
 
     /// Opens the inbox; nothing may be submitted before.
     ///
+    /// - Parameter dataWasLost: Runs when the inbox was deleted under us, and with it perhaps everything else.
     /// - Throws: ``QueueError`` (`redis`).
-    package func open() async throws(QueueError) {
+    package func open(dataWasLost: (@Sendable () -> Void)? = nil) async throws(QueueError) {
         try await inbox.open { [weak self] entries in
             self?.received(entries)
         } recreated: { [weak self] in
             self?.inboxWasLost()
+            dataWasLost?()
         }
     }
 
@@ -162,19 +164,10 @@ package final class RedisJobQueue: JobQueue, Sendable {
     private func refusal(_ job: Job) -> QueueError? {
         let (count, bytes) = waiters.withLockedValue { ($0.count, $0.bytes) }
         let size = job.parameters.readableBytes
-        if size > limits.largestParameters {
-            return QueueError(
-                .rejected,
-                "the arguments are \(size) bytes, more than the \(limits.largestParameters) that are allowed"
-            )
-        }
-        if count >= limits.jobsInFlight || bytes + size > limits.bytesInFlight {
-            return QueueError(.busy, "\(count) calls of this process are in flight, which is its limit: wait for answers first")
-        }
+        if size > limits.largestParameters { return .tooLarge(size, limits) }
+        if count >= limits.jobsInFlight || bytes + size > limits.bytesInFlight { return .inFlight(count) }
         let queued = lanes.withLockedValue { $0.length(job.laneID) }
-        if queued >= limits.queuedPerLane {
-            return QueueError(.busy, "\(queued) jobs are queued for service '\(job.service.name)': try again later")
-        }
+        if queued >= limits.queuedPerLane { return .queued(queued, job.service.name) }
         return nil
     }
 
@@ -213,6 +206,8 @@ package final class RedisJobQueue: JobQueue, Sendable {
             if case .success(let reply) = result, reply.isNull {
                 let message =
                     "there is no service '\(service)' in \(self.space): it was removed, or the data of the space was deleted"
+                // If it was deleted, so was the inbox: it is looked at now.
+                self.inbox.renew(isWaiting: true, now: true)
                 return self.fail(job.id, QueueError(.rejected, message))
             }
             if case .failure(let error) = result, error.code == .server {

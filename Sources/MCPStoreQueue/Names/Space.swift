@@ -25,6 +25,23 @@ package struct Space: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// How many hexadecimal digits follow `auto-` in the name of an `auto` dataspace.
+    static let autoDigits = 16
+
+    /// A dataspace that nobody had before.
+    package static func makeAutoDataspace() -> String {
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return "auto-" + String(repeating: "0", count: autoDigits - digits.count) + digits
+    }
+
+    /// Whether a dataspace was made for one start and goes with its processes; see ``KeyLease``.
+    static func isAuto(dataspace: some StringProtocol) -> Bool {
+        dataspace.hasPrefix("auto-") && dataspace.utf8.count == 5 + autoDigits
+            && dataspace.utf8.dropFirst(5).allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0 || UInt8(ascii: "A")...UInt8(ascii: "F") ~= $0 }
+    }
+
+    package var isAuto: Bool { Self.isAuto(dataspace: dataspace) }
+
     /// `namespace:dataspace`, the prefix of all its keys.
     package var description: String { "\(namespace):\(dataspace)" }
 }

@@ -9,6 +9,8 @@ package struct SpaceKeys: Hashable, Sendable {
 
     package var services: String { prefix + "services" }
     package var tools: String { prefix + "tools" }
+    /// The stores that use an `auto` dataspace, by the end of their lease.
+    package var stores: String { prefix + "stores" }
     package var changes: String { prefix + "changes" }
     /// Services that were removed while jobs of them were queued or running.
     package var removed: String { prefix + "removed" }

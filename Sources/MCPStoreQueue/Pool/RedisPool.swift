@@ -47,6 +47,27 @@ package struct RedisPool: Sendable {
         return answer
     }
 
+    /// Workers whose lease is gone and whose jobs are not all settled yet.
+    package func expired() async throws(QueueError) -> [String] {
+        try await execute(RedisCommand("SMEMBERS", pool.expired)).array?.compactMap(\.string) ?? []
+    }
+
+    /// Takes away the lease of exactly this worker, whose process is known to be gone (``ProcessIdentity/isProvablyGone``).
+    ///
+    /// - Returns: Whether it still had one.
+    package func end(_ worker: String) async throws(QueueError) -> Bool {
+        let arguments: [RedisArgument] = [.string(worker), .int(PoolEvent.kept)]
+        return try await evaluate(Scripts.workerEnd, [pool.leases, pool.expired, pool.events], arguments).integer == 1
+    }
+
+    /// Deletes what a pool keeps where nobody is in it any more. Of no use for a cluster's pool, which waits for workers.
+    ///
+    /// - Returns: Whether nobody was in it.
+    package func deleteIfEmpty() async throws(QueueError) -> Bool {
+        let keys = [pool.leases, pool.expired, pool.leader, pool.leaderToken, pool.events, pool.spaces, pool.placement]
+        return try await evaluate(Scripts.poolDelete, keys, []).integer == 1
+    }
+
     /// The lanes that a worker recorded before it read them.
     package func lanes(of worker: String) async throws(QueueError) -> [LaneID] {
         try await execute(RedisCommand("SMEMBERS", pool.streams(worker))).array?.compactMap {
@@ -154,16 +175,9 @@ package struct RedisPool: Sendable {
     }
 
     package func post(_ event: PoolEvent) async throws(QueueError) {
-        let (name, a, b): (String, String, String)
-        switch event {
-        case .workerJoined(let id): (name, a, b) = ("joined", id, "")
-        case .workerLeft(let id): (name, a, b) = ("left", id, "")
-        case .serviceChanged(let service): (name, a, b) = ("service", service.member, "")
-        case .delayed(let space, let due): (name, a, b) = ("delayed", space.description, String(due))
+        for case .failure(let error) in await client.pipeline([event.command(in: pool)] + KeyLease.commands(pool.events)) {
+            throw QueueError(error)
         }
-        _ = try await execute(
-            RedisCommand("XADD", pool.events, "MAXLEN", "~", String(PoolEvent.kept), "*", "event", name, "a", a, "b", b)
-        )
     }
 
     private func execute(_ command: RedisCommand) async throws(QueueError) -> RESPReply {

@@ -13,6 +13,16 @@ package struct WorkerRecord: Sendable, Equatable {
     package var running = 0
     package var isDraining = false
 
+    /// The label that tells the worker of one embedded store.
+    package static let storeLabel = "mcpstore.store"
+    /// The label that tells the process of a worker: a ``ProcessIdentity``.
+    package static let processLabel = "mcpstore.process"
+
+    /// Whether its process was on this machine and is gone: then its lease means nothing.
+    package var isProvablyGone: Bool {
+        labels[Self.processLabel].flatMap { ProcessIdentity($0) }?.isProvablyGone ?? false
+    }
+
     package init(id: String) { self.id = id }
 
     /// Reads the reply of HGETALL; `nil` where there is no such worker.

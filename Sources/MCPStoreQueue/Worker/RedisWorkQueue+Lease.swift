@@ -51,7 +51,9 @@ extension RedisWorkQueue {
         var command = RedisCommand("SADD", argumentCapacity: lanes.count * 64)
         command.append(options.pool.streams(id))
         for lane in lanes { command.append(lane.member) }
-        _ = try await commands.execute(command)
+        for case .failure(let error) in await commands.pipeline([command] + KeyLease.commands(options.pool.streams(id))) {
+            throw error
+        }
         recordedStreams.formUnion(lanes)
     }
 
@@ -103,7 +105,7 @@ extension RedisWorkQueue {
         isRegistered = false
         orphans.formUnion(ownership.running.keys)
         unblock()
-        handlers?.leaseLost()
+        handlers?.leaseLost(.redis)
         registerAnew()
     }
 

@@ -13,8 +13,8 @@ actor ServiceHost {
 
     nonisolated let service: ServiceID
     let settings: WorkerSettings
-    let queue: RedisWorkQueue
-    let registry: RedisRegistry
+    let queue: any WorkQueue
+    let registry: any Registry
     let resolver: ServerResolver
     let gate: StartGate
     let logger: Logger
@@ -50,7 +50,7 @@ actor ServiceHost {
     init(
         _ service: ServiceID,
         settings: WorkerSettings,
-        queue: RedisWorkQueue,
+        queue: any WorkQueue,
         resolver: ServerResolver,
         gate: StartGate,
         eventLoop: any EventLoop,
@@ -59,7 +59,7 @@ actor ServiceHost {
         self.service = service
         self.settings = settings
         self.queue = queue
-        self.registry = RedisRegistry(space: service.space, client: queue.client)
+        self.registry = queue.registry(of: service.space)
         self.resolver = resolver
         self.gate = gate
         self.eventLoop = eventLoop
@@ -78,13 +78,20 @@ actor ServiceHost {
     private func live() async {
         while !isStopping, !Task.isCancelled {
             do {
+                // Before the reading: a change after it is not overlooked.
+                mustRestart = false
                 let document = try await registry.service(service.name)
                 guard let document else {
                     logger.info("the service was removed")
                     hasEnded = true
                     return
                 }
-                mustRestart = false
+                if try Self.decode(document).disabled == true {
+                    // Coordinators place no such service; a store in memory has none.
+                    status.disabled()
+                    if !isStopping, !mustRestart { await pause(60_000) }
+                    continue
+                }
                 let closed = try await serve(document)
                 if isStopping { break }
                 if mustRestart { continue }
@@ -149,7 +156,7 @@ actor ServiceHost {
         do {
             guard let document = try await registry.service(service.name) else { return }
             let changed = try Self.decode(document)
-            if let server, session != nil, try resolver.resolve(changed) == server {
+            if let server, session != nil, changed.disabled != true, try resolver.resolve(changed) == server {
                 // The session is the same; only how it is used has changed.
                 let offers = (configuration.includeTools, configuration.excludeTools)
                 configuration = changed
@@ -178,7 +185,7 @@ actor ServiceHost {
         resume()
         await life?.value
         do {
-            try await registry.publish(nil, of: service.name, worker: await queue.workerID)
+            try await registry.publish(nil, of: service.name, worker: queue.workerID)
         } catch {
             logger.debug("the state of the service was not taken back", metadata: ["error": "\(error.message)"])
         }
@@ -214,7 +221,7 @@ actor ServiceHost {
     }
 
     private func publishNow() async {
-        let worker = await queue.workerID
+        let worker = queue.workerID
         guard !worker.isEmpty else { return }
         let view = ServiceView(
             status: status.status,
@@ -232,6 +239,19 @@ actor ServiceHost {
         } catch {
             logger.debug("the state of the service was not published", metadata: ["error": "\(error.message)"])
         }
+    }
+
+    /// The service was placed here although it is here: what was published of it may be gone.
+    func placedAgain() async {
+        if hasEnded { return restart("it was placed again") }
+        if let catalog, session != nil {
+            do {
+                _ = try await registry.publish(catalog.listings, of: service.name, cache: catalog.cache, hash: catalog.hash)
+            } catch {
+                logger.debug("the tools of the service were not published", metadata: ["error": "\(error.message)"])
+            }
+        }
+        await registeredAnew()
     }
 
     /// The worker registered under a new id: lanes and state are written again under it.

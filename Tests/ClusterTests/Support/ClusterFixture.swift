@@ -307,7 +307,8 @@ final class ClusterFixture: Sendable {
             url: self.redis.url,
             namespace: self.namespace,
             dataspace: self.dataspace,
-            socketTimeout: socketTimeout
+            socketTimeout: socketTimeout,
+            embedded: false
         )
         let store = try await MCPStore.setup(redis: options, logger: .quiet)
         self.state.withLock { $0.stores.append(store) }

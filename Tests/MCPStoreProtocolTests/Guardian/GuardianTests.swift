@@ -12,7 +12,7 @@ private struct Guarded: Sendable {
     let error = Pipe()
 
     init(_ arguments: [String], by launcher: [String] = []) throws {
-        let all = launcher + [try GuardianProgram.path()] + arguments
+        let all = launcher + [try GuardianProgram.find().path] + arguments
         self.process = Process()
         self.process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         self.process.arguments = all

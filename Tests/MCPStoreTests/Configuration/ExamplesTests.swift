@@ -21,6 +21,9 @@ struct ExamplesTests {
 
     /// Adds a service with a store of that configuration, and returns what a second one of it sees.
     private func use(_ configuration: MCPStoreConfiguration) async throws -> (first: String, second: String, seen: [String]) {
+        // As a client of a cluster: what a store brings along to run services is tested elsewhere.
+        var configuration = configuration
+        configuration.redis?.embedded = false
         let first = try await MCPStore.setup(configuration, logger: .silent)
         let second = try await MCPStore.setup(configuration, logger: .silent)
         try await first.forStore().addService(["name": "weather", "url": "https://mcpstore.wiki/mcp"])

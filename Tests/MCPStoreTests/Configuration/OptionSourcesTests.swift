@@ -31,7 +31,8 @@ struct OptionSourcesTests {
                 namespace: given.namespace,
                 dataspace: given.dataspace,
                 socketTimeout: .seconds(given.socketTimeout),
-                healthcheckInterval: .seconds(given.healthcheckInterval)
+                healthcheckInterval: .seconds(given.healthcheckInterval),
+                embedded: false
             )
             return try await services(of: MCPStoreConfiguration(redis: options))
         case .json:
@@ -40,7 +41,7 @@ struct OptionSourcesTests {
             let fields: JSONValue = [
                 "url": .string(given.url), "password": password, "namespace": .string(given.namespace),
                 "dataspace": .string(given.dataspace), "socket_timeout": .number(given.socketTimeout),
-                "healthcheck_interval": .number(given.healthcheckInterval),
+                "healthcheck_interval": .number(given.healthcheckInterval), "embedded": false,
             ]
             try fields.description.write(toFile: path, atomically: false, encoding: .utf8)
             return try await services(of: try MCPStoreConfiguration.load(file: path, environment: [:]))
@@ -48,7 +49,7 @@ struct OptionSourcesTests {
             var environment = [
                 "MCPSTORE_REDIS_URL": given.url, "MCPSTORE_NAMESPACE": given.namespace, "MCPSTORE_DATASPACE": given.dataspace,
                 "MCPSTORE_SOCKET_TIMEOUT": "\(given.socketTimeout)",
-                "MCPSTORE_HEALTHCHECK_INTERVAL": "\(given.healthcheckInterval)",
+                "MCPSTORE_HEALTHCHECK_INTERVAL": "\(given.healthcheckInterval)", "MCPSTORE_EMBEDDED": "false",
             ]
             environment["MCPSTORE_REDIS_PASSWORD"] = given.password
             return try await services(of: try MCPStoreConfiguration.load(environment: environment))

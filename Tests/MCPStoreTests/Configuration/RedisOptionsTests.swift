@@ -148,7 +148,9 @@ struct RedisOptionsTests {
         let options = RedisOptions(url: "redis://h", password: "pw", socketTimeout: .milliseconds(1500), tls: .init(caFile: "x"))
         let json = try JSONEncoder().encode(options)
         let value = try JSONValue(parsing: json)
-        let names = ["url", "password", "namespace", "dataspace", "socket_timeout", "healthcheck_interval", "cluster", "tls"]
+        let names = [
+            "url", "password", "namespace", "dataspace", "socket_timeout", "healthcheck_interval", "cluster", "embedded", "tls",
+        ]
         #expect(Set(value.objectValue?.keys.map { $0 } ?? []) == Set(names))
         #expect(value["socket_timeout"] == 1.5)
         #expect(try JSONDecoder().decode(RedisOptions.self, from: json) == options)

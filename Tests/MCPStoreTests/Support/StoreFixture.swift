@@ -90,7 +90,8 @@ func withStore<R>(
         namespace: unique,
         dataspace: "d",
         socketTimeout: socketTimeout,
-        cluster: unique
+        cluster: unique,
+        embedded: false
     )
     let space = try options.space()
     return try await withRedisClient(try options.redisConfiguration()) { client in

@@ -112,6 +112,8 @@ extension CommonOptions {
         }
         // Separate commands must meet.
         if layer.dataspace == nil { layer.dataspace = "default" }
+        // Workers run the services; a command is over too soon to.
+        layer.embedded = false
         guard let options = layer.options else {
             throw MCPStoreError(
                 .badConfiguration,

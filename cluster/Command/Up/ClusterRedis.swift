@@ -36,7 +36,7 @@ struct ClusterRedis: Sendable, Equatable {
 
     /// The options of the store.
     var options: RedisOptions {
-        RedisOptions(url: url, password: password, namespace: "default", dataspace: "default", cluster: cluster)
+        RedisOptions(url: url, password: password, namespace: "default", dataspace: "default", cluster: cluster, embedded: false)
     }
 
     /// What the processes get instead of what this one inherited; what is `nil` is taken out.

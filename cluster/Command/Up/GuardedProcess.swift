@@ -28,7 +28,7 @@ final class GuardedProcess: Sendable {
     ///   - outlet: Gets what it writes to its standard output and error.
     init(_ name: String, _ command: [String], environment: [String: String?] = [:], output outlet: ProcessOutlet) throws {
         self.name = name
-        let guardian = try GuardianProgram.path()
+        let guardian = try GuardianProgram.find()
         let input = try Self.makePipe()
         let output = try Self.makePipe()
         state.withLockedValue { $0.hold = input.write }
@@ -46,8 +46,8 @@ final class GuardedProcess: Sendable {
         Task.detached { [state, updates] in
             do {
                 _ = try await Subprocess.run(
-                    .path(FilePath(guardian)),
-                    arguments: Arguments(arguments),
+                    .path(FilePath(guardian.path)),
+                    arguments: guardian.arguments(arguments),
                     environment: .inherit.updating(updates),
                     platformOptions: platformOptions,
                     input: .fileDescriptor(FileDescriptor(rawValue: input.read), closeAfterSpawningProcess: true),

@@ -1,0 +1,55 @@
+// Example 2 of MCPStore's Redis documentation, line by line: a remote service and Redis.
+//
+//     swift run Weather
+//     swift run Weather URL        with another server that offers get_current_weather
+//
+// MCPSTORE_REDIS_URL names another Redis. Nothing else has to run.
+import Foundation
+import MCPStore
+
+let environment = ProcessInfo.processInfo.environment
+let url = CommandLine.arguments.count > 1 ? CommandLine.arguments[1] : "https://mcpstore.wiki/mcp"
+
+// 服务配置（远程 MCP 服务）
+let demoMCP: JSONValue = [
+    "mcpServers": [
+        "weather": [
+            "url": .string(url)
+        ]
+    ]
+]
+
+// Redis 配置
+let redisConfig = RedisOptions(
+    url: environment["MCPSTORE_REDIS_URL"] ?? "redis://localhost:6379/0",
+    password: nil,
+    namespace: "default",  // 远程服务使用 "default" 命名空间
+    dataspace: "auto",
+    socketTimeout: .seconds(2),
+    healthcheckInterval: .seconds(30)
+)
+
+// 初始化 Store
+let store = try await MCPStore.setup(debug: true, redis: redisConfig)
+
+// 添加服务
+try await store.forStore().addService(demoMCP)
+
+// 等待服务就绪
+let ws = try await store.forStore().waitService("weather")
+print("服务状态: \(ws.status)")
+
+// 列出服务
+let services = try await store.forStore().listServices()
+print("已注册服务: \(services.map(\.name))")
+
+// 列出工具
+let tools = try await store.forStore().listTools()
+print("可用工具: \(tools.map(\.name))")
+
+// 调用工具
+let result = try await store.forStore().useTool("get_current_weather", ["query": "北京"])
+print("调用结果: \(result)")
+
+// What was in Redis goes now; without this line it goes when its lease is over.
+await store.close()

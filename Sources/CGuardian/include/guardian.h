@@ -1,0 +1,14 @@
+// The guardian: the small program between a process and each MCP server that it starts. See guardian.c.
+#pragma once
+
+#include <stdbool.h>
+
+/// Its name, and what argv[0] has to be (the last part of it) for a program that links this to be the guardian.
+#define MCPSTORE_GUARDIAN_NAME "mcpstore-guardian"
+
+/// The guardian's whole life: `main` of the program of that name.
+int mcpstore_guardian_main(int count, char **arguments);
+
+/// Whether this program, started anew with the guardian's name as argv[0], would be the guardian: this code lies in the
+/// program itself, not in a library that was opened by it.
+bool mcpstore_guardian_is_in_program(void);
