@@ -17,6 +17,16 @@ struct HostStatusTests {
         #expect(status.status == .reconnecting)
     }
 
+    @Test func `a disabled service is disconnected, and says why`() {
+        var status = HostStatus()
+        status.ready(1)
+        status.disabled()
+        #expect(status.status == .disconnected)
+        #expect(status.reason == "disabled by its configuration")
+        status.starting("x")
+        #expect(status.status == .initializing)
+    }
+
     @Test func `after three failures it is unreachable until it is ready, and says why and when it is tried again`() {
         var status = HostStatus()
         let waits = (0..<8).map { _ in

@@ -28,6 +28,30 @@ struct ServerResolverTests {
         #expect(server.secrets.contains("s3cret"))
     }
 
+    @Test func `references of editors are resolved from what a worker has`() throws {
+        let variables = VariableResolver(variables: ["HOME": "/root", "WORKSPACE_FOLDER": "/src/project", "T": "value"])
+        var secrets: Set<String> = []
+        for (text, expected) in [
+            ("${userHome}${/}x", "/root/x"), ("${workspaceFolder}/a", "/src/project/a"),
+            ("${workspaceFolderBasename}", "project"),
+            ("a${pathSeparator}b", "a/b"), ("${env:T}", "value"), ("${env:N:-d}", "d"), ("${N:-}", ""),
+        ] {
+            #expect(try variables.resolve(text, place: "p", secrets: &secrets) == expected)
+        }
+        #expect(secrets.contains("value"))
+        let error = #expect(throws: VariableResolver.Unresolved.self) {
+            try VariableResolver(variables: [:]).resolve("${workspaceFolder}", place: "cwd", secrets: &secrets)
+        }
+        #expect(error?.description.contains("cwd refers to ${WORKSPACE_FOLDER}, which is not set") == true)
+    }
+
+    @Test func `tools are offered unless they are left out`() throws {
+        let all = try configuration(#"{"url":"http://x"}"#)
+        #expect(all.offers("a"))
+        let some = try configuration(#"{"url":"http://x","includeTools":["a","b"],"excludeTools":["b"]}"#)
+        #expect(["a", "b", "c"].filter(some.offers) == ["a"])
+    }
+
     @Test func `a reference that is not set is an error with its name and place, never an empty string`() throws {
         let error = #expect(throws: ServerResolver.Refusal.self) { try resolve(#"{"command":"run","env":{"A":"${MISSING}"}}"#) }
         #expect(error?.description.contains("env.A refers to ${MISSING}, which is not set") == true)

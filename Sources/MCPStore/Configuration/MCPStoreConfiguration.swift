@@ -20,7 +20,8 @@ public struct MCPStoreConfiguration: Sendable, Codable, Hashable {
 
     /// Reads a configuration: the environment before the file, the file before the defaults.
     ///
-    /// The file is JSON with the field names of MCPStore, either at its top or in an object `redis`.
+    /// The file is JSON, with comments or without, with the field names of MCPStore, either at its top or in an object
+    /// `redis`. References such as `${REDIS_PASSWORD}` in its texts are resolved from the environment.
     /// - Parameters:
     ///   - file: The path of the file; `nil` for none.
     ///   - environment: The environment variables, `MCPSTORE_REDIS_URL` and so on.
@@ -31,8 +32,11 @@ public struct MCPStoreConfiguration: Sendable, Codable, Hashable {
         environment: [String: String],
         warn: (String) -> Void = { _ in }
     ) throws(MCPStoreError) -> MCPStoreConfiguration {
-        let fromFile = try file.map { path throws(MCPStoreError) in try ConfigurationFile(path: path, warn: warn) }
-        let layer = try RedisOptionsLayer(environment: environment).over(fromFile?.redis ?? RedisOptionsLayer())
+        let upper = try RedisOptionsLayer(environment: environment)
+        let fromFile = try file.map { path throws(MCPStoreError) in
+            try ConfigurationFile(path: path, environment: environment, below: upper, warn: warn)
+        }
+        let layer = upper.over(fromFile?.redis ?? RedisOptionsLayer())
         return MCPStoreConfiguration(
             debug: fromFile?.debug ?? false,
             redis: layer.options,

@@ -8,10 +8,15 @@ struct JSONScanner {
 
     let bytes: UnsafeRawBufferPointer
     private(set) var position: Int
+    /// Whether it is what people write in configuration files ("JSONC"): with `//` and `/* */` comments, commas behind the
+    /// last element, and a byte order mark.
+    let allowsComments: Bool
 
-    init(_ bytes: UnsafeRawBufferPointer, from position: Int = 0) {
+    init(_ bytes: UnsafeRawBufferPointer, from position: Int = 0, allowsComments: Bool = false) {
         self.bytes = bytes
         self.position = position
+        self.allowsComments = allowsComments
+        if allowsComments, position == 0, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { self.position = 3 }
     }
 
     /// The next byte that is no white space, not consumed; `nil` at the end.
@@ -19,10 +24,33 @@ struct JSONScanner {
         while position < bytes.count {
             switch bytes[position] {
             case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"): position += 1
+            case UInt8(ascii: "/") where allowsComments:
+                if !skipComment() { return bytes[position] }
             default: return bytes[position]
             }
         }
         return nil
+    }
+
+    /// - Returns: `false` where there is none, or one that has no end.
+    private mutating func skipComment() -> Bool {
+        guard position + 1 < bytes.count else { return false }
+        switch bytes[position + 1] {
+        case UInt8(ascii: "/"):
+            position = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+            return true
+        case UInt8(ascii: "*"):
+            var end = position + 2
+            while end + 1 < bytes.count {
+                if bytes[end] == UInt8(ascii: "*"), bytes[end + 1] == UInt8(ascii: "/") {
+                    position = end + 2
+                    return true
+                }
+                end += 1
+            }
+            return false
+        default: return false
+        }
     }
 
     /// Walks over one value and returns where it lies.
@@ -53,6 +81,7 @@ struct JSONScanner {
             position += 1
             member(key, try value(depth: depth + 1))
             if try !goesOn(UInt8(ascii: "}"), "expected ',' or '}'") { return }
+            if skipLast(UInt8(ascii: "}")) { return }
         }
     }
 
@@ -63,6 +92,7 @@ struct JSONScanner {
         while true {
             element(try value(depth: depth + 1))
             if try !goesOn(UInt8(ascii: "]"), "expected ',' or ']'") { return }
+            if skipLast(UInt8(ascii: "]")) { return }
         }
     }
 
@@ -87,6 +117,13 @@ struct JSONScanner {
             return false
         default: throw error(problem)
         }
+    }
+
+    /// The bracket behind a comma after the last element, where that is allowed.
+    private mutating func skipLast(_ end: UInt8) -> Bool {
+        guard allowsComments, peek() == end else { return false }
+        position += 1
+        return true
     }
 
     /// Walks over a string and returns where it lies, quotes included.

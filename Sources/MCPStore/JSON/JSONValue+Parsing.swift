@@ -3,26 +3,32 @@ import NIOCore
 extension JSONValue {
     /// Reads JSON text.
     ///
+    /// - Parameter allowsComments: Whether it is a configuration file of people: with comments and commas behind the last
+    ///   element ("JSONC").
     /// - Throws: ``JSONSyntaxError``, also where an object has two members of one name or the text is not UTF-8.
-    package init(parsing bytes: some Collection<UInt8>) throws(JSONSyntaxError) {
+    package init(parsing bytes: some Collection<UInt8>, allowsComments: Bool = false) throws(JSONSyntaxError) {
         let buffer = Array(bytes)
         let result = buffer.withUnsafeBytes { bytes -> Result<JSONValue, JSONSyntaxError> in
             Result { () throws(JSONSyntaxError) in
                 guard JSONScanner.isUTF8(bytes) else {
                     throw JSONSyntaxError(offset: 0, problem: "the text is not UTF-8, seen from its start")
                 }
-                var scanner = JSONScanner(bytes)
+                var scanner = JSONScanner(bytes, allowsComments: allowsComments)
                 let range = try scanner.value()
                 try scanner.end()
-                return try Self.read(range, of: bytes)
+                return try Self.read(range, of: bytes, allowsComments)
             }
         }
         self = try result.get()
     }
 
     /// Reads a value that the scanner has walked over.
-    private static func read(_ range: Range<Int>, of bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) -> JSONValue {
-        var scanner = JSONScanner(bytes, from: range.lowerBound)
+    private static func read(
+        _ range: Range<Int>,
+        of bytes: UnsafeRawBufferPointer,
+        _ allowsComments: Bool
+    ) throws(JSONSyntaxError) -> JSONValue {
+        var scanner = JSONScanner(bytes, from: range.lowerBound, allowsComments: allowsComments)
         switch bytes[range.lowerBound] {
         case UInt8(ascii: "{"):
             var ranges: [(Range<Int>, Range<Int>)] = []
@@ -30,7 +36,7 @@ extension JSONValue {
             var members: [String: JSONValue] = [:]
             for (key, value) in ranges {
                 let name = text(key, of: bytes)
-                if members.updateValue(try read(value, of: bytes), forKey: name) != nil {
+                if members.updateValue(try read(value, of: bytes, allowsComments), forKey: name) != nil {
                     throw JSONSyntaxError(offset: key.lowerBound, problem: "a second member '\(name.prefix(100))' in one object")
                 }
             }
@@ -39,7 +45,7 @@ extension JSONValue {
             var ranges: [Range<Int>] = []
             try scanner.elements { ranges.append($0) }
             var elements: [JSONValue] = []
-            for range in ranges { elements.append(try read(range, of: bytes)) }
+            for range in ranges { elements.append(try read(range, of: bytes, allowsComments)) }
             return .array(elements)
         case UInt8(ascii: "\""): return .string(text(range, of: bytes))
         case UInt8(ascii: "t"): return .bool(true)

@@ -56,6 +56,15 @@ public enum JSONValue: Sendable, Hashable {
     /// The member of an object; `nil` where there is none, and for everything else.
     public subscript(name: String) -> JSONValue? { objectValue?[name] }
 
+    /// A string, or a number or boolean as text; `nil` for everything else.
+    var scalarText: String? {
+        switch self {
+        case .string(let text): text
+        case .integer, .number, .bool: description
+        default: nil
+        }
+    }
+
     /// What it is, for messages: `a string`, `an object`, …
     package var kind: String {
         switch self {

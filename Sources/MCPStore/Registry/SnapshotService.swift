@@ -21,6 +21,7 @@ package struct SnapshotService: Sendable {
                 ServiceConfiguration.self,
                 from: Data(document.configuration.readableBytesView)
             )
+            showDisabled()
         } catch {
             // Written by another version, or by hand: its workers say what is wrong with it, calls take the defaults.
             configuration = ServiceConfiguration()
@@ -47,5 +48,22 @@ package struct SnapshotService: Sendable {
             )
             return CallTarget(service: id, tool: tool.name, toolKey: tool.key, mayRunAgain: again, timeout: timeout)
         }
+    }
+}
+
+/// A service that is stored and hosted by nobody.
+extension SnapshotService {
+    /// The reason of a service that nobody hosts because it is not to be hosted.
+    package static let disabled = "disabled by its configuration"
+
+    /// Whether it will not become ready by waiting.
+    var isDisabled: Bool {
+        configuration.disabled == true && (state.workers.isEmpty || state.status == .disconnected)
+    }
+
+    private mutating func showDisabled() {
+        guard isDisabled, state.workers.isEmpty else { return }
+        state.status = .disconnected
+        state.reason = Self.disabled
     }
 }

@@ -8,9 +8,9 @@ extension StoreContext {
     /// Workers then start them; ``waitService(_:timeout:onProgress:)`` waits for that. Adding a service again with the same
     /// configuration changes nothing.
     /// - Parameters:
-    ///   - services: `{"mcpServers": {"name": {…}}}`, the map alone, or a single entry that has a `name`. An entry has
-    ///     `command` (with `args`, `env`, `cwd`) or `url` (with `headers`). References such as `${TOKEN}` are resolved on the
-    ///     workers: secrets need not be stored.
+    ///   - services: `{"mcpServers": {"name": {…}}}` or the form of another MCP program (`docs/configuration.md`), the map
+    ///     alone, or a single entry that has a `name`. An entry has `command` (with `args`, `env`, `cwd`) or `url` (with
+    ///     `headers`). References such as `${TOKEN}` are resolved on the workers: secrets need not be stored.
     ///   - name: The name of a single entry that has none.
     ///   - replacing: Whether a service of the same name with another configuration is replaced.
     /// - Throws: ``MCPStoreError``: `invalidServices` with a problem for each service that is wrong, `conflict`, `redis`.
@@ -24,7 +24,7 @@ extension StoreContext {
         return try await add(parsed, replacing: replacing)
     }
 
-    /// Adds services that are described as JSON text; else the same.
+    /// Adds services that are described as JSON text, with comments or without; else the same.
     ///
     /// - Throws: as ``addService(_:name:replacing:)``, and `invalidServices` where the text is no JSON.
     @discardableResult
@@ -35,11 +35,26 @@ extension StoreContext {
     ) async throws(MCPStoreError) -> AddedServices {
         let value: JSONValue
         do {
-            value = try JSONValue(parsing: json)
+            value = try JSONValue(parsing: json, allowsComments: true)
         } catch {
             throw MCPStoreError(.invalidServices, "the services are not JSON: \(error.description(in: json))")
         }
         return try await addService(value, name: name, replacing: replacing)
+    }
+
+    /// Adds the services of a file as MCP programs write it: JSON, with comments or without, or TOML where its name ends so;
+    /// else the same.
+    ///
+    /// What ``addService(_:name:replacing:)`` does with secrets it does here too: they are stored as they stand there, with a
+    /// warning. `mcpstore import` puts references in their place.
+    /// - Throws: as ``addService(_:name:replacing:)``, and `badConfiguration` where the file cannot be read.
+    @discardableResult
+    public func addService(
+        file: String,
+        name: String? = nil,
+        replacing: Bool = false
+    ) async throws(MCPStoreError) -> AddedServices {
+        try await addService(try ServiceFile.read(file), name: name, replacing: replacing)
     }
 
     /// How often a store looks again where others write the same services at the same moment.

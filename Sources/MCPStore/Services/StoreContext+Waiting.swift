@@ -30,6 +30,7 @@ extension StoreContext {
         var seen: ServiceState?
         var failure: MCPStoreError?
         var asked = 0
+        var isDisabled = false
         while true {
             let now = ServerClock.boot()
             let known = follower.withSnapshot { $0.services[name]?.state }
@@ -37,6 +38,7 @@ extension StoreContext {
                 asked = now
                 do {
                     let service = try await current(name)
+                    isDisabled = service.isDisabled
                     failure = nil
                     if service.state != seen { onProgress?(ServiceInfo(service)) }
                     seen = service.state
@@ -46,12 +48,20 @@ extension StoreContext {
                     failure = error
                 }
             }
+            if isDisabled { throw disabled(name) }
             if ServerClock.boot() >= deadline { throw failure ?? notReady(name, seen, timeout) }
             if Task.isCancelled { throw MCPStoreError(.cancelled, "waiting for the service '\(name)' was cancelled") }
             if await iterator.next(isolation: #isolation) == nil, !Task.isCancelled {
                 throw MCPStoreError(.closed, "the store was closed while the service '\(name)' was waited for")
             }
         }
+    }
+
+    private func disabled(_ name: String) -> MCPStoreError {
+        MCPStoreError(
+            .notReady,
+            "the service '\(name)' is disabled: add it again without 'disabled', replacing it (on the command line with --replace)"
+        )
     }
 
     private func notReady(_ name: String, _ state: ServiceState?, _ timeout: Duration) -> MCPStoreError {

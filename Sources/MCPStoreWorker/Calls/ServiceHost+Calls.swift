@@ -10,6 +10,7 @@ extension ServiceHost {
         let job = delivery.job
         let clock = queue.clock(of: delivery.entry.origin)
         let started = clock.now()
+        if job.method == "tools/call", !configuration.offers(job.name) { return refuse(delivery, started) }
         guard let session, !isStopping else {
             return queue.settle(
                 Settlement(delivery, .move(reason: "the session was lost", attempt: job.attempt, deaths: job.deaths))
@@ -110,5 +111,19 @@ extension ServiceHost {
         guard job.method == "tools/call", let tool = catalog?.toolsWithHeaders[job.name] else { return [] }
         // Parameters that are no JSON object are refused by the session, with a better message.
         do { return try tool.parameterHeaders(for: job.parameters) } catch { return [] }
+    }
+
+    /// A caller with an old list may still ask for a tool that the configuration withholds; it ends as at a server that has no
+    /// such tool.
+    private func refuse(_ delivery: Delivery, _ started: Int) {
+        let job = delivery.job
+        let worker = queue.workerID
+        let ending = CallEnding(job: job, worker: worker, started: started, finished: queue.serverClock.now())
+        var error = ByteBuffer(string: "{\"code\":-32602,\"message\":")
+        error.writeJSONString(
+            "the tool '\(job.name)' is not offered: the configuration of service '\(service.name)' leaves it out"
+        )
+        error.writeString("}")
+        queue.settle(Settlement(delivery, ending.action(for: .error(error, code: -32602))))
     }
 }

@@ -14,6 +14,13 @@ package struct ServiceConfiguration: Codable, Sendable, Equatable {
     package var headers: [String: String]?
     package var description: String?
 
+    /// Whether it is to be hosted by nobody for now. ``PlacementSettings`` of the coordinator reads it too.
+    package var disabled: Bool?
+    /// The only tools that are published and called; `nil`: all.
+    package var includeTools: [String]?
+    /// Tools that are neither published nor called, also where ``includeTools`` names them.
+    package var excludeTools: [String]?
+
     /// `cluster` (the default of the command line) or `embedded`.
     package var placement: String?
     /// Workers that host it at the same time; default 1.
@@ -37,6 +44,11 @@ package struct ServiceConfiguration: Codable, Sendable, Equatable {
     package static let defaultConcurrency = 32
     package static let defaultCallTimeout = 60_000
     package static let defaultStartTimeout = 60_000
+
+    /// Whether a tool is there for callers.
+    package func offers(_ tool: String) -> Bool {
+        includeTools?.contains(tool) != false && excludeTools?.contains(tool) != true
+    }
 
     /// Whether a call of `tool` may be run again after it may have been started.
     package func mayRunAgain(_ tool: String, readOnly: Bool, idempotent: Bool) -> Bool {

@@ -1,8 +1,9 @@
 /// Resolves references such as `${TOKEN}` in a service's configuration, on the worker, from what the worker was given
 /// (invariant I11).
 ///
-/// Forms: `${NAME}`, `${NAME:-default}`, `${env:NAME}`, `${userHome}`. A reference that cannot be resolved is an error that
-/// names it, never an empty string.
+/// Forms: `${NAME}`, `${NAME:-default}`, `${env:NAME}`, and of editors `${userHome}` (HOME), `${workspaceFolder}`
+/// (WORKSPACE_FOLDER: a worker has no folder of its own), `${workspaceFolderBasename}`, `${pathSeparator}` and `${/}`. A
+/// reference that cannot be resolved is an error that names it, never an empty string.
 package struct VariableResolver: Sendable {
     /// Why a configuration cannot be used.
     package struct Unresolved: Error, Sendable, Equatable, CustomStringConvertible {
@@ -45,7 +46,14 @@ package struct VariableResolver: Sendable {
             fallback = reference[cut.upperBound...]
         }
         if name.hasPrefix("env:") { name = name.dropFirst("env:".count) }
-        if name == "userHome" { name = "HOME" }
+        switch name {
+        case "userHome": name = "HOME"
+        case "workspaceFolder": name = "WORKSPACE_FOLDER"
+        case "workspaceFolderBasename":
+            return String(try value(of: "WORKSPACE_FOLDER", place: place).split(separator: "/").last ?? "")
+        case "pathSeparator", "/": return "/"
+        default: break
+        }
         if let value = variables[String(name)] { return value }
         if let fallback { return String(fallback) }
         throw Unresolved(name: String(name), place: place)

@@ -61,6 +61,13 @@ struct HostStatus: Equatable {
         return failedChecks >= Self.sickAfter
     }
 
+    /// It is not to be started, by its configuration.
+    mutating func disabled() {
+        self = HostStatus()
+        status = .disconnected
+        reason = "disabled by its configuration"
+    }
+
     mutating func stopping() {
         status = .disconnecting
         reason = "being stopped"

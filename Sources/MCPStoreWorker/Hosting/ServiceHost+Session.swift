@@ -105,7 +105,7 @@ extension ServiceHost {
         let catalog = ServiceCatalog(
             service: service.name,
             session: session,
-            tools: try await session.listTools(),
+            tools: try await session.listTools().filter { configuration.offers($0.name) },
             resources: try await session.listResources(),
             templates: try await session.listResourceTemplates(),
             prompts: try await session.listPrompts()
@@ -119,7 +119,7 @@ extension ServiceHost {
         publish()
     }
 
-    private func reload(_ session: MCPSession) async {
+    func reload(_ session: MCPSession) async {
         do {
             try await load(session)
         } catch {

@@ -78,13 +78,20 @@ actor ServiceHost {
     private func live() async {
         while !isStopping, !Task.isCancelled {
             do {
+                // Before the reading: a change after it is not overlooked.
+                mustRestart = false
                 let document = try await registry.service(service.name)
                 guard let document else {
                     logger.info("the service was removed")
                     hasEnded = true
                     return
                 }
-                mustRestart = false
+                if try Self.decode(document).disabled == true {
+                    // Coordinators place no such service; a store in memory has none.
+                    status.disabled()
+                    if !isStopping, !mustRestart { await pause(60_000) }
+                    continue
+                }
                 let closed = try await serve(document)
                 if isStopping { break }
                 if mustRestart { continue }
@@ -149,9 +156,11 @@ actor ServiceHost {
         do {
             guard let document = try await registry.service(service.name) else { return }
             let changed = try Self.decode(document)
-            if let server, session != nil, try resolver.resolve(changed) == server {
+            if let server, session != nil, changed.disabled != true, try resolver.resolve(changed) == server {
                 // The session is the same; only how it is used has changed.
+                let offers = (configuration.includeTools, configuration.excludeTools)
                 configuration = changed
+                if let session, offers != (changed.includeTools, changed.excludeTools) { await reload(session) }
                 if !isStopping { await queue.open(service, limit: concurrency) }
                 return
             }

@@ -26,6 +26,14 @@ import Testing
         #expect(throws: (any Error).self) { try settings(json) }
     }
 
+    @Test func `a disabled service belongs to no pool`() throws {
+        for pool in [try Pool(cluster: "main"), Pool(embeddedIn: try Samples.space())] {
+            #expect(try !settings(#"{"disabled":true}"#).belongs(to: pool))
+            #expect(try !settings(#"{"disabled":true,"placement":"embedded"}"#).belongs(to: pool))
+        }
+        #expect(try settings(#"{"disabled":false}"#).belongs(to: try Pool(cluster: "main")))
+    }
+
     @Test func `a service belongs to the cluster's pool or to the embedded one, never to both`() throws {
         let cluster = try Pool(cluster: "main")
         let embedded = Pool(embeddedIn: try Samples.space())

@@ -72,15 +72,16 @@ struct MCPServersParserTests {
         ("stdio", "command", "stdio"), ("local", "command", "stdio"), ("STDIO", "command", "stdio"), ("http", "url", "http"),
         ("streamable-http", "url", "http"), ("streamable_http", "url", "http"), ("streamableHttp", "url", "http"),
         ("sse", "url", "sse"),
-        ("SSE", "url", "sse"), ("remote", "url", "http"),
+        ("SSE", "url", "sse"), ("STREAMABLE_HTTP", "url", "http"), ("streamable http", "url", "http"),
     ])
     func `Every spelling of a transport is stored as one`(spelling: String, member: String, stored: String) throws {
-        for name in ["type", "transport"] {
+        for name in ["type", "transport", "transportType"] {
             let text = #"{"\#(name)":"\#(spelling)","\#(member)":"http://h/mcp"}"#
             let entry = try #require(try parse(text, name: "s").services.first)
             let value = try JSONValue(parsing: entry.configuration.readableBytesView)
             #expect(value["type"] == .string(stored))
             #expect(value["transport"] == nil)
+            #expect(value["transportType"] == nil)
         }
     }
 
@@ -97,7 +98,52 @@ struct MCPServersParserTests {
         (#"{"command":"x","url":"http://h"}"#, "it has both 'command' and 'url': a service is one or the other"),
         (#"{"type":"stdio"}"#, "it has neither 'command' (a program to start) nor 'url' (a server to reach)"),
         (#"{"command":""}"#, "'command' must name a program"),
-        (#"{"command":["npx","-y"]}"#, "'command' must be a string, not an array; further words go into 'args'"),
+        (#"{"command":[]}"#, "'command' must be a string, not an array; further words go into 'args'"),
+        (#"{"command":[1]}"#, "'command' must be a string, not a number; further words go into 'args'"),
+        (#"{"url":"http://h","type":"websocket"}"#, "WebSocket is no transport of MCP: use the server's 'http' address"),
+        (#"{"url":"http://h","transport":{"type":"ws"}}"#, "WebSocket is no transport of MCP: use the server's 'http' address"),
+        (#"{"url":"http://h","type":"local"}"#, "its type is stdio, but it has a 'url'"),
+        (#"{"command":"x","type":"remote"}"#, "its type is remote, but it has a 'command'"),
+        (#"{"url":"http://h","serverUrl":"http://i"}"#, "'url' and 'serverUrl' say different things: leave one of them out"),
+        (
+            #"{"command":"x","cwd":"/a","working_dir":"/b"}"#,
+            "'cwd' and 'working_dir' say different things: leave one of them out"
+        ),
+        (
+            #"{"url":"http://h","headers":{"authorization":"a ${B}"},"bearer_token_env_var":"T"}"#,
+            "'headers' and 'bearer_token_env_var' both say 'Authorization': leave one of them out"
+        ),
+        (
+            #"{"url":"http://h","headers":["nothing"]}"#,
+            "'headers' must be an object, or an array of texts such as \"Name: value\""
+        ),
+        (#"{"url":"http://h","headers":["A: 1","A: 2"]}"#, "'headers' names 'A' twice"),
+        (
+            #"{"command":"x","envFile":".env"}"#,
+            "'envFile' would be read by nobody: workers run elsewhere; write its variables into 'env', secrets as references such as ${TOKEN}, or use mcpstore import, which reads it"
+        ),
+        (
+            #"{"url":"http://h","auth":"oauth"}"#,
+            "'auth' asks a person to log in (OAuth), which workers cannot: get a token yourself and write 'headers' {\"Authorization\": \"Bearer ${TOKEN}\"}"
+        ),
+        (
+            #"{"url":"http://h","oauth":{"clientId":"c"}}"#,
+            "'oauth' asks a person to log in (OAuth), which workers cannot: get a token yourself and write 'headers' {\"Authorization\": \"Bearer ${TOKEN}\"}"
+        ),
+        (#"{"command":"x","disabled":"yes"}"#, "'disabled' must be true or false, not a string"),
+        (#"{"command":"x","disabled":true,"enabled":true}"#, "'disabled' and 'enabled' contradict each other"),
+        (#"{"command":"x","timeout":0}"#, "'timeout' must be a number above 0"),
+        (#"{"command":"x","tool_timeout_sec":"9"}"#, "'tool_timeout_sec' must be a number of seconds above 0"),
+        (#"{"command":"x","env_vars":"A"}"#, "'env_vars' must be an array of names of variables"),
+        (
+            #"{"command":"x","args":["${command:pick}"]}"#,
+            "'${command:…}' in 'args' is known to an editor only: write a variable such as ${NAME} that workers have"
+        ),
+        (#"{"command":"x","isolation":"perUser"}"#, "'isolation' must be shared or perAgent or perCall"),
+        (#"{"command":"x","agents":{"a":1}}"#, "'agents' must be an object of strings"),
+        (#"{"command":"x","agents":["a"]}"#, "'agents' must be an object of strings"),
+        (#"{"command":"x","includeTools":"t"}"#, "'includeTools' must be an array of tool names"),
+        (#"{"command":"x","disabledTools":[1]}"#, "'excludeTools' must be an array of tool names"),
         (#"{"command":"x","args":"-y"}"#, "'args' must be an array of strings"),
         (#"{"command":"x","args":[{}]}"#, "'args' must be an array of strings"),
         (#"{"command":"x","env":["A=1"]}"#, "'env' must be an object, not an array"),
@@ -164,14 +210,14 @@ struct MCPServersParserTests {
     }
 
     @Test(arguments: [
-        (#"{"command":"x","autoApprove":[],"icon":"i"}"#, "s: 'autoApprove', 'icon' are kept, but nothing here uses them"),
+        (#"{"command":"x","zeta":[],"icon":"i"}"#, "s: 'icon', 'zeta' are kept, but nothing here uses them"),
         (
             #"{"command":"x","env":{"API_KEY":"abc"}}"#,
-            "s: 'API_KEY' in 'env' will be stored in clear: write ${API_KEY} and give the workers that variable"
+            "s: 'API_KEY' in 'env' is stored in Redis in clear: write ${API_KEY} and give the workers that variable"
         ),
         (
             #"{"url":"http://h","headers":{"Authorization":"Bearer abc"}}"#,
-            "s: 'Authorization' in 'headers' will be stored in clear: write ${AUTHORIZATION} and give the workers that variable"
+            "s: 'Authorization' in 'headers' is stored in Redis in clear: write ${S_TOKEN} and give the workers that variable"
         ),
         (#"{"url":"http://h","cwd":"/"}"#, "s: 'cwd' is of no use with a 'url'"),
         (#"{"command":"x","headers":{}}"#, "s: 'headers' is of no use with a 'command'"),

@@ -21,7 +21,12 @@ struct ServiceAddCommand: AsyncParsableCommand {
     @Option(help: "The address of a remote server.")
     var url: String?
 
-    @Option(help: ArgumentHelp("A JSON file with mcpServers; - reads standard input.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A file with mcpServers, or as another MCP program writes it; - reads standard input.",
+            valueName: "file"
+        )
+    )
     var from: String?
 
     @Option(help: ArgumentHelp("A variable of the command's environment.", valueName: "K=V"))
@@ -97,15 +102,8 @@ struct ServiceAddCommand: AsyncParsableCommand {
                     "--from takes everything from the file: leave --url, the command and the options of a service out"
                 )
             }
-            let bytes = from == "-" ? try Self.standardInput() : try ConfigurationFile.read(from, what: "the file")
-            do {
-                return (try JSONValue(parsing: bytes), name)
-            } catch {
-                throw CommandFailure(
-                    status: .usage,
-                    message: "\(from == "-" ? "standard input" : from) is not JSON: \(error.description(in: bytes))"
-                )
-            }
+            guard from == "-" else { return (try ServiceFile.read(from), name) }
+            return (try ServiceFile.parse(try Self.standardInput(), isTOML: false, what: "standard input"), name)
         }
         guard let name else { throw ValidationError("a service needs a NAME, or --from FILE") }
         guard url != nil || !command.isEmpty else {

@@ -18,12 +18,17 @@ struct CommonOptions: ParsableArguments {
     var redis: String?
 
     @Option(
+        name: [.customLong("redis-password-file"), .customLong("password-file")],
         help: ArgumentHelp(
             "A file that holds the password of Redis. [MCPSTORE_REDIS_PASSWORD holds the password itself]",
             valueName: "file"
         )
     )
     var redisPasswordFile: String?
+
+    /// Everybody on the machine may read command lines: it is there to say so.
+    @Option(help: .hidden)
+    var password: String?
 
     @Option(help: ArgumentHelp("Isolates tenants from each other. [MCPSTORE_NAMESPACE] (default: default)", valueName: "name"))
     var namespace: String?
@@ -32,6 +37,24 @@ struct CommonOptions: ParsableArguments {
         help: ArgumentHelp("Commands with the same dataspace meet. [MCPSTORE_DATASPACE] (default: default)", valueName: "name")
     )
     var dataspace: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The bound for connecting to Redis and for each of its answers. [MCPSTORE_SOCKET_TIMEOUT, seconds] (default: 2s)",
+            valueName: "time"
+        ),
+        transform: TimeSpan.secondsOrSpan
+    )
+    var socketTimeout: TimeSpan?
+
+    @Option(
+        help: ArgumentHelp(
+            "How often workers check the health of services. [MCPSTORE_HEALTHCHECK_INTERVAL, seconds] (default: 30s)",
+            valueName: "time"
+        ),
+        transform: TimeSpan.secondsOrSpan
+    )
+    var healthcheckInterval: TimeSpan?
 
     @Option(help: ArgumentHelp("The workers that are meant. [MCPSTORE_CLUSTER] (default: default)", valueName: "name"))
     var cluster: String?
@@ -69,13 +92,23 @@ extension CommonOptions {
         layer.namespace = namespace
         layer.dataspace = dataspace
         layer.cluster = cluster
+        layer.socketTimeout = socketTimeout?.duration
+        layer.healthcheckInterval = healthcheckInterval?.duration
+        guard password == nil else {
+            throw MCPStoreError(
+                .badConfiguration,
+                "a password on the command line can be read by everybody on this machine: use --password-file FILE or MCPSTORE_REDIS_PASSWORD"
+            )
+        }
         if let redisPasswordFile {
             let bytes = try ConfigurationFile.read(redisPasswordFile, what: "the password file")
             layer.password = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
         }
-        layer = try layer.over(RedisOptionsLayer(environment: ProcessInfo.processInfo.environment))
+        let environment = ProcessInfo.processInfo.environment
+        layer = try layer.over(RedisOptionsLayer(environment: environment))
         if let config {
-            layer = layer.over(try ConfigurationFile(path: config) { logger.warning("\($0)") }.redis)
+            let file = try ConfigurationFile(path: config, environment: environment, below: layer) { logger.warning("\($0)") }
+            layer = layer.over(file.redis)
         }
         // Separate commands must meet.
         if layer.dataspace == nil { layer.dataspace = "default" }

@@ -7,6 +7,13 @@ struct TimeSpan: Hashable, Sendable {
     /// Whole milliseconds.
     var milliseconds: Int { Int(duration / .milliseconds(1)) }
 
+    /// The same, or a number of seconds as in the configuration file.
+    ///
+    /// - Throws: `ValidationError` that says how to write one.
+    static func secondsOrSpan(_ text: String) throws -> TimeSpan {
+        try TimeSpan(Double(text) == nil ? text : text + "s")
+    }
+
     /// - Throws: `ValidationError` that says how to write one.
     init(_ text: String) throws {
         let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)]

@@ -134,10 +134,7 @@ struct LocalCluster {
     private func show(_ store: StoreContext, _ redis: ClusterRedis) async throws {
         let names: [String]
         if let file = plan.mcpConfig {
-            names = try await store.addService(
-                json: try ConfigurationFile.read(file, what: "the mcpServers file"),
-                replacing: true
-            ).names
+            names = try await store.addService(file: file, replacing: true).names
         } else {
             names = try await store.addService(json: example, replacing: true).names
         }

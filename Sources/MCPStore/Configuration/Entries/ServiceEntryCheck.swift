@@ -3,77 +3,97 @@ import MCPStoreQueue
 /// Checks one entry of an `mcpServers` map and writes it as it is stored. All problems are found, not only the first.
 struct ServiceEntryCheck {
     private static let known: Set<String> = [
-        "type", "transport", "command", "args", "env", "cwd", "url", "headers", "description", "placement", "replicas",
-        "concurrency",
-        "labels", "startTimeoutMs", "callTimeoutMs", "retry", "idempotentTools", "name",
+        "type", "command", "args", "env", "cwd", "url", "headers", "description", "placement", "replicas", "concurrency",
+        "labels", "startTimeoutMs", "callTimeoutMs", "retry", "idempotentTools", "name", "disabled", "includeTools",
+        "excludeTools", "isolation", "agents",
     ]
+    /// By their names without case, `-` and `_`; empty for one that is to be found out.
     private static let transports: [String: String] = [
-        "stdio": "stdio", "local": "stdio", "http": "http", "streamable-http": "http", "streamable_http": "http",
-        "streamablehttp": "http", "remote": "http", "sse": "sse",
+        "stdio": "stdio", "local": "stdio", "http": "http", "streamablehttp": "http", "streamable": "http", "remote": "",
+        "sse": "sse",
     ]
 
     var problems: [String] = []
     var warnings: [String] = []
     private var members: [String: JSONValue]
+    private let service: String
 
-    init(_ entry: JSONValue) {
-        members = entry.objectValue ?? [:]
-        if entry.objectValue == nil { problems.append("it must be an object with 'command' or 'url', not \(entry.kind)") }
+    /// - Parameter service: Its name, after which variables for its secrets are named.
+    init(_ entry: JSONValue, form: ServerForm = .common, service: String) {
+        self.service = service
+        guard let members = entry.objectValue else {
+            self.members = [:]
+            problems.append("it must be an object with 'command' or 'url', not \(entry.kind)")
+            return
+        }
+        var normalizer = EntryNormalizer(members, form: form)
+        normalizer.run()
+        self.members = normalizer.members
+        problems = normalizer.problems
+        warnings = normalizer.warnings
+        hasMembers = true
     }
+
+    private var hasMembers = false
 
     /// The members to store; of no use where there are problems.
     mutating func run(placement: String?) -> [String: JSONValue] {
-        guard problems.isEmpty else { return [:] }
-        members = members.filter { $0.value != .null }
-        refuse()
+        guard hasMembers else { return [:] }
         transport()
         server()
         ours(placement: placement)
-        let unknown = members.keys.filter { !Self.known.contains($0) }.sorted()
+        let refused = ["headersHelper", "envFile", "auth", "oauth", "authProviderType", "oauth_client_id", "oauth_resource"]
+        let unknown = members.keys.filter { !Self.known.contains($0) && !refused.contains($0) }.sorted()
         if !unknown.isEmpty {
             let names = unknown.map { "'\($0)'" }.joined(separator: ", ").oneLine
             warnings.append(
                 "\(names) \(unknown.count == 1 ? "is" : "are") kept, but nothing here uses \(unknown.count == 1 ? "it" : "them")"
             )
         }
-        if members["timeout"] != nil {
-            warnings.append("'timeout' has another unit in every program: write 'callTimeoutMs' instead")
-        }
-        if members["disabled"] == true { warnings.append("it says 'disabled', but it will be started: leave it out instead") }
+        secrets()
         return members
     }
 
-    private mutating func refuse() {
-        if members["headersHelper"] != nil {
-            problems.append(
-                "'headersHelper' runs a command to make headers, which is not done here: write 'headers' with a reference such as ${TOKEN}"
+    /// Names what will lie in Redis for everybody to read who may read there.
+    private mutating func secrets() {
+        var warnings: [String] = []
+        var copy = members
+        EntrySecrets.replace(in: &copy) { secret in
+            let variable = secret.variable(for: service)
+            warnings.append(
+                "\(secret.place) is stored in Redis in clear: write ${\(variable)} and give the workers that variable"
             )
+            return nil
         }
+        self.warnings += warnings
     }
 
     private mutating func transport() {
         var kinds: Set<String> = []
-        for name in ["type", "transport"] {
+        for name in ["type", "transport", "transportType"] {
             guard let value = members[name] else { continue }
             guard let text = value.stringValue else {
                 problems.append("'\(name)' must be a string, not \(value.kind)")
                 continue
             }
-            let lower = text.lowercased()
-            if lower == "ws" || lower == "websocket" {
+            let key = text.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " }
+            if key == "ws" || key == "websocket" {
                 problems.append("WebSocket is no transport of MCP: use the server's 'http' address")
-            } else if let kind = Self.transports[lower] {
+            } else if let kind = Self.transports[key] {
                 kinds.insert(kind)
             } else {
                 problems.append("'\(name)' is '\(text.oneLine.prefix(40))', but must be stdio, http or sse")
             }
         }
+        if kinds.contains("http") || kinds.contains("sse") { kinds.remove("") }
         if kinds.count > 1 { problems.append("'type' and 'transport' contradict each other") }
         guard kinds.count == 1, let kind = kinds.first else { return }
-        members["type"] = .string(kind)
-        members["transport"] = nil
+        for name in ["type", "transport", "transportType"] { members[name] = nil }
+        if !kind.isEmpty { members["type"] = .string(kind) }
         if kind == "stdio", members["url"] != nil { problems.append("its type is stdio, but it has a 'url'") }
-        if kind != "stdio", members["command"] != nil { problems.append("its type is \(kind), but it has a 'command'") }
+        if kind != "stdio", members["command"] != nil {
+            problems.append("its type is \(kind.isEmpty ? "remote" : kind), but it has a 'command'")
+        }
     }
 
     private mutating func server() {
@@ -92,7 +112,7 @@ struct ServiceEntryCheck {
             problems.append("'command' must be a string, not \(command.kind); further words go into 'args'")
         }
         if let args = members["args"] {
-            let words = args.arrayValue?.map(Self.text)
+            let words = args.arrayValue?.map(\.scalarText)
             if let words, words.allSatisfy({ $0?.utf8.contains(0) == false }) {
                 members["args"] = .array(words.compactMap { $0.map(JSONValue.string) })
             } else {
@@ -109,11 +129,6 @@ struct ServiceEntryCheck {
     private mutating func remote(_ url: JSONValue) {
         if let text = url.stringValue {
             if let problem = Self.problem(ofURL: text) { problems.append(problem) }
-            if Redaction.url(text).contains("://***@") {
-                warnings.append(
-                    "its 'url' holds a user or password, which will be stored in clear: use 'headers' with a reference such as ${TOKEN}"
-                )
-            }
         } else {
             problems.append("'url' must be a string, not \(url.kind)")
         }
@@ -128,17 +143,12 @@ struct ServiceEntryCheck {
         var result: [String: JSONValue] = [:]
         for (key, value) in entries.sorted(by: { $0.key < $1.key }) where value != .null {
             if isWrongName(key) { problems.append("'\(key.oneLine.prefix(60))' in '\(name)' is not a valid name") }
-            guard let text = Self.text(value) else {
+            guard let text = value.scalarText else {
                 problems.append("'\(key.oneLine.prefix(60))' in '\(name)' must be a string, not \(value.kind)")
                 continue
             }
             let isBroken = name == "headers" ? text.utf8.contains { $0 < 0x20 && $0 != 9 || $0 == 0x7F } : text.utf8.contains(0)
             if isBroken { problems.append("the value of '\(key)' in '\(name)' holds a line break or another control character") }
-            if Redaction.isSecret(key), !text.isEmpty, !Redaction.isReference(text) {
-                warnings.append(
-                    "'\(key)' in '\(name)' will be stored in clear: write ${\(Self.variable(key))} and give the workers that variable"
-                )
-            }
             result[key] = .string(text)
         }
         members[name] = .object(result)
@@ -148,6 +158,7 @@ struct ServiceEntryCheck {
         if members["placement"] == nil, let placement { members["placement"] = .string(placement) }
         choice("placement", ["cluster", "embedded"])
         choice("retry", ["annotations", "always", "never"])
+        choice("isolation", ["shared", "perAgent", "perCall"])
         number("replicas", 1...1000)
         number("concurrency", 1...10_000)
         number("startTimeoutMs", 1...3_600_000)
@@ -155,11 +166,15 @@ struct ServiceEntryCheck {
         if let value = members["description"], value.stringValue == nil {
             problems.append("'description' must be a string, not \(value.kind)")
         }
-        if let value = members["labels"], value.objectValue?.values.allSatisfy({ $0.stringValue != nil }) != true {
-            problems.append("'labels' must be an object of strings")
+        for name in ["labels", "agents"] {
+            if let value = members[name], value.objectValue?.values.allSatisfy({ $0.stringValue != nil }) != true {
+                problems.append("'\(name)' must be an object of strings")
+            }
         }
-        if let value = members["idempotentTools"], value.arrayValue?.allSatisfy({ $0.stringValue != nil }) != true {
-            problems.append("'idempotentTools' must be an array of tool names")
+        for name in ["idempotentTools", "includeTools", "excludeTools"] {
+            if let value = members[name], value.arrayValue?.allSatisfy({ $0.stringValue != nil }) != true {
+                problems.append("'\(name)' must be an array of tool names")
+            }
         }
     }
 
@@ -177,14 +192,6 @@ struct ServiceEntryCheck {
         }
     }
 
-    private static func text(_ value: JSONValue) -> String? {
-        switch value {
-        case .string(let text): text
-        case .integer, .number, .bool: value.description
-        default: nil
-        }
-    }
-
     private static func problem(ofURL text: String) -> String? {
         // Where it begins with a reference, only the worker knows more.
         if text.hasPrefix("${") { return nil }
@@ -194,11 +201,6 @@ struct ServiceEntryCheck {
             !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F })
         else { return "'url' is not a web address: it must look like https://host/mcp" }
         return nil
-    }
-
-    /// The environment variable that a header or variable suggests.
-    private static func variable(_ name: String) -> String {
-        String(decoding: name.uppercased().utf8.map { Name.isAllowedInVariable($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
     }
 
     /// What a header name may hold (RFC 9110).
