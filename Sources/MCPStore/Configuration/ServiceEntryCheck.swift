@@ -6,6 +6,7 @@ struct ServiceEntryCheck {
         "type", "transport", "command", "args", "env", "cwd", "url", "headers", "description", "placement", "replicas",
         "concurrency",
         "labels", "startTimeoutMs", "callTimeoutMs", "retry", "idempotentTools", "name",
+        "isolation", "agents",
     ]
     private static let transports: [String: String] = [
         "stdio": "stdio", "local": "stdio", "http": "http", "streamable-http": "http", "streamable_http": "http",
@@ -148,6 +149,10 @@ struct ServiceEntryCheck {
         if members["placement"] == nil, let placement { members["placement"] = .string(placement) }
         choice("placement", ["cluster", "embedded"])
         choice("retry", ["annotations", "always", "never"])
+        choice("isolation", ["shared", "perAgent", "perCall"])
+        if members["agents"] != nil {
+            problems.append("'agents' is written by the agents' own contexts: leave it out, and add the service for an agent")
+        }
         number("replicas", 1...1000)
         number("concurrency", 1...10_000)
         number("startTimeoutMs", 1...3_600_000)
