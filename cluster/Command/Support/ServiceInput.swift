@@ -1,0 +1,30 @@
+import Foundation
+import MCPStore
+
+/// JSON that a command reads: from its arguments, a file, or standard input.
+enum ServiceInput {
+    /// More on standard input is refused.
+    static let most = 4 << 20
+
+    /// - Parameter path: `-` reads standard input.
+    static func read(file path: String) throws -> JSONValue {
+        let bytes = path == "-" ? try standardInput() : try ConfigurationFile.read(path, what: "the file")
+        return try parse(bytes, what: path == "-" ? "standard input" : path)
+    }
+
+    static func parse(_ bytes: Data, what: String) throws -> JSONValue {
+        do {
+            return try JSONValue(parsing: bytes)
+        } catch {
+            throw CommandFailure(status: .usage, message: "\(what) is not JSON: \(error.description(in: bytes))")
+        }
+    }
+
+    private static func standardInput() throws -> Data {
+        guard let bytes = try FileHandle.standardInput.read(upToCount: most + 1) else { return Data() }
+        guard bytes.count <= most else {
+            throw CommandFailure(status: .usage, message: "standard input is larger than \(most >> 20) MiB")
+        }
+        return bytes
+    }
+}
