@@ -44,8 +44,7 @@ extension StoreContext {
     ///
     /// - Returns: Whether it had it.
     func leave(_ name: String, _ agent: String) async throws(MCPStoreError) -> Bool {
-        guard try await freshStoredName(name) != nil else { return false }
-        guard let document = try await agentDocument(name), document.agents?[agent] == name else { return false }
+        guard let document = try await agentDocument(name) else { return false }
         try await leave(stored: document.stored, agent)
         return true
     }
@@ -62,8 +61,14 @@ extension StoreContext {
 
     /// What the agent has under a name, as it is stored now.
     func agentDocument(_ name: String) async throws(MCPStoreError) -> AgentDocument? {
-        guard let stored = try await freshStoredName(name) else { return nil }
-        return try await document(stored: stored)
+        guard let agent else { return nil }
+        for _ in 0..<Self.attempts {
+            guard let stored = try await freshStoredName(name) else { return nil }
+            if let document = try await document(stored: stored), document.agents?[agent] == name { return document }
+            // The agent has moved on since the snapshot was read.
+            try await storeErrors { () throws(QueueError) in try await follower.reload([stored]) }
+        }
+        throw Self.contended([name])
     }
 
     /// A document as it is stored now.

@@ -5,7 +5,11 @@ extension JSONValue {
         guard let changes = patch.objectValue else { return patch }
         var members = objectValue ?? [:]
         for (name, change) in changes {
-            members[name] = change == .null ? nil : (members[name] ?? .null).merging(change)
+            if change == .null {
+                members.removeValue(forKey: name)
+            } else {
+                members[name] = (members[name] ?? .null).merging(change)
+            }
         }
         return .object(members)
     }

@@ -70,7 +70,6 @@ extension StoreContext {
             guard let document = try await currentDocument(name) else { throw try await unknownService(name) }
             let parsed = try check(name, try make(.object(document.members)))
             if let agent {
-                guard document.agents?[agent] == name else { throw try await unknownService(name) }
                 var plan = AgentPlan(agent: agent)
                 let entry = AgentEntry(name, parsed.configuration, agent: agent)
                 let target = document.stored == entry.stored ? document : try await self.document(stored: entry.stored)

@@ -21,9 +21,9 @@ struct AgentPlanTests {
         #expect(entry(["command": "x", "isolation": "perAgent"]).stored == "s_byagent_a")
         #expect(entry(["command": "x", "isolation": "perCall"]).stored == "s_byagent_a")
         #expect(plain.problem == nil)
-        let long = String(repeating: "n", count: 111)
+        let long = String(repeating: "n", count: 110)
         #expect(entry(["command": "x"], name: long).problem == nil)
-        #expect(entry(["command": "x"], name: long + "n").problem?.contains("111 characters") == true)
+        #expect(entry(["command": "x"], name: long + "n").problem?.contains("110 characters") == true)
         let agent = String(repeating: "a", count: 128)
         #expect(entry(["command": "x", "isolation": "perAgent"], agent: agent).problem?.contains("no name is left") == true)
     }

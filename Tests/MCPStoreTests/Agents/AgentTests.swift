@@ -181,7 +181,8 @@ struct AgentTests {
 
     @Test func `Wrong names and entries are refused`() async throws {
         try await withStore { fixture in
-            #expect(await storeError { _ = try fixture.store.forAgent("a b") }?.code == .invalidName)
+            let name = #expect(throws: MCPStoreError.self) { try fixture.store.forAgent("a b") }
+            #expect(name?.code == .invalidName)
             let alice = try fixture.store.forAgent("alice")
             let long = String(repeating: "n", count: 120)
             let error = await storeError { try await alice.addService(["name": .string(long), "command": "x"]) }

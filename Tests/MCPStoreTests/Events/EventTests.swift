@@ -41,7 +41,7 @@ struct EventTests {
             #expect(await take(1, of: events) == [.stateChanged(service: "s", status: "healthy", reason: "ready")])
             try await fixture.context.patchService("s", ["callTimeoutMs": 5])
             #expect(await take(1, of: events) == [.serviceChanged(service: "s")])
-            try await fixture.publish("s", tools: ["b"])
+            try await fixture.publishOffers("s", tools: ["b"])
             #expect(await take(1, of: events) == [.toolsChanged(service: "s")])
             try await fixture.context.removeService("s")
             #expect(await take(1, of: events) == [.serviceRemoved(service: "s")])

@@ -12,8 +12,8 @@ import Testing
 struct ResourceTests {
     private func setUp(_ fixture: StoreFixture) async throws {
         for name in ["a", "b"] { try await fixture.add(name, tools: []) }
-        try await fixture.publish("a", resources: ["x://1", "x://both"], templates: ["a://{id}"], prompts: ["p", "only"])
-        try await fixture.publish("b", resources: ["x://2", "x://both"], templates: ["b://{+id}"], prompts: ["p"])
+        try await fixture.publishOffers("a", resources: ["x://1", "x://both"], templates: ["a://{id}"], prompts: ["p", "only"])
+        try await fixture.publishOffers("b", resources: ["x://2", "x://both"], templates: ["b://{+id}"], prompts: ["p"])
     }
 
     @Test func `Resources, templates and prompts are listed as their servers list them`() async throws {

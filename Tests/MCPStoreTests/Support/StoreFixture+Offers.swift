@@ -7,7 +7,7 @@ extension StoreFixture {
     /// Publishes what a service offers, as a worker does.
     ///
     /// - Parameter service: Its stored name.
-    func publish(
+    func publishOffers(
         _ service: String,
         tools: [String] = [],
         resources: [String] = [],
@@ -39,7 +39,7 @@ extension StoreFixture {
     func add(_ entry: JSONValue, in context: StoreContext, tools: [String] = []) async throws -> String {
         let name = try await context.addService(entry).names[0]
         let stored = try await context.serviceInfo(name).storedName
-        try await publish(stored, tools: tools)
+        try await publishOffers(stored, tools: tools)
         try await set(.healthy, of: stored)
         try await follower.reload()
         return stored
