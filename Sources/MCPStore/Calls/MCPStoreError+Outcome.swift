@@ -4,7 +4,8 @@ import NIOCore
 extension MCPStoreError {
     /// The error of a call that ended without a result.
     init(_ outcome: Outcome, method: String, report: CallReport) {
-        let what = "\(method == "tools/call" ? "call" : "request \(method)") of '\(report.tool.oneLine)' of service '\(report.service)'"
+        let what =
+            "\(method == "tools/call" ? "call" : "request \(method)") of '\(report.tool.oneLine)' of service '\(report.service)'"
         if outcome.kind == .protocolError {
             let error = JSONMembers.read(outcome.payload)
             let message = error?["message"]?.stringValue ?? "unreadable"

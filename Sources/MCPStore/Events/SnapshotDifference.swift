@@ -16,7 +16,9 @@ struct SnapshotDifference {
     private static func visible(_ services: [String: SnapshotService], _ scope: Scope) -> [String: SnapshotService] {
         var result: [String: SnapshotService] = [:]
         for stored in services.keys.sorted() {
-            guard let service = services[stored], let name = service.names.first(where: { $0.scope == scope })?.name else { continue }
+            guard let service = services[stored], let name = service.names.first(where: { $0.scope == scope })?.name else {
+                continue
+            }
             // Of two with one name the first stored one counts (``RegistryView``).
             if result[name] == nil { result[name] = service }
         }
@@ -27,7 +29,9 @@ struct SnapshotDifference {
         guard let new else { return [.serviceRemoved(service: name)] }
         var events: [StoreEvent] = []
         if let old {
-            if old.id != new.id || configuration(old, scope) != configuration(new, scope) { events.append(.serviceChanged(service: name)) }
+            if old.id != new.id || configuration(old, scope) != configuration(new, scope) {
+                events.append(.serviceChanged(service: name))
+            }
         } else {
             events.append(.serviceAdded(service: name))
         }

@@ -27,9 +27,10 @@ public struct PromptResult: Sendable, CustomStringConvertible {
         self.report = report
         let members = JSONMembers(payload)
         promptDescription = members?.value("description")?.stringValue
-        messages = members?.elements("messages").compactMap(JSONMembers.read).map {
-            Message(role: $0["role"]?.stringValue ?? "", content: $0["content"] ?? .null)
-        } ?? []
+        messages =
+            members?.elements("messages").compactMap(JSONMembers.read).map {
+                Message(role: $0["role"]?.stringValue ?? "", content: $0["content"] ?? .null)
+            } ?? []
     }
 
     /// The result as the server sent it: a raw JSON object, never re-encoded.

@@ -24,7 +24,9 @@ package struct SnapshotService: Sendable {
         self.state = state ?? .none
         self.offers = offers
         // Read apart from the rest: a configuration of another version must not show an agent's service to others.
-        agents = JSONMembers(document.configuration)?.value("agents").map { $0.objectValue?.compactMapValues(\.stringValue) ?? [:] }
+        agents = JSONMembers(document.configuration)?.value("agents").map {
+            $0.objectValue?.compactMapValues(\.stringValue) ?? [:]
+        }
         do {
             configuration = try JSONDecoder().decode(
                 ServiceConfiguration.self,

@@ -24,14 +24,15 @@ public struct ResourceContents: Sendable, CustomStringConvertible {
     init(_ payload: ByteBuffer, report: CallReport) {
         self.payload = payload
         self.report = report
-        parts = JSONMembers(payload)?.elements("contents").compactMap(JSONMembers.read).map { part in
-            Part(
-                uri: part["uri"]?.stringValue ?? "",
-                mimeType: part["mimeType"]?.stringValue,
-                text: part["text"]?.stringValue,
-                blob: part["blob"]?.stringValue.flatMap { Data(base64Encoded: $0) }
-            )
-        } ?? []
+        parts =
+            JSONMembers(payload)?.elements("contents").compactMap(JSONMembers.read).map { part in
+                Part(
+                    uri: part["uri"]?.stringValue ?? "",
+                    mimeType: part["mimeType"]?.stringValue,
+                    text: part["text"]?.stringValue,
+                    blob: part["blob"]?.stringValue.flatMap { Data(base64Encoded: $0) }
+                )
+            } ?? []
     }
 
     /// The result as the server sent it: a raw JSON object, never re-encoded.

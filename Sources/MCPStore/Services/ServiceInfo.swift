@@ -71,7 +71,9 @@ public struct ServiceInfo: Sendable {
     /// An agent sees nothing of the others.
     private static func configuration(_ service: SnapshotService, _ scope: Scope) -> Data {
         let stored = service.document.configuration
-        guard scope.agent != nil, var members = JSONMembers.read(stored)?.objectValue else { return Data(stored.readableBytesView) }
+        guard scope.agent != nil, var members = JSONMembers.read(stored)?.objectValue else {
+            return Data(stored.readableBytesView)
+        }
         members["agents"] = nil
         return Data(JSONValue.object(members).buffer.readableBytesView)
     }

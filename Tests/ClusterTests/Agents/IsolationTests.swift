@@ -103,7 +103,10 @@ struct IsolationTests {
             try FileManager.default.removeItem(atPath: program)
             let failed = await Self.error { _ = try await context.useTool("pid", timeout: .seconds(20)) }
             #expect(failed?.code == .unavailable)
-            #expect(failed?.message.contains("no session of the call's own could be opened") == true, "\(String(describing: failed))")
+            #expect(
+                failed?.message.contains("no session of the call's own could be opened") == true,
+                "\(String(describing: failed))"
+            )
             try FileManager.default.createSymbolicLink(atPath: program, withDestinationPath: real)
             #expect(try await context.useTool("echo", ["text": "x"]).text == "x")
             // Each call was counted once.

@@ -21,7 +21,10 @@ struct PromptGetCommand: AsyncParsableCommand {
     )
     var service: String?
 
-    @Option(help: ArgumentHelp("How long it may take in all. (default: as the service says)", valueName: "time"), transform: TimeSpan.init)
+    @Option(
+        help: ArgumentHelp("How long it may take in all. (default: as the service says)", valueName: "time"),
+        transform: TimeSpan.init
+    )
     var timeout: TimeSpan?
 
     @OptionGroup var common: ContextOptions

@@ -11,7 +11,10 @@ struct ResourceReadCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The service that is meant; with it, any URI.", valueName: "name"))
     var service: String?
 
-    @Option(help: ArgumentHelp("How long it may take in all. (default: as the service says)", valueName: "time"), transform: TimeSpan.init)
+    @Option(
+        help: ArgumentHelp("How long it may take in all. (default: as the service says)", valueName: "time"),
+        transform: TimeSpan.init
+    )
     var timeout: TimeSpan?
 
     @OptionGroup var common: ContextOptions

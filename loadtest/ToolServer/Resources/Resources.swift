@@ -20,7 +20,8 @@ enum Resources {
         case "process:///pid": return #""mimeType":"text/plain","text":"\#(getpid())""#
         default:
             let prefix = "note:///by/"
-            let parts = uri.hasPrefix(prefix) ? uri.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false) : []
+            let parts =
+                uri.hasPrefix(prefix) ? uri.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false) : []
             guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
             return "\"mimeType\":\"text/plain\",\"text\":\(jsonText("\(parts[1]) by \(parts[0])"))"
         }
