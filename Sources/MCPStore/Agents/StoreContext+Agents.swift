@@ -29,15 +29,29 @@ extension StoreContext {
             }
             guard problems.isEmpty else { throw Self.notAdded(problems) }
             guard try await carryOut(plan) else { continue }
-            // Another store may have added something else for the same agent under the same name, at the same moment.
-            let lost = entries.filter { storedName($0.name) != $0.stored && !result.unchanged.contains($0.name) }
-            guard lost.isEmpty else {
-                for entry in lost { try await leave(stored: entry.stored, agent) }
-                throw Self.notAdded(lost.map { .init(service: $0.name, problem: "it was added by somebody else meanwhile") })
+            let lost = try await settleNames(entries, agent)
+            guard lost.isEmpty || replacing else {
+                throw Self.notAdded(lost.map { .init(service: $0, problem: "it was added by somebody else meanwhile") })
             }
+            guard lost.isEmpty else { continue }
             return result
         }
         throw Self.contended(parsed.services.map(\.name))
+    }
+
+    /// Two stores may have added different services under one name of the agent at the same moment: the first stored name stays,
+    /// whoever sees both takes the others away.
+    ///
+    /// - Returns: The names whose services, as they were added here, did not stay.
+    private func settleNames(_ entries: [AgentEntry], _ agent: String) async throws(MCPStoreError) -> [String] {
+        try await storeErrors { () throws(QueueError) in try await backend.catchUp() }
+        var lost: [String] = []
+        for entry in entries {
+            let stored = follower.withSnapshot { $0.view(scope).allStored(entry.name) }
+            for other in stored.dropFirst() { try await leave(stored: other, agent) }
+            if let first = stored.first, first != entry.stored { lost.append(entry.name) }
+        }
+        return lost
     }
 
     /// The agent is to have this service no longer.

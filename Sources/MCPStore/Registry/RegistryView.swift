@@ -32,6 +32,9 @@ package struct RegistryView: Sendable {
     /// The name under which a service is stored; `nil` where there is none.
     package func stored(_ name: String) -> String? { active[name]?.stored }
 
+    /// The names of all services that are stored under a name, in order: more than one for a moment only.
+    func allStored(_ name: String) -> [String] { (candidates[name] ?? [:]).keys.sorted() }
+
     mutating func insert(_ service: SnapshotService, as name: String) {
         candidates[name, default: [:]][service.id.name] = Entry(service, as: name)
         activate(name)

@@ -115,6 +115,47 @@ struct IsolationTests {
         }
     }
 
+    @Test func `With perCall there are never more processes than calls are allowed, and a slow start ends at the deadline`()
+        async throws
+    {
+        try await withCluster(.init(workers: 1)) { cluster in
+            let store = try await cluster.openStore()
+            let context = store.forStore()
+            let directory = try TemporaryDirectory("bound")
+            defer { directory.remove() }
+            let log = ExecutionLog(path: directory.path + "/record")
+            var members = Self.server(["--record", log.path]).objectValue ?? [:]
+            members["isolation"] = "perCall"
+            members["concurrency"] = 2
+            try await context.addService(["mcpServers": .object(["tools": .object(members)])])
+            try await context.waitService("tools")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<8 {
+                    group.addTask {
+                        let arguments: JSONValue = ["id": .string("\(number)"), "ms": 100]
+                        _ = try await context.useTool("record_readonly", arguments)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            var (open, most) = (0, 0)
+            for line in try log.lines() {
+                open += line.event == "start" ? 1 : -1
+                most = max(most, open)
+            }
+            #expect(open == 0)
+            #expect((1...2).contains(most))
+            #expect(Set(try log.lines().map(\.process)).count == 8)
+
+            try await context.patchService("tools", ["args": ["--start-delay-ms", "3000"]])
+            try await eventually("it was started anew") { try await Self.starts(cluster) == 2 }
+            try await context.waitService("tools")
+            let late = await Self.error { _ = try await context.useTool("pid", timeout: .seconds(1)) }
+            #expect(late?.code == .timedOut, "\(String(describing: late))")
+            #expect(pid_t(try await context.useTool("pid", timeout: .seconds(30)).text) != nil)
+        }
+    }
+
     @Test(arguments: ["shared", "perCall"])
     func `Cancelling the task cancels the call, and the server is told`(isolation: String) async throws {
         try await withCluster(.init(workers: 1)) { cluster in

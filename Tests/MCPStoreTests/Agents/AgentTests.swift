@@ -59,6 +59,25 @@ struct AgentTests {
         }
     }
 
+    @Test func `S16 different servers that are added under one name of an agent at once end in one`() async throws {
+        try await withStore { fixture in
+            let alice = try fixture.store.forAgent("alice")
+            let added = await withTaskGroup(of: Int.self) { group in
+                for number in 0..<8 {
+                    group.addTask {
+                        let entry: JSONValue = ["name": "s", "command": .string("c\(number)")]
+                        return await storeError { try await alice.addService(entry, replacing: number % 2 == 0) } == nil ? 1 : 0
+                    }
+                }
+                return await group.reduce(0, +)
+            }
+            #expect(added >= 1)
+            #expect(try await alice.listServices().map(\.name) == ["s"])
+            let all = try await fixture.context.listServices(includingAgents: true)
+            #expect(all.map(\.agents) == [["alice"]])
+        }
+    }
+
     @Test func `What an agent may not see does not exist for it`() async throws {
         try await withStore { fixture in
             let (alice, bob) = (try fixture.store.forAgent("alice"), try fixture.store.forAgent("bob"))
