@@ -4,7 +4,8 @@ import NIOCore
 ///
 /// Everything that changes more than one key is one script or transaction (invariant I5).
 package protocol Registry: Sendable {
-    /// Writes configurations, all or none. `expected` is the version that must be there: `nil` any, 0 none.
+    /// Writes configurations, all or none. `expected` is the version that must be there: `nil` any, 0 none. A new service begins
+    /// with a version that no earlier one of its name has had.
     ///
     /// - Returns: The new versions in order.
     /// - Throws: ``QueueError``: `conflict`, `redis`.

@@ -71,16 +71,16 @@ struct IsolationTests {
             try await eventually("its process is gone") { kill(pid_t(read) ?? 0, 0) != 0 }
 
             // What is only used otherwise needs no restart; the next call shares the warm session.
-            let starts = try await Self.starts(cluster)
+            let since = try await Self.since(cluster)
             try await context.patchService("tools", ["isolation": "shared"])
             try await eventually("calls share a session") { try await Self.pid(context) == Self.pid(context) }
-            #expect(try await Self.starts(cluster) == starts)
+            #expect(try await Self.since(cluster) == since)
         }
     }
 
-    private static func starts(_ cluster: ClusterFixture) async throws -> Int? {
-        let view = try await cluster.hash("\(cluster.space):services:tools:state").first { $0.key.hasPrefix("worker:") }
-        return try JSONValue(parsing: Data((view?.value ?? "").utf8))["starts"]?.integerValue
+    /// Since when the service has its status: another time where it was started anew.
+    private static func since(_ cluster: ClusterFixture) async throws -> String? {
+        try await cluster.hash("\(cluster.space):services:tools:state")["since"]
     }
 
     @Test func `With perCall a crash ends its own call only, and a server that cannot start is said`() async throws {
@@ -147,8 +147,9 @@ struct IsolationTests {
             #expect((1...2).contains(most))
             #expect(Set(try log.lines().map(\.process)).count == 8)
 
+            let since = try await Self.since(cluster)
             try await context.patchService("tools", ["args": ["--start-delay-ms", "3000"]])
-            try await eventually("it was started anew") { try await Self.starts(cluster) == 2 }
+            try await eventually("it is being started anew") { try await Self.since(cluster) != since }
             try await context.waitService("tools")
             let late = await Self.error { _ = try await context.useTool("pid", timeout: .seconds(1)) }
             #expect(late?.code == .timedOut, "\(String(describing: late))")

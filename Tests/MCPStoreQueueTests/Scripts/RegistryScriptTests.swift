@@ -44,18 +44,18 @@ import Testing
 
     @Test func `services are written all or none, with compare and set`() async throws {
         try await withFixture { fixture in
-            #expect(try await put(fixture, ("a", 0), ("b", 0), text: #"{"k":[1, 2]}"#) == [1, 1])
-            #expect(try await put(fixture, ("a", 1)) == [2])
+            #expect(try await put(fixture, ("a", 0), ("b", 0), text: #"{"k":[1, 2]}"#) == [2, 2])
+            #expect(try await put(fixture, ("a", 2)) == [3])
             // One that is in the way stops all.
             #expect(try await code { _ = try await put(fixture, ("c", 0), ("b", 0)) } == .conflict)
-            #expect(try await code { _ = try await put(fixture, ("c", nil), ("a", 1)) } == .conflict)
+            #expect(try await code { _ = try await put(fixture, ("c", nil), ("a", 2)) } == .conflict)
             #expect(try await fixture.registry.service("c") == nil)
             let b = try #require(try await fixture.registry.service("b"))
-            #expect(b.version == 1 && b.by == "me" && String(buffer: b.configuration) == #"{"k":[1, 2]}"#)
+            #expect(b.version == 2 && b.by == "me" && String(buffer: b.configuration) == #"{"k":[1, 2]}"#)
             #expect(try await fixture.registry.services().map(\.name) == ["a", "b", "svc"])
             #expect(
                 try await changes(fixture)
-                    == [["service", "svc", "1"], ["service", "a", "1"], ["service", "b", "1"], ["service", "a", "2"]]
+                    == [["service", "svc", "1"], ["service", "a", "2"], ["service", "b", "2"], ["service", "a", "3"]]
             )
         }
     }

@@ -65,6 +65,69 @@ struct ChangingTests {
         }
     }
 
+    @Test func `S16 who has read a service does not overwrite another one that took its place`() async throws {
+        try await withStore { fixture in
+            let context = fixture.context
+            try await context.addService(["name": "s", "command": "x"])
+            let read = try await context.serviceInfo("s").version
+            try await context.removeService("s")
+            try await context.addService(["name": "s", "command": "y"])
+            #expect(try await context.serviceInfo("s").version > read)
+            let error = await #expect(throws: QueueError.self) {
+                try await fixture.registry.put([("s", JSONValue.object(["command": "z"]).buffer, read)], by: "test")
+            }
+            #expect(error?.code == .conflict)
+            let stale = await #expect(throws: QueueError.self) { try await fixture.registry.remove("s", expected: read) }
+            #expect(stale?.code == .conflict)
+            #expect(try await context.serviceInfo("s").target == "y")
+        }
+    }
+
+    @Test func `S16 stores that add, patch and remove the same services at once lose no update`() async throws {
+        try await withStore { fixture in
+            let stores = try await withThrowingTaskGroup(of: MCPStore.self) { group in
+                for _ in 0..<4 { group.addTask { try await MCPStore.setup(redis: fixture.options, logger: .silent) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let names = (0..<10).map { "s\($0)" }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (number, store) in stores.enumerated() {
+                    let context = store.forStore()
+                    group.addTask {
+                        for name in names + names.reversed() {
+                            _ = await storeError { try await context.addService(["name": .string(name), "command": "x"]) }
+                            _ = await storeError { try await context.patchService(name, ["env": .object(["P\(number)": "1"])]) }
+                            if number == 0 { _ = await storeError { try await context.removeService(name) } }
+                        }
+                        // Now it is there to stay: from here on nobody removes.
+                        for name in names {
+                            _ = await storeError { try await context.addService(["name": .string(name), "command": "x"]) }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+                for (number, store) in stores.enumerated() {
+                    let context = store.forStore()
+                    for name in names {
+                        group.addTask { try await context.patchService(name, ["env": .object(["L\(number)": "1"])]) }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            for store in stores {
+                let services = try await store.forStore().listServices()
+                #expect(services.map(\.name) == names)
+                for service in services {
+                    let variables = try JSONValue(parsing: service.configuration)["env"]?.objectValue?.keys.filter {
+                        $0.hasPrefix("L")
+                    }
+                    #expect(variables?.sorted() == ["L0", "L1", "L2", "L3"])
+                }
+                await store.close()
+            }
+        }
+    }
+
     @Test func `Reset removes the services of its context and no others`() async throws {
         try await withStore { fixture in
             try await fixture.context.addService(["a": ["command": "x"], "b": ["command": "y"]])
