@@ -74,8 +74,8 @@ public final class MCPStore: Sendable {
         return MCPStore(backend: backend, logger: logger)
     }
 
-    /// The services and tools of the store's space.
-    public func forStore() -> StoreContext { StoreContext(store: self) }
+    /// The services and tools of the store's space: those that belong to no agent.
+    public func forStore() -> StoreContext { StoreContext(store: self, scope: .store) }
 
     /// The space: `namespace:dataspace`. It tells the name of an `auto` dataspace.
     public var space: String { backend.space.description }

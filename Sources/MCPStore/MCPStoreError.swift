@@ -21,6 +21,14 @@ public struct MCPStoreError: Error, Sendable, CustomStringConvertible {
         public static let unknownTool = Code(description: "unknownTool")
         /// Several services have such a tool; the message names the candidates.
         public static let ambiguousTool = Code(description: "ambiguousTool")
+        /// No service of the space has such a resource.
+        public static let unknownResource = Code(description: "unknownResource")
+        /// Several services have such a resource; the message names the candidates.
+        public static let ambiguousResource = Code(description: "ambiguousResource")
+        /// No service of the space has such a prompt.
+        public static let unknownPrompt = Code(description: "unknownPrompt")
+        /// Several services have such a prompt; the message names the candidates.
+        public static let ambiguousPrompt = Code(description: "ambiguousPrompt")
         /// A service did not become ready in the time given.
         public static let notReady = Code(description: "notReady")
 
@@ -66,7 +74,8 @@ public struct MCPStoreError: Error, Sendable, CustomStringConvertible {
     public let message: String
     /// With ``Code/invalidServices``: what is wrong, service by service.
     public internal(set) var problems: [ServiceProblem] = []
-    /// With ``Code/ambiguousTool`` the names that would be clear, with ``Code/unknownTool`` similar names that exist.
+    /// With ``Code/ambiguousTool`` the names that would be clear, with ``Code/unknownTool`` similar names that exist; likewise
+    /// for services, resources and prompts.
     public internal(set) var suggestions: [String] = []
     /// The JSON-RPC error object as the server sent it, with ``Code/protocolError``.
     public internal(set) var serverError: JSONValue?

@@ -50,6 +50,7 @@ public struct StoreStatus: Sendable {
     }
 
     init(space: Space, services: [ServiceInfo], _ status: BackendStatus) {
+        let names = Dictionary(services.map { ($0.storedName, $0.name) }) { first, _ in first }
         self.space = space.description
         self.services = services
         coordinator = status.coordinator
@@ -68,7 +69,7 @@ public struct StoreStatus: Sendable {
         }
         lanes = status.lanes.filter { $0.length > 0 }.map { depth in
             LaneInfo(
-                service: depth.lane.service.name,
+                service: names[depth.lane.service.name] ?? depth.lane.service.name,
                 lane: depth.lane.lane.rawValue,
                 queued: depth.queued,
                 running: depth.running,
@@ -81,10 +82,13 @@ public struct StoreStatus: Sendable {
 extension StoreContext {
     /// What goes on: workers, coordinator, services, queued and running jobs.
     ///
+    /// - Parameter includingAgents: Also of the services of all agents, under their stored names; in the store's context only.
     /// - Throws: ``MCPStoreError`` (`redis`).
-    public func status() async throws(MCPStoreError) -> StoreStatus {
-        let services = try await listServices()
-        let status = try await storeErrors { () throws(QueueError) in try await backend.status(of: services.map(\.name)) }
+    public func status(includingAgents: Bool = false) async throws(MCPStoreError) -> StoreStatus {
+        let services = try await listServices(includingAgents: includingAgents)
+        let status = try await storeErrors { () throws(QueueError) in
+            try await backend.status(of: services.map(\.storedName))
+        }
         return StoreStatus(space: backend.space, services: services, status)
     }
 }

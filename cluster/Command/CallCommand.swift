@@ -40,7 +40,7 @@ struct CallCommand: AsyncParsableCommand {
     )
     var service: String?
 
-    @OptionGroup var common: CommonOptions
+    @OptionGroup var common: ContextOptions
 
     func run() async throws {
         let bytes = try arguments == "-" ? Self.readInput() : ByteBuffer(string: arguments ?? "")
@@ -48,7 +48,7 @@ struct CallCommand: AsyncParsableCommand {
             try await context.call(tool, bytes, timeout: timeout?.duration, lane: lane, service: service)
         }
         if common.json {
-            Console.shared.out(Self.json(result))
+            Console.shared.out(JSONOutput.answer(result.report, result.rawJSON))
         } else {
             Console.shared.out(result.description)
         }
@@ -58,13 +58,6 @@ struct CallCommand: AsyncParsableCommand {
             status: .toolError,
             message: "the tool '\(result.report.tool)' of service '\(result.report.service)' reported an error\(line)"
         )
-    }
-
-    /// The report with the result inside as the server sent it.
-    private static func json(_ result: CallResult) -> String {
-        var text = JSONValue.object(JSONOutput.report(result.report)).description
-        text.removeLast()
-        return text + ",\"result\":" + String(buffer: result.rawJSON) + "}"
     }
 
     private static func lane(_ name: String) throws -> CallLane {

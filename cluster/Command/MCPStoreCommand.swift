@@ -15,9 +15,8 @@ struct MCPStoreCommand: AsyncParsableCommand {
             """,
         version: QueueVersion.current,
         subcommands: [
-            UpCommand.self, CallCommand.self, ServiceCommand.self, ImportCommand.self, ToolCommand.self, StatusCommand.self,
-            WorkerCommand.self,
-            CoordinatorCommand.self,
+            UpCommand.self, CallCommand.self, ServiceCommand.self, ImportCommand.self, ToolCommand.self, ResourceCommand.self,
+            PromptCommand.self, AgentCommand.self, StatusCommand.self, WorkerCommand.self, CoordinatorCommand.self,
         ]
     )
 }

@@ -8,10 +8,10 @@ struct StatusCommand: AsyncParsableCommand {
         abstract: "Show workers, coordinator, services, queued and running jobs."
     )
 
-    @OptionGroup var common: CommonOptions
+    @OptionGroup var common: ContextOptions
 
     func run() async throws {
-        let status = try await common.withStore { try await $0.status() }
+        let status = try await common.withStore { try await $0.status(includingAgents: true) }
         Console.shared.out(common.json ? Self.json(status).description : Self.text(status))
     }
 

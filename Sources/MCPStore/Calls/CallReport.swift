@@ -7,7 +7,7 @@ public struct CallReport: Sendable, Hashable {
     public let outcome: String
     /// The service that was called.
     public let service: String
-    /// The tool's own name.
+    /// The tool's own name; the URI where a resource was read, the prompt's name where one was asked for.
     public let tool: String
     /// The job's id.
     public let job: String
@@ -22,9 +22,10 @@ public struct CallReport: Sendable, Hashable {
     /// From the answer to this caller; `nil` where that is not known.
     public let returned: Duration?
 
-    init(_ outcome: Outcome, of job: Job, now: Int) {
+    /// - Parameter service: The name that the caller has for the service.
+    init(_ outcome: Outcome, of job: Job, service: String, now: Int) {
         self.outcome = outcome.kind.rawValue
-        service = job.service.name
+        self.service = service
         tool = job.name
         self.job = job.id
         worker = outcome.worker.isEmpty ? nil : outcome.worker

@@ -3,13 +3,14 @@ import NIOCore
 
 extension MCPStoreError {
     /// The error of a call that ended without a result.
-    init(_ outcome: Outcome, report: CallReport) {
-        let what = "'\(report.tool)' of service '\(report.service)'"
+    init(_ outcome: Outcome, method: String, report: CallReport) {
+        let what =
+            "\(method == "tools/call" ? "call" : "request \(method)") of '\(report.tool.oneLine)' of service '\(report.service)'"
         if outcome.kind == .protocolError {
             let error = JSONMembers.read(outcome.payload)
             let message = error?["message"]?.stringValue ?? "unreadable"
             let code = error?["code"]?.integerValue.map { " (\($0))" } ?? ""
-            self.init(.protocolError, "the server answered the call of \(what) with an error: \(message.oneLine)\(code)")
+            self.init(.protocolError, "the server answered the \(what) with an error: \(message.oneLine)\(code)")
             serverError = error
         } else {
             let reason = Reason(payload: outcome.payload)
@@ -22,9 +23,20 @@ extension MCPStoreError {
                 case .unavailable: .unavailable
                 default: .unknown
                 }
-            self.init(code, "the call of \(what) ended as \(outcome.kind): \(reason.message.oneLine)\(hint.oneLine)")
+            self.init(code, "the \(what) ended as \(outcome.kind): \(reason.message.oneLine)\(hint.oneLine)")
         }
         call = report
+    }
+
+    /// The same with the caller's name for the service in the place of the stored one.
+    func naming(_ target: CallTarget) -> MCPStoreError {
+        guard target.serviceName != target.service.name else { return self }
+        var error = MCPStoreError(code, message.replacing(target.service.name, with: target.serviceName))
+        error.problems = problems
+        error.suggestions = suggestions
+        error.serverError = serverError
+        error.call = call
+        return error
     }
 }
 

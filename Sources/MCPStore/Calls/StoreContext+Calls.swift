@@ -68,13 +68,40 @@ extension StoreContext {
         onProgress: (@Sendable (CallProgress) -> Void)? = nil
     ) async throws(MCPStoreError) -> CallResult {
         let target = try await resolve(name, service: service)
+        let parameters = try CallParameters.make(tool: target.tool, arguments: arguments)
+        let (outcome, report) = try await submit(
+            target,
+            parameters: parameters,
+            timeout: timeout,
+            lane: lane,
+            onProgress: onProgress
+        )
+        return CallResult(outcome.payload, isError: outcome.kind == .toolError, report: report)
+    }
+
+    /// Submits a request and waits for its answer.
+    ///
+    /// - Parameters:
+    ///   - method: The MCP method.
+    ///   - parameters: The raw JSON object `params`.
+    /// - Returns: An outcome that is `ok` or `toolError`.
+    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:)``.
+    func submit(
+        _ target: CallTarget,
+        method: String = "tools/call",
+        parameters: ByteBuffer,
+        timeout: Duration?,
+        lane: CallLane = .interactive,
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil
+    ) async throws(MCPStoreError) -> (Outcome, CallReport) {
         let queue = backend.queue
         let job = Job(
             id: queue.makeJobID(),
             service: target.service,
             lane: lane.lane,
+            method: method,
             name: target.tool,
-            parameters: try CallParameters.make(tool: target.tool, arguments: arguments),
+            parameters: parameters,
             inbox: queue.caller,
             timeout: try timeout.map(Self.milliseconds) ?? target.timeout,
             submitted: queue.now,
@@ -89,14 +116,14 @@ extension StoreContext {
             outcome = try await queue.submit(job, onProgress: report)
         } catch {
             // A service that is no longer there: what this process knows of the space is old.
-            if error.code == .rejected { follower.missedSome() }
-            throw MCPStoreError(error)
+            if error.code == .rejected { follower.readAnew() }
+            throw MCPStoreError(error).naming(target)
         }
-        let summary = CallReport(outcome, of: job, now: queue.now)
-        if outcome.kind == .ok || outcome.kind == .toolError {
-            return CallResult(outcome.payload, isError: outcome.kind == .toolError, report: summary)
+        let summary = CallReport(outcome, of: job, service: target.serviceName, now: queue.now)
+        guard outcome.kind == .ok || outcome.kind == .toolError else {
+            throw MCPStoreError(outcome, method: method, report: summary).naming(target)
         }
-        throw MCPStoreError(outcome, report: summary)
+        return (outcome, summary)
     }
 
     /// The longest time that a call may take.

@@ -14,6 +14,10 @@ package final class SnapshotFollower: Sendable {
         /// Who waits for a read that begins after they asked.
         var waiters: [CheckedContinuation<Result<Void, QueueError>, Never>] = []
         var observers: [Int: AsyncStream<Void>.Continuation] = [:]
+        /// Entries of the changes may have been missed: what is read next says what is, not how it came to be so.
+        var hasGap = false
+        var listeners: [Int: (scope: Scope, buffer: EventBuffer)] = [:]
+        var isFinished = false
         var nextObserver = 0
     }
 
@@ -73,7 +77,10 @@ package final class SnapshotFollower: Sendable {
     /// New entries of `{space}:changes`.
     package func received(_ entries: [StreamReader.Entry]) {
         invalidate { state in
-            if entries.count >= Self.largeBatch { return state.changes.addEverything() }
+            if entries.count >= Self.largeBatch {
+                state.hasGap = true
+                return state.changes.addEverything()
+            }
             for entry in entries { state.changes.add(entry) }
         }
     }
@@ -85,6 +92,14 @@ package final class SnapshotFollower: Sendable {
 
     /// Entries may have been missed: the connection was lost.
     package func missedSome() {
+        invalidate { state in
+            state.hasGap = true
+            state.changes.addEverything()
+        }
+    }
+
+    /// What is known is old: everything is read again.
+    func readAnew() {
         invalidate { $0.changes.addEverything() }
     }
 
@@ -108,9 +123,31 @@ package final class SnapshotFollower: Sendable {
         return stream
     }
 
+    /// Has `buffer` told what changes for somebody from now on, until ``removeListener(_:)``.
+    ///
+    /// - Returns: The listener's number.
+    func addListener(_ scope: Scope, _ buffer: EventBuffer) -> Int {
+        let (number, isFinished) = state.withLockedValue { state in
+            state.nextObserver += 1
+            if !state.isFinished { state.listeners[state.nextObserver] = (scope, buffer) }
+            return (state.nextObserver, state.isFinished)
+        }
+        if isFinished { buffer.finish() }
+        return number
+    }
+
+    func removeListener(_ number: Int) {
+        state.withLockedValue { _ = $0.listeners.removeValue(forKey: number) }
+    }
+
     package func finish() {
-        let observers = state.withLockedValue { Array($0.observers.values) }
+        let (observers, listeners) = state.withLockedValue { state in
+            state.isFinished = true
+            defer { state.listeners = [:] }
+            return (Array(state.observers.values), Array(state.listeners.values))
+        }
         observers.forEach { $0.finish() }
+        listeners.forEach { $0.buffer.finish() }
     }
 
     private func invalidate(_ change: (inout State) -> Void) {
@@ -140,17 +177,20 @@ package final class SnapshotFollower: Sendable {
     @concurrent
     private func load() async {
         while true {
-            let (changes, waiters) = state.withLockedValue { state in
-                defer { (state.changes, state.waiters) = (SnapshotChanges(), []) }
-                return (state.changes, state.waiters)
+            let (changes, waiters, hasGap) = state.withLockedValue { state in
+                defer { (state.changes, state.waiters, state.hasGap) = (SnapshotChanges(), [], false) }
+                return (state.changes, state.waiters, state.hasGap)
             }
             let result: Result<Void, QueueError>
             do {
-                apply(try await loader.load(changes))
+                apply(try await loader.load(changes), hasGap: hasGap)
                 result = .success(())
             } catch {
                 logger.debug("the registry could not be read, will read again", metadata: ["error": "\(error.message)"])
-                state.withLockedValue { $0.changes.add(changes) }
+                state.withLockedValue { state in
+                    state.changes.add(changes)
+                    state.hasGap = state.hasGap || hasGap
+                }
                 result = .failure(error)
             }
             for waiter in waiters { waiter.resume(returning: result) }
@@ -164,12 +204,17 @@ package final class SnapshotFollower: Sendable {
         }
     }
 
-    private func apply(_ update: SnapshotLoader.Update) {
-        state.withLockedValue { state in
+    private func apply(_ update: SnapshotLoader.Update, hasGap: Bool) {
+        let (listeners, difference) = state.withLockedValue { state in
+            var difference = SnapshotDifference()
+            let isHeard = !state.listeners.isEmpty
             switch update {
             case .everything(let snapshot):
+                if isHeard { difference = SnapshotDifference(before: state.snapshot.services, after: snapshot.services) }
                 state.snapshot = snapshot
             case .parts(let parts):
+                let names = isHeard ? parts.map(\.0) : []
+                for name in names { difference.before[name] = state.snapshot.services[name] }
                 for (name, part) in parts {
                     switch part {
                     case .service(let service): state.snapshot.set(service)
@@ -177,8 +222,14 @@ package final class SnapshotFollower: Sendable {
                     case .removed: state.snapshot.remove(name)
                     }
                 }
+                for name in names { difference.after[name] = state.snapshot.services[name] }
             }
             state.observers.values.forEach { $0.yield() }
+            return (Array(state.listeners.values), difference)
+        }
+        // One read at a time: what is told is in order.
+        for (scope, buffer) in listeners {
+            buffer.push((hasGap ? [.missed] : []) + difference.events(in: scope))
         }
     }
 }

@@ -32,8 +32,8 @@ struct SnapshotLoader: Sendable {
                 continue
             }
             let mine = Dictionary(keys.filter { $0.value.service == name }.map { ($0.value.tool, $0.key) }) { $1 }
-            let tools = SnapshotService.tools(caches[name], of: name, keys: mine)
-            parts.append((name, .service(SnapshotService(space: space, document: document, state: states[name], tools: tools))))
+            let offers = ServiceOffers(caches[name], of: name, keys: mine)
+            parts.append((name, .service(SnapshotService(space: space, document: document, state: states[name], offers: offers))))
         }
         return .parts(parts)
     }
@@ -47,8 +47,8 @@ struct SnapshotLoader: Sendable {
         for (key, owner) in try await registry.toolKeys() { keys[owner.service, default: [:]][owner.tool] = key }
         return RegistrySnapshot(
             documents.map { document in
-                let tools = SnapshotService.tools(caches[document.name], of: document.name, keys: keys[document.name] ?? [:])
-                return SnapshotService(space: space, document: document, state: states[document.name], tools: tools)
+                let offers = ServiceOffers(caches[document.name], of: document.name, keys: keys[document.name] ?? [:])
+                return SnapshotService(space: space, document: document, state: states[document.name], offers: offers)
             }
         )
     }

@@ -3,19 +3,30 @@ import MCPStoreQueue
 import MCPStoreWorker
 import NIOCore
 
-/// One service as the registry has it: configuration, state and tools.
+/// One service as the registry has it: configuration, state, and what it offers.
 package struct SnapshotService: Sendable {
     package var id: ServiceID
+    /// The name under which it is seen; for a service of the store the stored one.
+    package var name: String
     package var document: ServiceDocument
     package var configuration: ServiceConfiguration
+    /// The agents that see it, and how each names it; `nil` for a service of the store.
+    package var agents: [String: String]?
     package var state: ServiceState
-    package var tools: [ToolInfo]
+    package var offers: ServiceOffers
 
-    package init(space: Space, document: ServiceDocument, state: ServiceState?, tools: [ToolInfo]) {
+    package var tools: [ToolInfo] { offers.tools }
+
+    package init(space: Space, document: ServiceDocument, state: ServiceState?, offers: ServiceOffers) {
         id = ServiceID(space: space, name: document.name)
+        name = document.name
         self.document = document
         self.state = state ?? .none
-        self.tools = tools
+        self.offers = offers
+        // Read apart from the rest: a configuration of another version must not show an agent's service to others.
+        agents = JSONMembers(document.configuration)?.value("agents").map {
+            $0.objectValue?.compactMapValues(\.stringValue) ?? [:]
+        }
         do {
             configuration = try JSONDecoder().decode(
                 ServiceConfiguration.self,
@@ -28,25 +39,50 @@ package struct SnapshotService: Sendable {
         }
     }
 
-    /// The tools of a cache document, each name once.
-    package static func tools(_ cache: ByteBuffer?, of service: String, keys: [String: String]) -> [ToolInfo] {
-        guard let cache, let members = JSONMembers(cache) else { return [] }
-        var names: Set<String> = []
-        return members.elements("tools").compactMap { element in
-            ToolInfo(element, service: service) { keys[$0] }
-        }.filter { names.insert($0.name).inserted }
+    /// Who sees it, and under which name.
+    var names: [(scope: Scope, name: String)] {
+        guard let agents else { return [(.store, id.name)] }
+        return agents.map { (.agent($0.key), $0.value) }
     }
 
-    /// What calls of its tools need to know.
-    var targets: [CallTarget] {
-        let timeout = configuration.callTimeoutMs ?? ServiceConfiguration.defaultCallTimeout
-        return tools.map { tool in
+    /// The same service as somebody sees it who calls it `name`.
+    func seen(as name: String) -> SnapshotService {
+        guard name != self.name else { return self }
+        var service = self
+        service.name = name
+        service.offers.tools = offers.tools.map { $0.seen(as: name) }
+        service.offers.resources = offers.resources.map { $0.seen(as: name) }
+        service.offers.templates = offers.templates.map { $0.seen(as: name) }
+        service.offers.prompts = offers.prompts.map { $0.seen(as: name) }
+        return service
+    }
+
+    /// The deadline of calls that bring none of their own, in milliseconds.
+    var callTimeout: Int { configuration.callTimeoutMs ?? ServiceConfiguration.defaultCallTimeout }
+
+    /// What calls of its tools need to know, by somebody who calls the service `name`.
+    func toolTargets(as name: String) -> [CallTarget] {
+        offers.tools.map { tool in
             let again = configuration.mayRunAgain(
                 tool.name,
                 readOnly: tool.isReadOnly == true,
                 idempotent: tool.isIdempotent == true
             )
-            return CallTarget(service: id, tool: tool.name, toolKey: tool.key, mayRunAgain: again, timeout: timeout)
+            return CallTarget(
+                service: id,
+                serviceName: name,
+                tool: tool.name,
+                toolKey: tool.key,
+                mayRunAgain: again,
+                timeout: callTimeout
+            )
+        }
+    }
+
+    /// The same of its prompts: reading one may be done again.
+    func promptTargets(as name: String) -> [CallTarget] {
+        offers.prompts.map {
+            CallTarget(service: id, serviceName: name, tool: $0.name, toolKey: "", mayRunAgain: true, timeout: callTimeout)
         }
     }
 }

@@ -1,11 +1,18 @@
 import Foundation
 import MCPStoreQueue
+import MCPStoreWorker
 import NIOCore
 
 /// A service of a space: its configuration, its state, and who hosts it.
 public struct ServiceInfo: Sendable {
     /// Its name.
     public let name: String
+    /// The name under which it is stored: another one for a service of an agent.
+    public let storedName: String
+    /// The agents that have it, in order; empty for a service of the store. In an agent's context only that one.
+    public let agents: [String]
+    /// `shared`, `perAgent` or `perCall`: who shares a session to it.
+    public let isolation: String
     /// `initializing`, `healthy`, `warning`, `reconnecting`, `unreachable`, `disconnecting` or `disconnected`.
     public let status: String
     /// Whether calls are answered now.
@@ -37,9 +44,13 @@ public struct ServiceInfo: Sendable {
     /// Who wrote it.
     public let updatedBy: String
 
-    package init(_ service: SnapshotService) {
+    package init(_ service: SnapshotService, _ scope: Scope) {
         let state = service.state
-        name = service.id.name
+        name = service.name
+        storedName = service.id.name
+        let ids = (service.agents ?? [:]).keys.sorted()
+        agents = scope.agent.map { id in ids.filter { $0 == id } } ?? ids
+        isolation = service.configuration.isolation ?? "shared"
         status = state.status.rawValue
         isReady = state.status.isReady
         reason = state.reason
@@ -51,9 +62,19 @@ public struct ServiceInfo: Sendable {
         workers = state.workers.keys.sorted()
         toolCount = service.tools.count
         target = Redaction.target(service.configuration)
-        configuration = Data(service.document.configuration.readableBytesView)
+        configuration = Self.configuration(service, scope)
         version = service.document.version
         updated = service.document.updated
         updatedBy = service.document.by
+    }
+
+    /// An agent sees nothing of the others.
+    private static func configuration(_ service: SnapshotService, _ scope: Scope) -> Data {
+        let stored = service.document.configuration
+        guard scope.agent != nil, var members = JSONMembers.read(stored)?.objectValue else {
+            return Data(stored.readableBytesView)
+        }
+        members["agents"] = nil
+        return Data(JSONValue.object(members).buffer.readableBytesView)
     }
 }

@@ -21,6 +21,7 @@ extension StoreContext {
         replacing: Bool = false
     ) async throws(MCPStoreError) -> AddedServices {
         let parsed = try MCPServersParser(placement: backend.placement).parse(services, name: name)
+        if let agent { return try await add(parsed, for: agent, replacing: replacing) }
         return try await add(parsed, replacing: replacing)
     }
 
@@ -119,22 +120,29 @@ extension StoreContext {
         return "\(user.isEmpty ? "unknown" : user)@\(host)"
     }()
 
-    /// The services of the space, in the order of their names.
+    /// The services, in the order of their names.
     ///
+    /// - Parameter includingAgents: Also those of all agents, under the names under which they are stored; in the store's
+    ///   context only.
     /// - Throws: ``MCPStoreError`` (`redis`).
-    public func listServices() async throws(MCPStoreError) -> [ServiceInfo] {
+    public func listServices(includingAgents: Bool = false) async throws(MCPStoreError) -> [ServiceInfo] {
         try await storeErrors { () throws(QueueError) in try await follower.reload() }
-        return follower.withSnapshot { $0.services.values.map(ServiceInfo.init) }.sorted { $0.name < $1.name }
+        return follower.withSnapshot { snapshot in
+            if includingAgents, scope == .store { return snapshot.services.values.sorted { $0.name < $1.name } }
+            return snapshot.services(in: scope)
+        }.map { ServiceInfo($0, scope) }
     }
 
     /// One service.
     ///
+    /// - Parameter name: Its name; in the store's context also the stored name of an agent's service.
     /// - Throws: ``MCPStoreError``: `unknownService`, `redis`.
     public func serviceInfo(_ name: String) async throws(MCPStoreError) -> ServiceInfo {
-        ServiceInfo(try await current(name))
+        ServiceInfo(try await current(name), scope)
     }
 
-    /// Has every worker that hosts a service start it anew. Calls that run on it are ended as when it dies.
+    /// Has every worker that hosts a service start it anew. Calls that run on it are ended as when it dies; where agents share
+    /// it, that is so for all of them.
     ///
     /// - Returns: How many workers were told.
     /// - Throws: ``MCPStoreError``: `unknownService`, `notReady` where no worker hosts it, `redis`.
@@ -148,14 +156,21 @@ extension StoreContext {
                 "no worker hosts the service '\(name)' (\(service.state.trouble)): there is nothing to restart\(hint)"
             )
         }
-        try await storeErrors { () throws(QueueError) in try await backend.restart(name, on: service.state.workers) }
+        try await storeErrors { () throws(QueueError) in try await backend.restart(service.id.name, on: service.state.workers) }
         return service.state.workers.count
     }
 
-    /// Removes a service. What is queued of it ends as `unavailable`; what runs may finish.
+    /// Removes a service. What is queued of it ends as `unavailable`; what runs may finish. An agent leaves a service that it
+    /// shares; the last one to leave removes it.
     ///
-    /// - Throws: ``MCPStoreError``: `unknownService`, `redis`.
+    /// - Parameter name: Its name; in the store's context also the stored name of an agent's service, which is then removed for
+    ///   all agents.
+    /// - Throws: ``MCPStoreError``: `unknownService`, `conflict`, `redis`.
     public func removeService(_ name: String) async throws(MCPStoreError) {
+        if let agent {
+            if try await leave(name, agent) { return }
+            throw try await unknownService(name)
+        }
         let removed = try await storeErrors { () throws(QueueError) in
             guard try await registry.remove(name) else { return false }
             try await backend.changed([name])

@@ -33,16 +33,16 @@ extension StoreContext {
         var isDisabled = false
         while true {
             let now = ServerClock.boot()
-            let known = follower.withSnapshot { $0.services[name]?.state }
+            let known = self.known(name)?.state
             if known != seen || now - asked >= 1_000_000 || now >= deadline || failure != nil {
                 asked = now
                 do {
                     let service = try await current(name)
                     isDisabled = service.isDisabled
                     failure = nil
-                    if service.state != seen { onProgress?(ServiceInfo(service)) }
+                    if service.state != seen { onProgress?(ServiceInfo(service, scope)) }
                     seen = service.state
-                    if service.state.status.isReady { return ServiceInfo(service) }
+                    if service.state.status.isReady { return ServiceInfo(service, scope) }
                 } catch {
                     guard error.code == .redis, ServerClock.boot() < deadline else { throw error }
                     failure = error

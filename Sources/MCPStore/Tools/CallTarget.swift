@@ -1,8 +1,11 @@
 import MCPStoreQueue
 
-/// All that a call of one tool needs to know, made once when the registry changes.
+/// All that a call of one tool (or prompt) needs to know, made once when the registry changes.
 package final class CallTarget: Sendable {
+    /// The service as it is stored.
     package let service: ServiceID
+    /// The name that the caller has for the service.
+    package let serviceName: String
     /// The tool's own name.
     package let tool: String
     /// The key under which it is counted.
@@ -12,8 +15,17 @@ package final class CallTarget: Sendable {
     /// The deadline of calls that bring none of their own, in milliseconds.
     package let timeout: Int
 
-    package init(service: ServiceID, tool: String, toolKey: String, mayRunAgain: Bool = false, timeout: Int = 60_000) {
+    /// - Parameter serviceName: By default the stored name.
+    package init(
+        service: ServiceID,
+        serviceName: String? = nil,
+        tool: String,
+        toolKey: String,
+        mayRunAgain: Bool = false,
+        timeout: Int = 60_000
+    ) {
         self.service = service
+        self.serviceName = serviceName ?? service.name
         self.tool = tool
         self.toolKey = toolKey
         self.mayRunAgain = mayRunAgain
@@ -21,5 +33,5 @@ package final class CallTarget: Sendable {
     }
 
     /// `service_tool`
-    package var qualifiedName: String { "\(service.name)_\(tool)" }
+    package var qualifiedName: String { "\(serviceName)_\(tool)" }
 }

@@ -1,13 +1,13 @@
 import MCPStoreQueue
 
 extension StoreContext {
-    /// The tools of all services, or of one, as their servers list them.
+    /// The tools of all services of this context, or of one, as their servers list them.
     ///
     /// - Throws: ``MCPStoreError``: `unknownService`, `redis`.
     public func listTools(service: String? = nil) async throws(MCPStoreError) -> [ToolInfo] {
         if let service { return try await current(service).tools }
         try await storeErrors { () throws(QueueError) in try await follower.reload() }
-        return follower.withSnapshot { $0.tools }
+        return follower.withSnapshot { $0.tools(in: scope) }
     }
 
     /// The tool that a name means.
@@ -28,34 +28,43 @@ extension StoreContext {
     public func toolStats(_ name: String, service: String? = nil) async throws(MCPStoreError) -> ToolStatistics {
         let target = try await resolve(name, service: service)
         let stats = try await storeErrors { () throws(QueueError) in try await registry.stats([target.toolKey]) }
-        let owner = ToolKey(service: target.service.name, tool: target.tool)
+        let owner = ToolKey(service: target.serviceName, tool: target.tool)
         return ToolStatistics(key: target.toolKey, owner: owner, stats[target.toolKey] ?? ToolStats())
     }
 
-    /// How the tools of the space were called: those that were called at least once, in the order of their keys.
+    /// How the tools of this context were called: those that were called at least once, in the order of their keys. Tools of a
+    /// service that agents share are counted together.
     ///
     /// - Throws: ``MCPStoreError`` (`redis`).
     public func toolStats() async throws(MCPStoreError) -> [ToolStatistics] {
+        try await storeErrors { () throws(QueueError) in try await backend.catchUp() }
+        let names = follower.withSnapshot { snapshot in
+            let services = snapshot.services(in: scope)
+            return Dictionary(services.map { ($0.id.name, $0.name) }) { first, _ in first }
+        }
         let (keys, stats) = try await storeErrors { () throws(QueueError) in
-            let keys = try await registry.toolKeys()
+            let keys = try await registry.toolKeys().filter { names[$0.value.service] != nil }
             return (keys, try await registry.stats(Array(keys.keys)))
         }
         return keys.keys.sorted().compactMap { key in
-            guard let owner = keys[key], let stats = stats[key], stats.calls > 0 else { return nil }
+            guard var owner = keys[key], let stats = stats[key], stats.calls > 0, let name = names[owner.service] else {
+                return nil
+            }
+            owner.service = name
             return ToolStatistics(key: key, owner: owner, stats)
         }
     }
 
     /// Finds the tool that a name means: in the snapshot, with one look at Redis where it is not known there.
     func resolve(_ name: String, service: String?) async throws(MCPStoreError) -> CallTarget {
-        var resolution = follower.withSnapshot { $0.resolver.resolve(name, service: service) }
+        var resolution = follower.withSnapshot { $0.resolve(name, service: service, in: scope) }
         if case .unknown = resolution {
             try await storeErrors { () throws(QueueError) in try await backend.catchUp() }
-            resolution = follower.withSnapshot { $0.resolver.resolve(name, service: service) }
+            resolution = follower.withSnapshot { $0.resolve(name, service: service, in: scope) }
         }
         if case .unknown = resolution {
             try await storeErrors { () throws(QueueError) in try await follower.reloadForLookup() }
-            resolution = follower.withSnapshot { $0.resolver.resolve(name, service: service) }
+            resolution = follower.withSnapshot { $0.resolve(name, service: service, in: scope) }
         }
         switch resolution {
         case .found(let target): return target
@@ -67,8 +76,9 @@ extension StoreContext {
     private func ambiguousTool(_ name: String, _ targets: [CallTarget]) -> MCPStoreError {
         let shown = targets.prefix(10)
         let names = follower.withSnapshot { snapshot in
-            shown.map { target in
-                snapshot.resolver.clearName(of: target) ?? "\(target.tool) of service \(target.service.name)"
+            let resolver = snapshot.view(scope).tools
+            return shown.map { target in
+                resolver.clearName(of: target) ?? "\(target.tool) of service \(target.serviceName)"
             }
         }
         let more = targets.count > shown.count ? " and \(targets.count - shown.count) more" : ""
@@ -82,17 +92,18 @@ extension StoreContext {
 
     private func unknownTool(_ name: String, service: String?) -> MCPStoreError {
         let (own, qualified, waiting) = follower.withSnapshot { snapshot in
-            let tools = (service.map { snapshot.services[$0]?.tools ?? [] }) ?? snapshot.tools
-            let waiting = snapshot.services.values.filter { $0.tools.isEmpty && !$0.state.status.isReady }
-            return (Set(tools.map(\.name)), tools.map(\.qualifiedName), waiting.sorted { $0.id.name < $1.id.name })
+            let services = snapshot.services(in: scope)
+            let tools = services.filter { service == nil || $0.name == service }.flatMap(\.tools)
+            let waiting = services.filter { $0.tools.isEmpty && !$0.state.status.isReady }
+            return (Set(tools.map(\.name)), tools.map(\.qualifiedName), waiting)
         }
         let similar = Suggestions.similar(to: name, among: own.sorted() + qualified)
-        let place = service.map { "service '\($0.oneLine)' of \(backend.space)" } ?? "\(backend.space)"
-        var message = "there is no tool '\(name.oneLine.prefix(200))' in \(place)"
+        let looked = service.map { "service '\($0.oneLine)' of \(place)" } ?? place
+        var message = "there is no tool '\(name.oneLine.prefix(200))' in \(looked)"
         if !similar.isEmpty { message += "; did you mean \(similar.joined(separator: ", ").oneLine)?" }
         if let first = waiting.first {
             let others = waiting.count > 1 ? " (and \(waiting.count - 1) more)" : ""
-            message += "; the tools of service '\(first.id.name)'\(others) are not known yet: \(first.state.trouble)"
+            message += "; the tools of service '\(first.name)'\(others) are not known yet: \(first.state.trouble)"
         }
         var error = MCPStoreError(.unknownTool, message)
         error.suggestions = similar

@@ -7,9 +7,9 @@ public struct ToolInfo: Sendable {
     /// The tool's own name.
     public let name: String
     /// The service that has it.
-    public let service: String
+    public private(set) var service: String
     /// `service_tool`, which is what to call where several services have a tool of this name.
-    public let qualifiedName: String
+    public private(set) var qualifiedName: String
     /// The key under which it is stored and counted: `{space}:tools:{key}:info`, `…:stats`.
     public let key: String
     /// What people see instead of the name.
@@ -48,4 +48,12 @@ public struct ToolInfo: Sendable {
     }
 
     package var rawDocument: ByteBuffer { document }
+
+    /// The same tool for somebody who calls its service `name`.
+    func seen(as name: String) -> ToolInfo {
+        var tool = self
+        tool.service = name
+        tool.qualifiedName = "\(name)_\(self.name)"
+        return tool
+    }
 }

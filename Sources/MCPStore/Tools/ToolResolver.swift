@@ -1,6 +1,6 @@
 import MCPStoreQueue
 
-/// Which tool a name means. The rule is exact; nothing is ever guessed.
+/// Which tool a name means. The rule is exact; nothing is ever guessed. Prompts are named by the same rule.
 ///
 /// A name means a tool if it is the tool's own name, `service_tool`, or `mcp_service_tool`, where `-` and `_` in the service's
 /// name count as equal. All tools of the space that it means are looked at together: exactly one must be left, whatever the
@@ -35,7 +35,7 @@ package struct ToolResolver: Sendable {
         guard let candidates = names[Self.canonical(name)] else { return .unknown }
         var own: [CallTarget] = []
         var qualified: [CallTarget] = []
-        for target in candidates where service == nil || service == target.service.name {
+        for target in candidates where service == nil || service == target.serviceName {
             if target.tool.utf8.elementsEqual(name.utf8) {
                 own.append(target)
             } else if Self.isQualified(name, target) {
@@ -46,7 +46,7 @@ package struct ToolResolver: Sendable {
         switch meant.count {
         case 0: return .unknown
         case 1: return .found(meant[0])
-        default: return .ambiguous(meant.sorted { ($0.service.name, $0.tool) < ($1.service.name, $1.tool) })
+        default: return .ambiguous(meant.sorted { ($0.serviceName, $0.tool) < ($1.serviceName, $1.tool) })
         }
     }
 
@@ -66,7 +66,7 @@ package struct ToolResolver: Sendable {
     }
 
     private static func isPrefixed(_ name: Substring.UTF8View, _ target: CallTarget) -> Bool {
-        let service = target.service.name.utf8
+        let service = target.serviceName.utf8
         guard let cut = name.index(name.startIndex, offsetBy: service.count, limitedBy: name.endIndex), cut < name.endIndex else {
             return false
         }

@@ -54,15 +54,20 @@ package struct RedisRegistry: Registry {
         try await execute(RedisCommand("SMEMBERS", keys.services)).array?.compactMap(\.string).sorted() ?? []
     }
 
-    package func remove(_ name: String) async throws(QueueError) -> Bool {
+    package func remove(_ name: String, expected: Int?) async throws(QueueError) -> Bool {
         // Tools may be published between reading and removing; then once more.
         for _ in 0..<10 {
             let mine = try await toolKeys().filter { $0.value.service == name }.keys.sorted()
             let scriptKeys =
                 [keys.services, keys.changes, keys.removed, keys.tools, keys.config(name), keys.cache(name), keys.state(name)]
                 + mine.map(keys.info(toolKey:))
-            let arguments: [RedisArgument] = [.string(name), .int(Self.changesKept)] + mine.map { .string($0) }
+            let version = expected.map { String($0) } ?? ""
+            let arguments: [RedisArgument] =
+                [.string(name), .int(Self.changesKept), .string(version)] + mine.map { .string($0) }
             let reply = try await evaluate(Scripts.serviceRemove, scriptKeys, arguments)
+            if reply.string == "CONFLICT" {
+                throw QueueError(.conflict, "the service '\(name)' was changed by somebody else meanwhile: it was not removed")
+            }
             if let removed = reply.integer { return removed == 1 }
         }
         throw QueueError(.conflict, "the tools of '\(name)' keep changing while it is being removed: try again")

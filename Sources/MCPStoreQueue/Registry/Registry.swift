@@ -4,7 +4,8 @@ import NIOCore
 ///
 /// Everything that changes more than one key is one script or transaction (invariant I5).
 package protocol Registry: Sendable {
-    /// Writes configurations, all or none. `expected` is the version that must be there: `nil` any, 0 none.
+    /// Writes configurations, all or none. `expected` is the version that must be there: `nil` any, 0 none. A new service begins
+    /// with a version that no earlier one of its name has had.
     ///
     /// - Returns: The new versions in order.
     /// - Throws: ``QueueError``: `conflict`, `redis`.
@@ -14,8 +15,10 @@ package protocol Registry: Sendable {
     func services() async throws(QueueError) -> [ServiceDocument]
     /// Removes a service: its documents at once; queued jobs end as `unavailable`, its lanes go when they are empty.
     ///
+    /// - Parameter expected: The version that must be there; `nil` any.
     /// - Returns: Whether there was one.
-    func remove(_ name: String) async throws(QueueError) -> Bool
+    /// - Throws: ``QueueError``: `conflict`, `redis`.
+    func remove(_ name: String, expected: Int?) async throws(QueueError) -> Bool
     /// Raw cache documents by service.
     func caches(_ names: [String]) async throws(QueueError) -> [String: ByteBuffer]
     func state(_ name: String) async throws(QueueError) -> ServiceState?
@@ -32,4 +35,11 @@ package protocol Registry: Sendable {
     /// Publishes a worker's view of a service; `nil` takes it away. Returns the status; `nil` when the service was removed.
     @discardableResult
     func publish(_ view: ServiceView?, of service: String, worker: String) async throws(QueueError) -> ServiceStatus?
+}
+
+extension Registry {
+    /// Removes a service, whatever its version.
+    package func remove(_ name: String) async throws(QueueError) -> Bool {
+        try await remove(name, expected: nil)
+    }
 }

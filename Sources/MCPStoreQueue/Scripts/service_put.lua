@@ -5,10 +5,19 @@
 -- ARGV  when (ISO 8601), by whom, entries that changes keeps, then per service: name, expected version
 --       ('' any, '0' it must not exist, else the version it must have), configuration as JSON
 -- Returns the new versions in order, or { 'CONFLICT', name, current version } and nothing is written.
+-- A new service begins with a version that no earlier one of its name has had: one more than the changes that there were so
+-- far. Otherwise who has read a service that was removed and added again since could overwrite the new one.
 for i, kind in ipairs({ 'set', 'stream', 'hash' }) do
     local found = redis.call('TYPE', KEYS[i]).ok
     if found ~= 'none' and found ~= kind then
         return redis.error_reply('WRONGTYPE ' .. KEYS[i] .. ' is a ' .. found .. ', not a ' .. kind .. ': it was not written by MCPStore')
+    end
+end
+local before = 0
+if redis.call('EXISTS', KEYS[2]) == 1 then
+    local info = redis.call('XINFO', 'STREAM', KEYS[2])
+    for i = 1, #info, 2 do
+        if info[i] == 'entries-added' then before = info[i + 1] end
     end
 end
 local versions = {}
@@ -20,7 +29,7 @@ for i = 4, #KEYS do
     if expected ~= '' and expected ~= version then
         return { 'CONFLICT', ARGV[a], version }
     end
-    versions[i - 3] = tonumber(version) + 1
+    versions[i - 3] = current and tonumber(version) + 1 or before + 1
 end
 for i = 4, #KEYS do
     local a = 4 + (i - 4) * 3

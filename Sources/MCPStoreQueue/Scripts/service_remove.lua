@@ -2,11 +2,14 @@
 -- Removes a service: its documents go at once, its lanes and stats when the last of its jobs has ended (service_bury).
 --
 -- KEYS  services, changes, removed, tools, config, cache, state, then the info key of each of its tools
--- ARGV  name, entries that changes keeps, then its tool keys in the same order
--- Returns 1, or 0 when there was no such service, or 'RETRY' when its tools changed meanwhile.
-if redis.call('EXISTS', KEYS[5]) == 0 then return 0 end
+-- ARGV  name, entries that changes keeps, the version that it must have ('' any), then its tool keys in the same order
+-- Returns 1, or 0 when there was no such service, 'CONFLICT' when it has another version, or 'RETRY' when its tools changed
+-- meanwhile.
+local config = redis.call('GET', KEYS[5])
+if not config then return 0 end
+if ARGV[3] ~= '' and string.match(config, '^{"version":(%d+)') ~= ARGV[3] then return 'CONFLICT' end
 local named = {}
-for i = 3, #ARGV do named[ARGV[i]] = true end
+for i = 4, #ARGV do named[ARGV[i]] = true end
 local claims, mine = redis.call('HGETALL', KEYS[4]), 0
 for i = 1, #claims, 2 do
     local fine, document = pcall(cjson.decode, claims[i + 1])
@@ -14,12 +17,12 @@ for i = 1, #claims, 2 do
     if owner == ARGV[1] then mine = mine + 1 end
     if (owner == ARGV[1]) ~= (named[claims[i]] == true) then return 'RETRY' end
 end
-if mine ~= #ARGV - 2 then return 'RETRY' end
-for i = 3, #ARGV do redis.call('HDEL', KEYS[4], ARGV[i]) end
+if mine ~= #ARGV - 3 then return 'RETRY' end
+for i = 4, #ARGV do redis.call('HDEL', KEYS[4], ARGV[i]) end
 for i = 5, #KEYS do redis.call('DEL', KEYS[i]) end
 redis.call('SREM', KEYS[1], ARGV[1])
 local keys = {}
-for i = 3, #ARGV do keys[#keys + 1] = ARGV[i] end
+for i = 4, #ARGV do keys[#keys + 1] = ARGV[i] end
 redis.call('HSET', KEYS[3], ARGV[1], #keys == 0 and '[]' or cjson.encode(keys))
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'change', 'removed', 'service', ARGV[1], 'version', '0')
 return 1

@@ -17,6 +17,10 @@ struct RunningCall {
     /// Microseconds by Redis' clock.
     let started: Int
     var handle: RequestHandle?
+    /// With isolation `perCall`: opens ``own``.
+    var opening: Task<Void, Never>?
+    /// The session that is this call's alone.
+    var own: MCPSession?
     var cancellation: Cancellation?
     /// ``ServerClock/boot()`` of the last progress that was passed on.
     var lastProgress = 0

@@ -18,6 +18,14 @@ extension ServiceHost {
         }
         let entry = delivery.entry
         running[entry] = RunningCall(delivery: delivery, worker: queue.workerID, started: started)
+        if configuration.isPerCall { return runAlone(delivery) }
+        send(delivery, over: session)
+    }
+
+    /// Sends the request of a call that is among the running ones.
+    func send(_ delivery: Delivery, over session: MCPSession) {
+        let job = delivery.job
+        let entry = delivery.entry
         var onProgress: (@Sendable (ByteBuffer) -> Void)?
         if job.wantsProgress {
             onProgress = { [weak self] params in self?.assumeIsolated { $0.progressed(entry, params) } }
@@ -26,7 +34,7 @@ extension ServiceHost {
             method: job.method,
             params: job.parameters,
             name: job.name.isEmpty ? nil : job.name,
-            timeout: .microseconds(max(delivery.deadline - started, 1000)),
+            timeout: .microseconds(max(delivery.deadline - queue.serverClock.now(), 1000)),
             meta: .init(traceparent: job.trace.isEmpty ? nil : job.trace),
             onProgress: onProgress,
             parameterHeaders: parameterHeaders(job)
@@ -37,8 +45,9 @@ extension ServiceHost {
         running[entry]?.handle = handle
     }
 
-    private func answered(_ entry: EntryID, _ response: MCPResponse) {
+    func answered(_ entry: EntryID, _ response: MCPResponse) {
         guard let call = running.removeValue(forKey: entry) else { return }
+        if let own = call.own { close(own) }
         let job = call.delivery.job
         let ending = CallEnding(
             job: job,
@@ -66,6 +75,7 @@ extension ServiceHost {
     private func holdBack(_ settlement: Settlement, _ call: RunningCall) {
         running[settlement.entry] = call
         running[settlement.entry]?.handle = nil
+        running[settlement.entry]?.own = nil
         eventLoop.scheduleTask(in: .milliseconds(Int64.random(in: 500...1000))) {
             self.assumeIsolated { host in
                 guard host.running.removeValue(forKey: settlement.entry) != nil else { return }
@@ -89,7 +99,7 @@ extension ServiceHost {
     func cancel(_ entry: EntryID) -> Bool {
         guard let call = running[entry] else { return false }
         running[entry]?.cancellation = .settledElsewhere
-        if let handle = call.handle { session?.cancel(handle, reason: "the caller no longer waits") }
+        stop(call, reason: "the caller no longer waits")
         return true
     }
 
@@ -102,8 +112,13 @@ extension ServiceHost {
         for (entry, call) in running where all || call.delivery.job.mayRunAgain {
             if let origin, entry.origin != origin { continue }
             running[entry]?.cancellation = .givenBack(reason: reason, countsAttempt: countsAttempt)
-            if let handle = call.handle { session?.cancel(handle, reason: reason) }
+            stop(call, reason: reason)
         }
+    }
+
+    private func stop(_ call: RunningCall, reason: String) {
+        call.opening?.cancel()
+        if let handle = call.handle { (call.own ?? session)?.cancel(handle, reason: reason) }
     }
 
     /// Arguments that HTTP sends as headers as well (2026-07-28, `x-mcp-header`).

@@ -39,6 +39,12 @@ package struct ServiceConfiguration: Codable, Sendable, Equatable {
     /// Tools that may be run again whatever they declare.
     package var idempotentTools: [String]?
 
+    /// `shared` (the default) and `perAgent`: one warm session on each worker; `perCall`: a session of its own for each call.
+    package var isolation: String?
+
+    /// Whether each call gets a session, and thereby a process, of its own.
+    package var isPerCall: Bool { isolation == "perCall" }
+
     package init() {}
 
     package static let defaultConcurrency = 32

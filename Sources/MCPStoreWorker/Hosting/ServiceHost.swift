@@ -30,6 +30,7 @@ actor ServiceHost {
     var generation = 0
     var catalog: ServiceCatalog?
     var running: [EntryID: RunningCall] = [:]
+    var ownSessions = OwnSessions()
     var isStopping = false
     var stderr: [String] = []
     /// The session whose start the lines are of.
@@ -182,6 +183,7 @@ actor ServiceHost {
         await finish(grace)
         giveBack("the worker was stopped", countsAttempt: false, all: true)
         if let session { await session.close(reason: MCPError(.closed, "the service is being stopped")) }
+        await ownSessionsAreGone()
         resume()
         await life?.value
         do {

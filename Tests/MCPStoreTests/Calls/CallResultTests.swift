@@ -13,7 +13,7 @@ struct CallResultTests {
             parameters: ByteBuffer()
         )
         let outcome = Outcome(kind: .ok, payload: ByteBuffer(string: json), worker: "w", waited: 10, ran: 20, finished: 100)
-        return CallResult(outcome.payload, isError: false, report: CallReport(outcome, of: job, now: 150))
+        return CallResult(outcome.payload, isError: false, report: CallReport(outcome, of: job, service: "s", now: 150))
     }
 
     @Test func `Text and structured content are taken out, the rest is described`() throws {

@@ -67,13 +67,21 @@ struct ServiceAddCommand: AsyncParsableCommand {
     )
     var retry: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Who shares a session: shared (all, the default), perAgent, or perCall (each call gets a new server).",
+            valueName: "isolation"
+        )
+    )
+    var isolation: String?
+
     @Flag(help: "Replace a service of the same name that has another configuration.")
     var replace = false
 
     @Argument(parsing: .postTerminator, help: "The program that is the server, and its arguments.")
     var command: [String] = []
 
-    @OptionGroup var common: CommonOptions
+    @OptionGroup var common: ContextOptions
 
     func run() async throws {
         let (value, name) = try services()
@@ -102,8 +110,7 @@ struct ServiceAddCommand: AsyncParsableCommand {
                     "--from takes everything from the file: leave --url, the command and the options of a service out"
                 )
             }
-            guard from == "-" else { return (try ServiceFile.read(from), name) }
-            return (try ServiceFile.parse(try Self.standardInput(), isTOML: false, what: "standard input"), name)
+            return (try ServiceInput.read(file: from), name)
         }
         guard let name else { throw ValidationError("a service needs a NAME, or --from FILE") }
         guard url != nil || !command.isEmpty else {
@@ -128,6 +135,7 @@ struct ServiceAddCommand: AsyncParsableCommand {
             for (member, entries) in pairs where !entries.isEmpty { members[member] = .object(entries) }
             members["cwd"] = cwd.map { .string($0) }
             members["type"] = type.map { .string($0) }
+            members["isolation"] = isolation.map { .string($0) }
             members["retry"] = retry.map { .string($0) }
             members["replicas"] = replicas.map { .integer($0) }
             members["concurrency"] = concurrency.map { .integer($0) }
@@ -152,14 +160,5 @@ struct ServiceAddCommand: AsyncParsableCommand {
             }
         }
         return result
-    }
-
-    private static func standardInput() throws -> Data {
-        let limit = 4 << 20
-        guard let bytes = try FileHandle.standardInput.read(upToCount: limit + 1) else { return Data() }
-        guard bytes.count <= limit else {
-            throw CommandFailure(status: .usage, message: "standard input is larger than \(limit >> 20) MiB")
-        }
-        return bytes
     }
 }

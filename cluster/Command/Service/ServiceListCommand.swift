@@ -5,10 +5,13 @@ import MCPStore
 struct ServiceListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List the services of the space.")
 
-    @OptionGroup var common: CommonOptions
+    @Flag(help: "Also the services of all agents, under the names under which they are stored.")
+    var all = false
+
+    @OptionGroup var common: ContextOptions
 
     func run() async throws {
-        let services = try await common.withStore { try await $0.listServices() }
+        let services = try await common.withStore { [all] in try await $0.listServices(includingAgents: all) }
         if common.json { return Console.shared.out(JSONValue.array(services.map(JSONOutput.service)).description) }
         var table = Table("SERVICE", "STATUS", "TOOLS", "WORKERS", "TARGET", "REASON")
         for service in services {

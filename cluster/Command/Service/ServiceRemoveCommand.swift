@@ -11,7 +11,7 @@ struct ServiceRemoveCommand: AsyncParsableCommand {
     @Argument(help: "The service's name.")
     var name: String
 
-    @OptionGroup var common: CommonOptions
+    @OptionGroup var common: ContextOptions
 
     func run() async throws {
         try await common.withStore { [name] in try await $0.removeService(name) }

@@ -12,7 +12,7 @@ struct ServiceWaitCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long. (default: 60s)", valueName: "time"), transform: TimeSpan.init)
     var timeout: TimeSpan?
 
-    @OptionGroup var common: CommonOptions
+    @OptionGroup var common: ContextOptions
 
     func run() async throws {
         let progress = common.json || !Console.shared.isTerminal ? nil : StartProgress()

@@ -14,7 +14,7 @@ enum ExitStatus: Int32 {
     init(_ code: MCPStoreError.Code) {
         switch code {
         case .badConfiguration, .invalidName, .invalidArguments, .invalidServices, .unknownService, .conflict, .unknownTool,
-            .ambiguousTool:
+            .ambiguousTool, .unknownResource, .ambiguousResource, .unknownPrompt, .ambiguousPrompt:
             self = .usage
         case .protocolError: self = .toolError
         default: self = .noAnswer

@@ -1,5 +1,6 @@
 import Foundation
 import MCPStore
+import NIOCore
 
 /// What `--json` prints.
 enum JSONOutput {
@@ -24,9 +25,17 @@ enum JSONOutput {
         ]
     }
 
+    /// The report with the result inside as the server sent it.
+    static func answer(_ call: CallReport, _ result: ByteBuffer) -> String {
+        var text = JSONValue.object(report(call)).description
+        text.removeLast()
+        return text + ",\"result\":" + String(buffer: result) + "}"
+    }
+
     static func service(_ service: ServiceInfo) -> JSONValue {
         [
-            "name": .string(service.name), "status": .string(service.status), "ready": .bool(service.isReady),
+            "name": .string(service.name), "storedName": .string(service.storedName), "agents": strings(service.agents),
+            "isolation": .string(service.isolation), "status": .string(service.status), "ready": .bool(service.isReady),
             "reason": .string(service.reason), "error": .string(service.error), "stderr": strings(service.standardError),
             "since": .string(service.since), "checked": .string(service.checked), "latency_us": microseconds(service.latency),
             "workers": strings(service.workers), "tools": .integer(service.toolCount), "target": .string(service.target),

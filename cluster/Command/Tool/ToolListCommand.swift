@@ -8,7 +8,7 @@ struct ToolListCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only the tools of this service.", valueName: "name"))
     var service: String?
 
-    @OptionGroup var common: CommonOptions
+    @OptionGroup var common: ContextOptions
 
     func run() async throws {
         let tools = try await common.withStore { [service] in try await $0.listTools(service: service) }

@@ -13,7 +13,7 @@ struct ToolShowCommand: AsyncParsableCommand {
     )
     var service: String?
 
-    @OptionGroup var common: CommonOptions
+    @OptionGroup var common: ContextOptions
 
     func run() async throws {
         let tool = try await common.withStore { [tool, service] in try await $0.toolInfo(tool, service: service) }

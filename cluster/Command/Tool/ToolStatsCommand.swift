@@ -16,7 +16,7 @@ struct ToolStatsCommand: AsyncParsableCommand {
     )
     var service: String?
 
-    @OptionGroup var common: CommonOptions
+    @OptionGroup var common: ContextOptions
 
     func run() async throws {
         let stats = try await common.withStore { [tool, service] context in

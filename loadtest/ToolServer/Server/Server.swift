@@ -29,6 +29,23 @@ final class Server {
                     page.write(to: &buffer)
                     if era == .modern { buffer.writeStaticString(#","ttlMs":60000,"cacheScope":"public""#) }
                 }
+            case ("resources/list", _) where self.settings.hasTools:
+                self.answerList(request, era: era, outlet: outlet, "resources", Resources.list)
+            case ("resources/templates/list", _) where self.settings.hasTools:
+                self.answerList(request, era: era, outlet: outlet, "resourceTemplates", Resources.templates)
+            case ("prompts/list", _) where self.settings.hasTools:
+                self.answerList(request, era: era, outlet: outlet, "prompts", Prompts.list)
+            case ("resources/read", _) where self.settings.hasTools:
+                var members = ByteBuffer()
+                try Resources.read(request.params?.member("uri")?.string, to: &members)
+                if era == .modern { members.writeStaticString(#","ttlMs":0,"cacheScope":"private""#) }
+                self.answer(request, era: era, outlet: outlet) { $0.writeImmutableBuffer(members) }
+            case ("prompts/get", _) where self.settings.hasTools:
+                var members = ByteBuffer()
+                try Prompts.get(request.params?.member("name")?.string, request.params?.member("arguments"), to: &members)
+                self.answer(request, era: era, outlet: outlet) { $0.writeImmutableBuffer(members) }
+            case ("completion/complete", _) where self.settings.hasTools:
+                self.answer(request, era: era, outlet: outlet) { Prompts.complete(request.params, to: &$0) }
             case ("server/discover", .modern):
                 self.answer(request, era: era, outlet: outlet, members: self.writeDiscovery)
             case ("initialize", .legacy):
@@ -88,6 +105,14 @@ final class Server {
         outlet.sendAnswer(status: 200) { Answer.writeResult(to: &$0, id: request.id, era: era, members: members) }
     }
 
+    /// Answers with all items on one page.
+    private func answerList(_ request: Request, era: Era, outlet: any Outlet, _ name: String, _ items: [String]) {
+        self.answer(request, era: era, outlet: outlet) { buffer in
+            buffer.writeString("\"\(name)\":[\(items.joined(separator: ","))]")
+            if era == .modern { buffer.writeStaticString(#","ttlMs":60000,"cacheScope":"public""#) }
+        }
+    }
+
     private func handshakeRevision(_ request: Request) throws(ProtocolError) -> String {
         guard let requested = request.params?.member("protocolVersion")?.string else {
             throw ProtocolError(code: ProtocolError.invalidParams, message: "initialize needs params.protocolVersion")
@@ -101,7 +126,7 @@ final class Server {
     }
 
     private var capabilities: String {
-        self.settings.hasTools ? #"{"tools":{},"logging":{}}"# : #"{"logging":{}}"#
+        self.settings.hasTools ? #"{"tools":{},"resources":{},"prompts":{},"completions":{},"logging":{}}"# : #"{"logging":{}}"#
     }
 
     private static let instructions = "A server for tests and load tests. Each tool does what its name says."

@@ -159,6 +159,9 @@ struct ServiceEntryCheck {
         choice("placement", ["cluster", "embedded"])
         choice("retry", ["annotations", "always", "never"])
         choice("isolation", ["shared", "perAgent", "perCall"])
+        if members["agents"] != nil {
+            problems.append("'agents' is written by the agents' own contexts: leave it out, and add the service for an agent")
+        }
         number("replicas", 1...1000)
         number("concurrency", 1...10_000)
         number("startTimeoutMs", 1...3_600_000)
@@ -166,10 +169,8 @@ struct ServiceEntryCheck {
         if let value = members["description"], value.stringValue == nil {
             problems.append("'description' must be a string, not \(value.kind)")
         }
-        for name in ["labels", "agents"] {
-            if let value = members[name], value.objectValue?.values.allSatisfy({ $0.stringValue != nil }) != true {
-                problems.append("'\(name)' must be an object of strings")
-            }
+        if let labels = members["labels"], labels.objectValue?.values.allSatisfy({ $0.stringValue != nil }) != true {
+            problems.append("'labels' must be an object of strings")
         }
         for name in ["idempotentTools", "includeTools", "excludeTools"] {
             if let value = members[name], value.arrayValue?.allSatisfy({ $0.stringValue != nil }) != true {

@@ -1,0 +1,93 @@
+import MCPStoreProtocol
+import MCPStoreQueue
+import NIOCore
+
+/// Isolation `perCall`: each call has a session of its own, which is opened under the call's deadline and closed after its
+/// answer. The host's warm session serves lists and health only.
+extension ServiceHost {
+    /// Opens a session for a call that is among the running ones, and runs it over that.
+    func runAlone(_ delivery: Delivery) {
+        running[delivery.entry]?.opening = Task { await self.openAndRun(delivery) }
+    }
+
+    private func openAndRun(_ delivery: Delivery) async {
+        // Those that are being closed count: a worker never has more processes than calls are allowed.
+        if !ownSessions.take(limit: concurrency) { await withCheckedContinuation { ownSessions.wait($0) } }
+        let session: MCPSession
+        do {
+            session = try await gate.pass { try await self.openAlone(delivery) }
+        } catch {
+            ownSessions.leave()
+            return notOpened(delivery, error)
+        }
+        guard let call = running[delivery.entry], call.cancellation == nil else {
+            close(session)
+            return answered(delivery.entry, .failed(MCPError(.cancelled, "cancelled before it was sent")))
+        }
+        running[delivery.entry]?.own = session
+        send(delivery, over: session)
+    }
+
+    private func openAlone(_ delivery: Delivery) async throws -> MCPSession {
+        let left = delivery.deadline - queue.serverClock.now()
+        guard left > 0 else { throw MCPError(.timedOut, "the call's deadline passed") }
+        guard !Task.isCancelled else { throw MCPError(.cancelled, "cancelled before its session was opened") }
+        var server = try resolver.resolve(configuration)
+        server.startTimeout = min(server.startTimeout, .microseconds(left))
+        return try await MCPSession.open(
+            server,
+            eventLoop: eventLoop,
+            clientInfo: settings.clientInfo,
+            limits: settings.limits,
+            logger: logger
+        ) { _ in }
+    }
+
+    /// The call certainly did not run.
+    private func notOpened(_ delivery: Delivery, _ error: any Error) {
+        let entry = delivery.entry
+        guard let call = running[entry] else { return }
+        if call.cancellation != nil {
+            return answered(entry, .failed(MCPError(.cancelled, "cancelled before its session was open")))
+        }
+        running[entry] = nil
+        let now = queue.serverClock.now()
+        let isLate = now >= delivery.deadline
+        var message =
+            isLate
+            ? "the deadline passed while a session of the call's own was being opened"
+            : "no session of the call's own could be opened: \(Self.message(error))"
+        let last = ((error as? MCPError)?.detail ?? "").split(separator: "\n").last
+        if let last { message += " (the server last wrote: \(last.prefix(300)))" }
+        let reason = Reason(message, phase: .waiting, worker: call.worker)
+        queue.settle(
+            Settlement(
+                delivery,
+                .end(
+                    Outcome(
+                        kind: isLate ? .timedOut : .unavailable,
+                        payload: reason.payload,
+                        worker: call.worker,
+                        attempt: delivery.job.attempt,
+                        finished: now
+                    )
+                )
+            )
+        )
+        if running.isEmpty { becameIdle() }
+    }
+
+    /// Ends the session of a call that is over.
+    func close(_ own: MCPSession) {
+        Task {
+            await own.close(reason: MCPError(.closed, "its call is over"))
+            ownSessions.leave()
+        }
+    }
+
+    /// Waits until every session of a single call is gone, with its process.
+    func ownSessionsAreGone() async {
+        guard ownSessions.count > 0 else { return }
+        await withCheckedContinuation { ownSessions.waitUntilNone($0) }
+    }
+}
