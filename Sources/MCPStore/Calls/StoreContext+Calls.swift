@@ -82,16 +82,19 @@ extension StoreContext {
             wantsProgress: onProgress != nil,
             toolKey: target.toolKey == target.tool ? "" : target.toolKey
         )
+        let log = CallLog(job, store.logger)
         let outcome: Outcome
         var report: (@Sendable (ByteBuffer) -> Void)?
         if let onProgress { report = { onProgress(CallProgress($0)) } }
         do throws(QueueError) {
             outcome = try await queue.submit(job, onProgress: report)
         } catch {
+            log?.failed(error)
             // A service that is no longer there: what this process knows of the space is old.
             if error.code == .rejected { follower.missedSome() }
             throw MCPStoreError(error)
         }
+        log?.ended(outcome)
         let summary = CallReport(outcome, of: job, now: queue.now)
         if outcome.kind == .ok || outcome.kind == .toolError {
             return CallResult(outcome.payload, isError: outcome.kind == .toolError, report: summary)
