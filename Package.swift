@@ -69,7 +69,7 @@ let package = Package(
         ),
         .target(
             name: "MCPStoreQueue",
-            dependencies: ["MCPStoreRedis", .nioCore, .nioConcurrencyHelpers, .collections, .logging],
+            dependencies: ["MCPStoreRedis", .nioCore, .nioConcurrencyHelpers, .collections, .crypto, .logging],
             resources: [.embedInCode("Scripts")]
         ),
         .target(

@@ -6,6 +6,7 @@ package enum Scripts {
     package static let settle = RedisScript(name: "settle", source: PackageResources.settle_lua)
     package static let settleDelayed = RedisScript(name: "settle_delayed", source: PackageResources.settle_delayed_lua)
     package static let submit = RedisScript(name: "submit", source: PackageResources.submit_lua)
+    package static let submitRecord = RedisScript(name: "submit_record", source: PackageResources.submit_record_lua)
     package static let find = RedisScript(name: "find", source: PackageResources.find_lua)
     package static let promote = RedisScript(name: "promote", source: PackageResources.promote_lua)
     package static let inboxOpen = RedisScript(name: "inbox_open", source: PackageResources.inbox_open_lua)

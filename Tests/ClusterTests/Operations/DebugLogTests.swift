@@ -64,7 +64,7 @@ import Testing
             #expect(line("Redis XREADGROUP", "waited for something", "redis_blocking=true") != nil)
             #expect(line("Redis EVALSHA settle", "redis_script=settle", "redis_key=default:default:jobs:") != nil)
             for service in ["local", "remote"] {
-                let request = line("MCP request tools/call", "service=\(service)", "mcp_name=echo")
+                let request = line("MCP request tools/call", "service=default:default/\(service)", "mcp_name=echo")
                 for part in ["mcp_duration=", "mcp_bytes_sent=", "mcp_bytes_received=", "mcp_outcome=ok"] {
                     #expect(request?.contains(part) == true, "\(request ?? "no line for \(service)") lacks \(part)")
                 }
