@@ -1,7 +1,8 @@
 /// How to reach one Redis server. Its description, and no error made from it, ever holds the password.
 package struct RedisConfiguration: Sendable, CustomStringConvertible {
     let endpoint: RedisEndpoint
-    let usesTLS: Bool
+    /// Whether the URL is `rediss://`.
+    package let usesTLS: Bool
     let user: String?
     let password: String?
     /// The database number that `SELECT` chooses.

@@ -69,6 +69,11 @@ final class Console: Sendable {
         held.forEach(note)
     }
 
+    /// For a command whose result says the same.
+    func dropWarnings() {
+        state.withLockedValue { $0.held = nil }
+    }
+
     func log(_ line: String) {
         let isHeld = state.withLockedValue { state in
             guard let count = state.held?.count else { return false }
