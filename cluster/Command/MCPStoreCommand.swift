@@ -15,7 +15,8 @@ struct MCPStoreCommand: AsyncParsableCommand {
             """,
         version: QueueVersion.current,
         subcommands: [
-            UpCommand.self, CallCommand.self, ServiceCommand.self, ToolCommand.self, StatusCommand.self, DoctorCommand.self,
+            UpCommand.self, CallCommand.self, ServiceCommand.self, ToolCommand.self, StatusCommand.self, StatsCommand.self,
+            DoctorCommand.self,
             WorkerCommand.self,
             CoordinatorCommand.self,
         ]

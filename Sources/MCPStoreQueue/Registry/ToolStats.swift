@@ -21,7 +21,7 @@ package struct ToolStats: Sendable, Equatable {
     package var calls: Int { outcomes.values.reduce(0, +) }
 
     /// Reads the reply of HGETALL. Unknown fields that count something are taken as outcomes of a newer version (I13).
-    init?(_ reply: RESPReply) {
+    package init?(_ reply: RESPReply) {
         guard let fields = reply.array, fields.count > 0 else { return nil }
         var iterator = fields.makeIterator()
         while let name = iterator.next()?.string, let value = iterator.next()?.integer {

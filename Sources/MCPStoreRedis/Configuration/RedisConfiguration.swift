@@ -3,7 +3,8 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible {
     let endpoint: RedisEndpoint
     /// Whether the URL is `rediss://`.
     package let usesTLS: Bool
-    let user: String?
+    /// The user that logs in; `nil` for the default one.
+    package let user: String?
     let password: String?
     /// The database number that `SELECT` chooses.
     package let database: Int

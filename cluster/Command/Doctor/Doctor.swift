@@ -20,9 +20,12 @@ struct Doctor: Sendable {
             try await client.waitUntilConnected(timeout: configuration.socketTimeout)
         } catch {
             let advice =
-                error.code == .authenticationFailed
-                ? "give the right user and password (--redis URL, MCPSTORE_REDIS_PASSWORD)"
-                : "start Redis, or correct --redis or MCPSTORE_REDIS_URL"
+                switch error.code {
+                case .authenticationFailed: "give the right user and password (--redis URL, MCPSTORE_REDIS_PASSWORD)"
+                case .tlsFailed: "correct the tls options of the configuration: ca_file, cert_file, key_file, server_name"
+                case .badDatabase: "use a database that Redis has and the user may use"
+                default: "start Redis, or correct --redis or MCPSTORE_REDIS_URL"
+                }
             return [.fail("redis", "\(endpoint) cannot be used: \(error.message)", advice)]
         }
         var findings: [Finding] = []
