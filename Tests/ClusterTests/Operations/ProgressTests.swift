@@ -4,7 +4,10 @@ import Testing
 
 @Suite struct ProgressTests {
     /// Runs a command with a terminal of 100 columns as its three streams; gives everything that it wrote there.
-    private func onTerminal(_ cluster: ClusterFixture, _ arguments: [String]) async throws -> (status: TestSupport.ExitStatus, text: String) {
+    private func onTerminal(
+        _ cluster: ClusterFixture,
+        _ arguments: [String]
+    ) async throws -> (status: TestSupport.ExitStatus, text: String) {
         let script = """
             import fcntl, os, pty, struct, sys, termios
             child, terminal = pty.fork()

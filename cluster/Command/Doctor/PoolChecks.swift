@@ -26,7 +26,7 @@ struct PoolChecks {
                 )
             )
             findings.append(Self.workers(workers, embedded: embeddedWorkers.count, services: services.count))
-            findings += try await leases()
+            findings += try await leases([pool, Pool(embeddedIn: space)])
             findings += Self.versions(workers + embeddedWorkers)
             return findings
         } catch {
@@ -57,14 +57,18 @@ struct PoolChecks {
         return .ok("workers", text)
     }
 
-    private func leases() async throws -> [Finding] {
-        let reply = try await client.execute(RedisCommand("ZRANGE", pool.leases, "0", "-1", "WITHSCORES"))
+    private func leases(_ pools: [Pool]) async throws -> [Finding] {
         var late: [String] = []
-        if let list = reply.array {
+        var expired: [String] = []
+        for pool in pools {
+            let reply = try await client.execute(RedisCommand("ZRANGE", pool.leases, "0", "-1", "WITHSCORES"))
+            let list = reply.array.map(Array.init) ?? []
             for index in stride(from: 0, to: list.count - 1, by: 2) {
-                guard let end = list[index + 1].string.flatMap({ Double($0) }), Int(end) < now else { continue }
+                // The leader has a moment to take it away.
+                guard let end = list[index + 1].string.flatMap({ Double($0) }), Int(end) < now - 1000 else { continue }
                 late.append("\(list[index].string ?? "?") (\((now - Int(end)) / 1000) s ago)")
             }
+            expired += try await client.execute(RedisCommand("SMEMBERS", pool.expired)).array?.compactMap(\.string) ?? []
         }
         if !late.isEmpty {
             return [
@@ -75,7 +79,6 @@ struct PoolChecks {
                 )
             ]
         }
-        let expired = try await client.execute(RedisCommand("SMEMBERS", pool.expired)).array?.compactMap(\.string) ?? []
         if !expired.isEmpty {
             return [
                 .warn(
