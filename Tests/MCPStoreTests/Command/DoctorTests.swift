@@ -21,7 +21,7 @@ struct DoctorTests {
     }
 
     private func examine(_ options: RedisServer.Options, scan: Int = 200_000) async throws -> [Finding] {
-        try await withRedisServer(options) { try await examine(try $0.configuration(), scan: scan) }
+        try await withRedisServer(options) { try await examine(try $0.configuration(socketTimeout: .seconds(10)), scan: scan) }
     }
 
     private func options(_ arguments: String...) -> RedisServer.Options {
@@ -119,12 +119,14 @@ struct DoctorTests {
         ]
         try await withRedisServer(options) { server in
             func findings(_ user: String) async throws -> [Finding] {
-                try await examine(RedisConfiguration(url: "redis://\(user):pw@127.0.0.1:\(server.port)"))
+                try await examine(
+                    RedisConfiguration(url: "redis://\(user):pw@127.0.0.1:\(server.port)", socketTimeout: .seconds(10))
+                )
             }
             expect(try await findings("reader"), .fail, "acl", "'reader' may not do what a store does: set ")
             expect(try await findings("noscript"), .fail, "acl", "may not run scripts")
             expect(try await findings("tenant"), .warn, "acl", "not run workers and coordinators")
-            expect(try await examine(try server.configuration()), .ok, "acl", "'default' may do all")
+            expect(try await examine(try server.configuration(socketTimeout: .seconds(10))), .ok, "acl", "'default' may do all")
         }
     }
 
@@ -134,15 +136,19 @@ struct DoctorTests {
         try await withRedisServer(options) { server in
             let authority = try #require(server.certificates).authority
             let url = "rediss://127.0.0.1:\(server.tlsPort)"
-            let verified = try await examine(RedisConfiguration(url: url, tls: TLSOptions(caFile: authority)))
+            let verified = try await examine(
+                RedisConfiguration(url: url, socketTimeout: .seconds(10), tls: TLSOptions(caFile: authority))
+            )
             #expect(
                 verified.contains {
                     $0.check == "certificate" && $0.message.contains("valid for") || $0.message.contains("expires")
                 }
             )
-            let skipped = try await examine(RedisConfiguration(url: url, tls: TLSOptions(skipsVerification: true)))
+            let skipped = try await examine(
+                RedisConfiguration(url: url, socketTimeout: .seconds(10), tls: TLSOptions(skipsVerification: true))
+            )
             expect(skipped, .warn, "tls", "not verified")
-            expect(try await examine(RedisConfiguration(url: url)), .fail, "redis", "not trusted")
+            expect(try await examine(RedisConfiguration(url: url, socketTimeout: .seconds(10))), .fail, "redis", "not trusted")
         }
         let plain = await TransportCheck(configuration: try RedisConfiguration(url: "redis://redis.example:6379")).findings()
         expect(plain, .warn, "tls", "not encrypted")
@@ -250,11 +256,16 @@ struct DoctorTests {
 
     @Test func `The scan ends at its bound and says so`() async throws {
         try await withRedisServer { server in
-            try await withRedisClient(try server.configuration()) { client in
+            try await withRedisClient(try server.configuration(socketTimeout: .seconds(10))) { client in
                 _ = await client.pipeline((0..<5000).map { RedisCommand("SET", "other:\($0)", "x") })
             }
-            expect(try await examine(try server.configuration(), scan: 1000), .warn, "scan", "only the first 1000 keys")
-            #expect(!(try await examine(try server.configuration())).contains { $0.check == "scan" })
+            expect(
+                try await examine(try server.configuration(socketTimeout: .seconds(10)), scan: 1000),
+                .warn,
+                "scan",
+                "only the first 1000 keys"
+            )
+            #expect(!(try await examine(try server.configuration(socketTimeout: .seconds(10)))).contains { $0.check == "scan" })
         }
     }
 

@@ -113,17 +113,17 @@ struct ConnectionTests {
         let took = ContinuousClock.now - start
         try await listener.close()
         #expect(error?.code == .redis)
-        #expect(took >= .milliseconds(milliseconds) && took < .milliseconds(milliseconds) + .seconds(5), "\(took)")
+        #expect(took >= .milliseconds(milliseconds) && took < .milliseconds(milliseconds) + .seconds(30), "\(took)")
     }
 
     @Test func `S11: socket_timeout bounds each command, a call in doubt and the close while Redis is frozen`() async throws {
         try await withRedisServer { redis in
-            try await withStore(redis, socketTimeout: .milliseconds(500)) { fixture in
+            try await withStore(redis, socketTimeout: .seconds(3)) { fixture in
                 try await fixture.add("s", tools: ["t"])
                 #expect(await fixture.waitForSnapshot { $0.services["s"]?.tools.count == 1 })
                 redis.pause()
                 let clock = ContinuousClock()
-                let bound = Duration.seconds(8)
+                let bound = Duration.seconds(40)
                 let command = await clock.measure {
                     await #expect(throws: MCPStoreError.self) {
                         try await fixture.context.addService(["mcpServers": ["x": ["url": "http://127.0.0.1:1/mcp"]]])
