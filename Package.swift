@@ -24,6 +24,7 @@ extension Target.Dependency {
     static let nioEmbedded: Self = .product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
+    static let nioTLS: Self = .product(name: "NIOTLS", package: "swift-nio")
     static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
     static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let systemPackage: Self = .product(name: "SystemPackage", package: "swift-system")
@@ -58,7 +59,9 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
         .target(
             name: "MCPStoreRedis",
-            dependencies: ["CHiredis", .nioCore, .nioPosix, .nioSSL, .nioConcurrencyHelpers, .collections, .crypto, .logging]
+            dependencies: [
+                "CHiredis", .nioCore, .nioPosix, .nioTLS, .nioSSL, .nioConcurrencyHelpers, .collections, .crypto, .logging,
+            ]
         ),
         .target(name: "CGuardian"),
         .target(
@@ -71,7 +74,7 @@ let package = Package(
         ),
         .target(
             name: "MCPStoreQueue",
-            dependencies: ["MCPStoreRedis", .nioCore, .nioConcurrencyHelpers, .collections, .logging],
+            dependencies: ["MCPStoreRedis", .nioCore, .nioConcurrencyHelpers, .collections, .crypto, .logging],
             resources: [.embedInCode("Scripts")]
         ),
         .target(

@@ -40,12 +40,27 @@ struct CallCommand: AsyncParsableCommand {
     )
     var service: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Calls with the same key and arguments share one run and its answer, for 24 hours: repeat a call safely.",
+            valueName: "key"
+        )
+    )
+    var idempotencyKey: String?
+
     @OptionGroup var common: ContextOptions
 
     func run() async throws {
         let bytes = try arguments == "-" ? Self.readInput() : ByteBuffer(string: arguments ?? "")
-        let result = try await common.withStore { [tool, timeout, lane, service] context in
-            try await context.call(tool, bytes, timeout: timeout?.duration, lane: lane, service: service)
+        let result = try await common.withStore { [tool, timeout, lane, service, idempotencyKey] context in
+            try await context.call(
+                tool,
+                bytes,
+                timeout: timeout?.duration,
+                lane: lane,
+                service: service,
+                idempotencyKey: idempotencyKey
+            )
         }
         if common.json {
             Console.shared.out(JSONOutput.answer(result.report, result.rawJSON))

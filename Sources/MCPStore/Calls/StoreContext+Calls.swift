@@ -14,6 +14,10 @@ extension StoreContext {
     ///   - lane: `batch` for calls that may wait for others.
     ///   - service: The service that is meant; needed only where all names of a tool are ambiguous.
     ///   - onProgress: Gets the server's progress notifications, in order.
+    ///   - idempotencyKey: Calls of one tool with the same key and arguments share one run: while it runs they wait for its
+    ///     answer, and for 24 hours after it they get that answer at once. It is your consent to run the call again where what
+    ///     ran it died or ended without an answer, so that a call that failed may be repeated with the same key. 1 to 512
+    ///     bytes. The same key with other arguments is `rejected`.
     /// - Returns: The answer; also where the tool reports a failure of its own (``CallResult/isError``).
     /// - Throws: ``MCPStoreError``: `unknownTool`, `ambiguousTool`, `invalidArguments`; `busy`, `rejected`, `notAccepted`
     ///   (nothing ran); `protocolError`, `timedOut`, `cancelled`, `interrupted`, `unavailable`; `unknown` where Redis was lost
@@ -24,38 +28,65 @@ extension StoreContext {
         timeout: Duration? = nil,
         lane: CallLane = .interactive,
         service: String? = nil,
-        onProgress: (@Sendable (CallProgress) -> Void)? = nil
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil,
+        idempotencyKey: String? = nil
     ) async throws(MCPStoreError) -> CallResult {
-        try await call(name, arguments.buffer, timeout: timeout, lane: lane, service: service, onProgress: onProgress)
+        try await call(
+            name,
+            arguments.buffer,
+            timeout: timeout,
+            lane: lane,
+            service: service,
+            onProgress: onProgress,
+            idempotencyKey: idempotencyKey
+        )
     }
 
-    /// Calls a tool and waits for its answer: the name that MCPStore gives to ``callTool(_:_:timeout:lane:service:onProgress:)``.
+    /// Calls a tool and waits for its answer: the name that MCPStore gives to ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:)``.
     ///
-    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:)``.
+    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:)``.
     public func useTool(
         _ name: String,
         _ arguments: JSONValue = [:],
         timeout: Duration? = nil,
         lane: CallLane = .interactive,
         service: String? = nil,
-        onProgress: (@Sendable (CallProgress) -> Void)? = nil
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil,
+        idempotencyKey: String? = nil
     ) async throws(MCPStoreError) -> CallResult {
-        try await callTool(name, arguments, timeout: timeout, lane: lane, service: service, onProgress: onProgress)
+        try await callTool(
+            name,
+            arguments,
+            timeout: timeout,
+            lane: lane,
+            service: service,
+            onProgress: onProgress,
+            idempotencyKey: idempotencyKey
+        )
     }
 
     /// The same with arguments that are JSON text already: they reach the server as they are.
     ///
-    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:)``.
+    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:)``.
     public func callTool(
         _ name: String,
         json arguments: Data,
         timeout: Duration? = nil,
         lane: CallLane = .interactive,
         service: String? = nil,
-        onProgress: (@Sendable (CallProgress) -> Void)? = nil
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil,
+        idempotencyKey: String? = nil
     ) async throws(MCPStoreError) -> CallResult {
         let bytes = ByteBuffer(bytes: arguments)
-        return try await call(name, bytes, timeout: timeout, lane: lane, service: service, onProgress: onProgress)
+        return try await call(
+            name,
+            bytes,
+            timeout: timeout,
+            lane: lane,
+            service: service,
+            onProgress: onProgress,
+            idempotencyKey: idempotencyKey
+        )
     }
 
     /// The hot path: one lock and one lookup to resolve the name, one command to submit.
@@ -65,7 +96,8 @@ extension StoreContext {
         timeout: Duration? = nil,
         lane: CallLane = .interactive,
         service: String? = nil,
-        onProgress: (@Sendable (CallProgress) -> Void)? = nil
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil,
+        idempotencyKey: String? = nil
     ) async throws(MCPStoreError) -> CallResult {
         let target = try await resolve(name, service: service)
         let parameters = try CallParameters.make(tool: target.tool, arguments: arguments)
@@ -74,7 +106,8 @@ extension StoreContext {
             parameters: parameters,
             timeout: timeout,
             lane: lane,
-            onProgress: onProgress
+            onProgress: onProgress,
+            idempotencyKey: idempotencyKey
         )
         return CallResult(outcome.payload, isError: outcome.kind == .toolError, report: report)
     }
@@ -92,7 +125,8 @@ extension StoreContext {
         parameters: ByteBuffer,
         timeout: Duration?,
         lane: CallLane = .interactive,
-        onProgress: (@Sendable (CallProgress) -> Void)? = nil
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil,
+        idempotencyKey: String? = nil
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
         let queue = backend.queue
         let job = Job(
@@ -107,18 +141,22 @@ extension StoreContext {
             submitted: queue.now,
             mayRunAgain: target.mayRunAgain,
             wantsProgress: onProgress != nil,
-            toolKey: target.toolKey == target.tool ? "" : target.toolKey
+            toolKey: target.toolKey == target.tool ? "" : target.toolKey,
+            idempotency: try Self.checked(idempotencyKey)
         )
+        let log = CallLog(job, store.logger)
         let outcome: Outcome
         var report: (@Sendable (ByteBuffer) -> Void)?
         if let onProgress { report = { onProgress(CallProgress($0)) } }
         do throws(QueueError) {
             outcome = try await queue.submit(job, onProgress: report)
         } catch {
+            log?.failed(error)
             // A service that is no longer there: what this process knows of the space is old.
             if error.code == .rejected { follower.readAnew() }
             throw MCPStoreError(error).naming(target)
         }
+        log?.ended(outcome)
         let summary = CallReport(outcome, of: job, service: target.serviceName, now: queue.now)
         guard outcome.kind == .ok || outcome.kind == .toolError else {
             throw MCPStoreError(outcome, method: method, report: summary).naming(target)
@@ -128,6 +166,14 @@ extension StoreContext {
 
     /// The longest time that a call may take.
     package static let longestTimeout = Duration.seconds(7 * 86_400)
+
+    private static func checked(_ key: String?) throws(MCPStoreError) -> String {
+        guard let key else { return "" }
+        guard (1...512).contains(key.utf8.count) else {
+            throw MCPStoreError(.invalidArguments, "an idempotency key must have from 1 to 512 bytes")
+        }
+        return key
+    }
 
     private static func milliseconds(_ timeout: Duration) throws(MCPStoreError) -> Int {
         guard timeout >= .milliseconds(1), timeout <= longestTimeout else {

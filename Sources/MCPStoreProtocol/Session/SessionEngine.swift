@@ -22,6 +22,7 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
     private let logger: Logger
     private let onEvent: @Sendable (SessionEvent) -> Void
     private let redactor: Redactor
+    private let requestLog: RequestLog?
     private let usesPipe: Bool
     private let closedPromise: EventLoopPromise<Void>
     private let lastID = Atomic(0)
@@ -61,6 +62,7 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
         )
         self.usesPipe = usesPipe
         self.logger = logger
+        self.requestLog = RequestLog(logger, self.redactor)
         self.onEvent = onEvent
         self.machine = SessionStateMachine(limits: limits)
         self.encoder = MessageEncoder(clientInfo: clientInfo, maximumDepth: limits.maximumDepth)
@@ -187,6 +189,8 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
             self.refuse(completion, error)
             return
         }
+        let completion =
+            self.requestLog?.logging(request, size: self.scratch.readableBytes, then: completion) ?? completion
         let context = Context(completion: completion, onProgress: request.onProgress)
         switch self.machine.submit(id: id, context: context, deadline: deadline, isInternal: isInternal) {
         case .refuse(let error):

@@ -6,6 +6,19 @@ package protocol JobQueue: Sendable {
     ///
     /// Cancelling the task settles the job as `cancelled`; the outcome that won is returned.
     ///
+    /// With ``Job/idempotency``, all jobs of one service, method and name that give the same key share one run:
+    /// - The first one is the run. It is the caller's consent to run it again where what ran it died (``Job/mayRunAgain``),
+    ///   and to submit it again where the reply to its submission was lost.
+    /// - While it runs, others with the same key and the same bytes of parameters do not run: they wait, and return its
+    ///   outcome, whatever that is. Their own deadline or cancellation ends their wait only (`timedOut` or `cancelled`, which
+    ///   is not counted in stats); the run goes on. The run's own deadline, or the cancellation of its first caller, ends it for all.
+    /// - When it was answered (`ok`, `toolError`, `protocolError`), others return that answer at once, for ``Job/retention``
+    ///   after its end.
+    /// - When it ended without an answer (`timedOut`, `cancelled`, `interrupted`, `unavailable`), or its data was deleted and its
+    ///   deadline has passed, the next one with the key is a new run.
+    /// - Other parameters under the same key are `rejected`, as long as the record is there.
+    /// - Stats count runs.
+    ///
     /// - Parameter onProgress: Gets the raw `params` of the server's progress notifications.
     /// - Throws: ``QueueError``: `busy` and `rejected` (refused), `notAccepted` (certainly not queued), `unknown` (Redis was
     ///   lost: the job may have run), `stopped`.

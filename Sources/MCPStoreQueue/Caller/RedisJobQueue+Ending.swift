@@ -29,6 +29,7 @@ extension RedisJobQueue {
         switch waiter.phase {
         case .accepted, .delayed: settleEnding(id, as: kind)
         case .inDoubt: find(waiter.job)
+        case .attached: leave(waiter.job, as: kind)
         case .sent: break  // accepted(_:_:) goes on
         }
     }
@@ -69,14 +70,15 @@ extension RedisJobQueue {
                 .string(id), .string(outcome.kind.rawValue), .bytes(CallerEnding.placed(outcome, owner: nil).payload),
                 .int(outcome.attempt), .int(clock.now()),
             ]
-            let scriptKeys = [keys.delayed, keys.delayedJobs, keys.inbox(caller), job.statsKey]
+            let record: [String] = job.record.isEmpty ? [] : [keys.record(job.record)]
+            let scriptKeys = [keys.delayed, keys.delayedJobs, keys.inbox(caller), job.statsKey] + record
             client.send(Scripts.settleDelayed, keys: scriptKeys, arguments: arguments) { result in
                 if case .success(let reply) = result, reply.integer == 1 {
                     return self.complete(id, CallerEnding.placed(outcome, owner: nil))
                 }
                 self.find(job)
             }
-        case .sent, .inDoubt:
+        case .sent, .inDoubt, .attached:
             break
         }
     }

@@ -20,6 +20,8 @@ extension RedisJobQueue {
             }
         case "absent":
             absent(entry.job)
+        case "recorded":
+            if let job = waiters.withLockedValue({ $0[entry.job]?.job }) { readRecord(job.record) }
         default:
             if entry.reference.isEmpty { complete(entry.job, entry.makeOutcome()) } else { fetch(entry) }
         }

@@ -115,6 +115,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
     /// To be called about once a second: keeps the inbox.
     package func tick() {
         inbox.renew(isWaiting: waiters.withLockedValue { $0.count > 0 })
+        readRecords()
     }
 
     /// Makes the inbox anew where it is gone; what was waited for then ends.
@@ -135,7 +136,10 @@ package final class RedisJobQueue: JobQueue, Sendable {
             client.send(RedisCommand("CLIENT", "KILL", "ID", String(clientID))) { _ in }
         }
         inbox.renew(isWaiting: true, now: true)
-        for waiter in waiters.withLockedValue({ $0.inDoubt }) { find(waiter.job) }
+        for waiter in waiters.withLockedValue({ $0.inDoubt }) {
+            // With an idempotency key it may be submitted again, unless its wait is over.
+            if waiter.job.record.isEmpty || waiter.ending != nil { find(waiter.job) } else { submitRecorded(waiter.job) }
+        }
     }
 
     package func submit(_ job: Job, onProgress: (@Sendable (ByteBuffer) -> Void)? = nil) async throws(QueueError) -> Outcome {
@@ -151,6 +155,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
 
     /// The same without a task; `completion` runs exactly once.
     package func send(_ job: Job, onProgress: (@Sendable (ByteBuffer) -> Void)? = nil, completion: @escaping Completion) {
+        let job = job.idempotency.isEmpty ? job : job.recorded()
         if let refusal = refusal(job) {
             // A lane that was full is asked again: it drains while its callers are refused.
             if refusal.code == .busy { gauge(job.laneID) }
@@ -165,6 +170,10 @@ package final class RedisJobQueue: JobQueue, Sendable {
         // A task that was cancelled before its job was registered.
         if Task.isCancelled, let waiter = waiters.withLockedValue({ $0.take(job.id) }) {
             return waiter.completion(.failure(QueueError(.notAccepted, "the call was cancelled before it was queued")))
+        }
+        if !job.idempotency.isEmpty {
+            submitRecorded(job)
+            return gauge(job.laneID)
         }
         var command = RedisCommand("XADD", argumentCapacity: 32)
         command.append(keys.jobs(job.service.name, job.lane))

@@ -12,6 +12,8 @@ struct Waiters {
             case sent
             /// Redis confirmed it: the entry where it lies.
             case accepted(EntryID)
+            /// Another job runs under the same idempotency key: its end is waited for.
+            case attached
             /// It lies in the sorted set of delayed jobs.
             case delayed
             /// The XADD may have been executed: the connection was lost before its reply.
@@ -30,6 +32,7 @@ struct Waiters {
 
     private(set) var waiters: [String: Waiter] = [:]
     private(set) var bytes = 0
+    private var attachedCount = 0
     /// No deadline is earlier than this.
     private(set) var nextDeadline = Int.max
 
@@ -46,6 +49,9 @@ struct Waiters {
 
     /// Notes where a job lies now. A waiter that is gone stays gone.
     mutating func setPhase(_ phase: Waiter.Phase, of id: String) {
+        guard let old = waiters[id]?.phase else { return }
+        if old == .attached { attachedCount -= 1 }
+        if phase == .attached { attachedCount += 1 }
         waiters[id]?.phase = phase
     }
 
@@ -53,6 +59,7 @@ struct Waiters {
     mutating func take(_ id: String) -> Waiter? {
         guard let waiter = waiters.removeValue(forKey: id) else { return nil }
         bytes -= waiter.job.parameters.readableBytes
+        if waiter.phase == .attached { attachedCount -= 1 }
         return waiter
     }
 
@@ -66,6 +73,8 @@ struct Waiters {
         waiters[id]?.ending = kind
         return waiters[id]
     }
+
+    var attached: [Waiter] { attachedCount == 0 ? [] : waiters.values.filter { $0.phase == .attached } }
 
     var inDoubt: [Waiter] { waiters.values.filter { $0.phase == .inDoubt } }
 

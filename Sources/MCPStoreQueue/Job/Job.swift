@@ -37,6 +37,11 @@ package struct Job: Sendable {
     package var record: String
     /// The key under which the tool is counted, where it differs from its name.
     package var toolKey: String
+    /// The caller's idempotency key; empty for none. See ``JobQueue/submit(_:onProgress:)`` for the rule. It stays with the
+    /// caller: what Redis and workers see is the record's id.
+    package var idempotency: String
+    /// How long the durable record is kept after the end, in milliseconds.
+    package var retention: Int
 
     package init(
         id: String,
@@ -55,7 +60,9 @@ package struct Job: Sendable {
         wantsProgress: Bool = false,
         trace: String = "",
         record: String = "",
-        toolKey: String = ""
+        toolKey: String = "",
+        idempotency: String = "",
+        retention: Int = Job.defaultRetention
     ) {
         self.id = id
         self.service = service
@@ -74,7 +81,12 @@ package struct Job: Sendable {
         self.trace = trace
         self.record = record
         self.toolKey = toolKey
+        self.idempotency = idempotency
+        self.retention = retention
     }
+
+    /// 24 hours, in milliseconds.
+    package static let defaultRetention = 86_400_000
 
     package var laneID: LaneID { LaneID(service: service, lane: lane) }
 

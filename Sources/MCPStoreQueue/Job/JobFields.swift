@@ -81,6 +81,7 @@ enum JobFields {
             case "name": job.name = value
             case "inbox": job.inbox = value
             case "key": job.toolKey = value
+            case "record": job.record = value
             default: break
             }
         }

@@ -66,6 +66,9 @@ package struct RedisRecovery: Sendable {
             guard let results = SettleScript.results(reply, for: settlements) else {
                 throw QueueError(.redis, "the settle script answered with something unexpected")
             }
+            for (settlement, result) in zip(settlements, results) where !settlement.job.record.isEmpty {
+                if case .ended = result { RecordNotice.send(settlement.job, using: client) }
+            }
             return results
         } catch let error as RedisError {
             throw QueueError(error)
@@ -198,7 +201,9 @@ package struct RedisRecovery: Sendable {
                 let scriptKeys = [
                     keys.delayed, keys.delayedJobs, job.inbox.isEmpty ? keys.inbox("none") : keys.inbox(job.inbox), job.statsKey,
                 ]
-                _ = try await client.evaluate(Scripts.settleDelayed, keys: scriptKeys, arguments: arguments)
+                let record: [String] = job.record.isEmpty ? [] : [keys.record(job.record)]
+                _ = try await client.evaluate(Scripts.settleDelayed, keys: scriptKeys + record, arguments: arguments)
+                if !job.record.isEmpty { RecordNotice.send(job, using: client) }
             }
         } catch {
             throw QueueError(error)

@@ -30,7 +30,7 @@ package struct ToolStats: Sendable, Equatable {
     }
 
     /// Reads the reply of HGETALL. Unknown fields that count something are taken as outcomes of a newer version (I13).
-    init?(_ reply: RESPReply) {
+    package init?(_ reply: RESPReply) {
         guard let fields = reply.array, fields.count > 0 else { return nil }
         var iterator = fields.makeIterator()
         while let name = iterator.next()?.string, let value = iterator.next()?.integer {

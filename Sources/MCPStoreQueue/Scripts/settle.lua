@@ -14,7 +14,7 @@
 --    6 inbox         index
 --    7 stats         index
 --    8 record        index of the durable record
---    9 retention     milliseconds that the record is kept after the end
+--    9 retention     milliseconds that a record that does not say it is kept after the end
 --   10 outcome       kind of the outcome (end), or the reason of the move
 --   11 payload       result, error or reason as JSON
 --   12 result        index of the key that holds a large payload, instead of the inbox entry
@@ -125,8 +125,8 @@ for job = 1, count do
             'worker', worker, 'attempt', attempt, 'waited', ARGV[a + 14], 'ran', ARGV[a + 15], 'at', ARGV[a + 17])
         if takes(record, 'hash') then
             redis.call('HSET', KEYS[record], 'status', 'ended', 'outcome', outcome, 'payload', payload,
-                'worker', worker, 'attempt', attempt, 'ended', ARGV[a + 17])
-            redis.call('PEXPIRE', KEYS[record], ARGV[a + 9])
+                'worker', worker, 'attempt', attempt, 'waited', ARGV[a + 14], 'ran', ARGV[a + 15], 'ended', ARGV[a + 17])
+            redis.call('PEXPIRE', KEYS[record], tonumber(redis.call('HGET', KEYS[record], 'retention') or nil) or ARGV[a + 9])
         end
         if takes(stats, 'hash') then
             add(stats, outcome, 1)

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Ends a job that waits in the sorted set of delayed jobs (its caller gave up, its service is gone). ZREM is the fence.
 --
--- KEYS  sorted set, hash of delayed jobs, inbox ('' none), stats
+-- KEYS  sorted set, hash of delayed jobs, inbox ('' none), stats, durable record (may be left out)
 -- ARGV  job id, outcome, payload, attempt where the job does not say, finished (microseconds)
 -- Returns 1 when this call ended it, otherwise 0.
 if redis.call('TYPE', KEYS[1]).ok ~= 'zset' or redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
@@ -16,6 +16,11 @@ end
 if redis.call('TYPE', KEYS[3]).ok == 'stream' then
     redis.pcall('XADD', KEYS[3], 'NOMKSTREAM', '*', 'id', ARGV[1], 'outcome', ARGV[2], 'payload', ARGV[3], 'ref', '',
         'worker', '', 'attempt', attempt, 'waited', '', 'ran', '', 'at', ARGV[5])
+end
+if KEYS[5] and redis.call('TYPE', KEYS[5]).ok == 'hash' then
+    redis.call('HSET', KEYS[5], 'status', 'ended', 'outcome', ARGV[2], 'payload', ARGV[3], 'worker', '', 'attempt', attempt,
+        'waited', '', 'ran', '', 'ended', ARGV[5])
+    redis.call('PEXPIRE', KEYS[5], tonumber(redis.call('HGET', KEYS[5], 'retention') or nil) or 3600000)
 end
 local kind = redis.call('TYPE', KEYS[4]).ok
 if kind == 'hash' or kind == 'none' then

@@ -91,7 +91,12 @@ package final class SettleBatcher: Sendable {
                     state.recent.append(settlements, now: ServerClock.boot())
                 }
                 self.sendNext()
-                for (item, result) in zip(batch, results) { item.completion?(result) }
+                for (item, result) in zip(batch, results) {
+                    item.completion?(result)
+                    if !item.settlement.job.record.isEmpty, case .ended = result {
+                        RecordNotice.send(item.settlement.job, using: self.client)
+                    }
+                }
             case .failure(let error) where error.code == .closed:
                 // The process is leaving; others settle what is left.
                 self.logger.debug("the connection was closed before jobs were settled", metadata: ["jobs": "\(batch.count)"])

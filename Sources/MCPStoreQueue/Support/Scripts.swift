@@ -6,6 +6,7 @@ package enum Scripts {
     package static let settle = KeyLease.script("settle", PackageResources.settle_lua)
     package static let settleDelayed = KeyLease.script("settle_delayed", PackageResources.settle_delayed_lua)
     package static let submit = KeyLease.script("submit", PackageResources.submit_lua)
+    package static let submitRecord = KeyLease.script("submit_record", PackageResources.submit_record_lua)
     package static let find = KeyLease.script("find", PackageResources.find_lua)
     package static let promote = KeyLease.script("promote", PackageResources.promote_lua)
     package static let inboxOpen = KeyLease.script("inbox_open", PackageResources.inbox_open_lua)

@@ -106,6 +106,8 @@ final class ClientCore {
             deadline: queued.deadline,
             runsScript: command.runsScript,
             script: script,
+            shown: self.commandLog == nil
+                ? nil : ShownCommand(command, scriptName: script?.0.name ?? queued.scriptName),
             sink: queued.sink
         )
         connection.write(command, waiting, now: now)
@@ -162,7 +164,8 @@ final class ClientCore {
             start: command.start,
             deadline: command.deadline,
             sink: command.sink,
-            callerID: callerID
+            callerID: callerID,
+            scriptName: script.name
         )
         switch self.inbox.requeue(again) {
         case .queued(let id, let needsDrain):

@@ -1,8 +1,8 @@
 import Logging
 import NIOCore
 
-/// One debug line per command: its name, sizes and duration, never keys or payloads. Exists only where the level is on, so
-/// that nothing is computed otherwise.
+/// One debug line per command: its name (a script by the script's), first key, sizes and duration; never values, and never
+/// the words of commands that may hold secrets. Exists only where the level is on, so that nothing is computed otherwise.
 struct CommandLog {
     private let logger: Logger
 
@@ -18,11 +18,24 @@ struct CommandLog {
             "redis_bytes_sent": "\(command.bytesSent)",
             "redis_duration": "\((now - command.start).text)",
         ]
+        var message = "Redis \(command.name)"
+        if let shown = command.shown?.description {
+            if let script = shown.scriptName {
+                metadata["redis_script"] = "\(script)"
+                message += " \(script)"
+            }
+            if let key = shown.firstKey { metadata["redis_key"] = "\(key)" }
+            if shown.keyCount > 0 { metadata["redis_keys"] = "\(shown.keyCount)" }
+            if shown.blocks {
+                metadata["redis_blocking"] = "true"
+                message += " (waited for something to come)"
+            }
+        }
         switch result {
         case .success(let reply): metadata["redis_bytes_received"] = "\(reply.wireSize)"
         case .failure(let error): metadata["redis_error"] = "\(error.serverCode ?? error.code.description)"
         }
-        self.logger.debug("Redis command", metadata: metadata)
+        self.logger.debug("\(message)", metadata: metadata)
     }
 }
 

@@ -19,6 +19,8 @@ struct QueuedCommand: Sendable {
     let sink: ReplySink
     /// The id under which the caller knows the command, where it was queued a second time.
     var callerID: UInt64?
+    /// The script's name, where an `EVAL` is sent in place of an `EVALSHA`.
+    var scriptName: String?
 
     /// What it takes of the bounded queue.
     var queuedBytes: Int {
@@ -41,5 +43,7 @@ struct InFlightCommand: Sendable {
     let runsScript: Bool
     /// Kept for scripts only: what to send again as `EVAL`.
     let script: (RedisScript, RedisCommand)?
+    /// Where commands are logged: what the line shows.
+    let shown: ShownCommand?
     let sink: ReplySink
 }

@@ -29,7 +29,7 @@ package final class RedisClient: Sendable {
     ///   - configuration: how to reach the server.
     ///   - name: for logs, and for `CLIENT LIST` behind the configuration's `clientName`.
     ///   - eventLoop: the loop on which the connection lives and completions are called.
-    ///   - logger: at debug level each command is one line, without keys and payloads.
+    ///   - logger: at debug level each command is one line, without values and secrets.
     ///   - onEvent: called on the event loop when the connection becomes ready and when it ends.
     package init(
         configuration: RedisConfiguration,

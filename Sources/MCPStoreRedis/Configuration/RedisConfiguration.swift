@@ -1,8 +1,10 @@
 /// How to reach one Redis server. Its description, and no error made from it, ever holds the password.
 package struct RedisConfiguration: Sendable, CustomStringConvertible {
     let endpoint: RedisEndpoint
-    let usesTLS: Bool
-    let user: String?
+    /// Whether the URL is `rediss://`.
+    package let usesTLS: Bool
+    /// The user that logs in; `nil` for the default one.
+    package let user: String?
     let password: String?
     /// The database number that `SELECT` chooses.
     package let database: Int

@@ -70,10 +70,15 @@ struct RedisTransport: Sendable {
 
     /// Sets up the pipeline of a channel that has just been opened, on its event loop: `[TLS] → Redis`.
     func addHandlers(to channel: any Channel, _ handler: RedisChannelHandler) throws {
+        try self.addTLS(to: channel)
+        try channel.pipeline.syncOperations.addHandler(handler)
+    }
+
+    /// The TLS part of the pipeline, if there is one.
+    func addTLS(to channel: any Channel) throws {
         if let tlsContext = self.tlsContext {
             let tls = try NIOSSLClientHandler(context: tlsContext, serverHostname: self.serverName)
             try channel.pipeline.syncOperations.addHandler(tls)
         }
-        try channel.pipeline.syncOperations.addHandler(handler)
     }
 }

@@ -25,6 +25,8 @@ final class ClusterFixture: Sendable {
         var lease: String?
         /// More arguments of every worker, such as `["--concurrency", "4"]`.
         var workerArguments: [String] = []
+        /// More arguments of every coordinator, such as `["--debug"]`.
+        var coordinatorArguments: [String] = []
         /// Redis itself; an append-only file when it is to be restarted.
         var redis = RedisServer.Options()
     }
@@ -149,7 +151,7 @@ final class ClusterFixture: Sendable {
     @discardableResult
     func startCoordinator() throws -> Member {
         let lease: [String] = self.options.lease.map { ["--lease", $0, "--worker-lease", $0] } ?? []
-        let coordinator = try self.start("coordinator", lease)
+        let coordinator = try self.start("coordinator", lease + self.options.coordinatorArguments)
         self.state.withLock { $0.coordinators.append(coordinator) }
         return coordinator
     }

@@ -273,19 +273,20 @@ import Testing
         try embedded.close()
     }
 
-    @Test func `at debug level each command is one line without keys or payloads`() throws {
+    @Test func `S19: at debug level each command is one line with its key and without its value`() throws {
         let lines = NIOLockedValueBox<[String]>([])
         var logger = Logger(label: "test", factory: { _ in RecordingLogHandler(lines: lines) })
         logger.logLevel = .debug
         let embedded = try EmbeddedClient(logger: logger)
         try embedded.openAndGreet()
-        _ = embedded.send(RedisCommand("SET", "secretkey", "secretvalue"))
+        _ = embedded.send(RedisCommand("SET", "some-keys", "secretvalue"))
         _ = try embedded.written()
         embedded.advance(.milliseconds(15))
         try embedded.receive("+OK\r\n")
         let line = try #require(lines.withLockedValue { $0 }.last)
         for part in [
-            "redis_command=SET", "redis_words=3", "redis_bytes_sent=46", "redis_bytes_received=5", "redis_duration=15 ms",
+            "debug Redis SET ", "redis_key=some-keys", "redis_command=SET", "redis_words=3", "redis_bytes_sent=46",
+            "redis_bytes_received=5", "redis_duration=15 ms",
         ] {
             #expect(line.contains(part), "\(line)")
         }
@@ -293,7 +294,7 @@ import Testing
         try embedded.close()
     }
 
-    @Test func `above debug level nothing is logged for commands`() throws {
+    @Test func `S19: above debug level nothing is logged for commands`() throws {
         let lines = NIOLockedValueBox<[String]>([])
         var logger = Logger(label: "test", factory: { _ in RecordingLogHandler(lines: lines) })
         logger.logLevel = .info

@@ -9,7 +9,7 @@ import Testing
         }
     }
 
-    @Test func `a password opens the door, a wrong or missing one is told at once`() async throws {
+    @Test func `S12: a password opens the door, a wrong or missing one is told at once`() async throws {
         var options = RedisServer.Options()
         options.password = "open sesame/@:%"
         try await withRedisServer(options) { server in
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func `a password for a server without one is explained`() async throws {
+    @Test func `S12: a password for a server without one is explained`() async throws {
         let server = try await RedisServer.shared()
         let error = try await self.connect(RedisConfiguration(url: server.url, password: "x"))
         #expect(error?.code == .authenticationFailed)

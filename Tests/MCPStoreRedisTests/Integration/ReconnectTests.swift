@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func `a frozen server costs its deadline, and is used again when it goes on`() async throws {
+    @Test func `S11: a frozen server costs its deadline, and is used again when it goes on`() async throws {
         try await withRedisServer { server in
             let events = Events()
             let configuration = try server.configuration(socketTimeout: .milliseconds(400))
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func `a server that accepts and never answers is not waited for longer than asked`() async throws {
+    @Test func `S11: a server that accepts and never answers is not waited for longer than asked`() async throws {
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
         let port = try #require(listener.localAddress?.port)

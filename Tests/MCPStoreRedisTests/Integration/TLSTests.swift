@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test func `a certificate of the given authority is accepted, by name and by address`() async throws {
+    @Test func `S12: a certificate of the given authority is accepted, by name and by address`() async throws {
         try await withRedisServer(self.options()) { server in
             let tls = TLSOptions(caFile: try #require(server.certificates).authority)
             #expect(try await self.use("rediss://localhost:\(server.tlsPort)", tls) == nil)
@@ -46,7 +46,9 @@ import Testing
         }
     }
 
-    @Test func `a server name replaces the host, and a name or address that is not in the certificate is refused`() async throws {
+    @Test func `S12: a server name replaces the host, and a name or address that is not in the certificate is refused`()
+        async throws
+    {
         var options = self.options()
         // 127.0.0.2 is not in the certificate.
         options.arguments = ["--bind", "127.0.0.1", "127.0.0.2"]
@@ -62,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func `an authority that did not sign is refused, and so is the system's trust`() async throws {
+    @Test func `S12: an authority that did not sign is refused, and so is the system's trust`() async throws {
         try await withRedisServer(self.options()) { server in
             let certificates = try #require(server.certificates)
             for tls in [TLSOptions(caFile: certificates.strangeAuthority), TLSOptions()] {
@@ -73,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func `without verification any certificate is accepted, with one warning`() async throws {
+    @Test func `S12: without verification any certificate is accepted, with one warning`() async throws {
         try await withRedisServer(self.options()) { server in
             let lines = NIOLockedValueBox<[String]>([])
             let logger = Logger(label: "test", factory: { _ in RecordingLogHandler(lines: lines) })
@@ -85,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func `a server that asks for a client certificate gets it, or says that it misses it`() async throws {
+    @Test func `S12: a server that asks for a client certificate gets it, or says that it misses it`() async throws {
         try await withRedisServer(self.options(clientCertificate: true)) { server in
             let certificates = try #require(server.certificates)
             let url = "rediss://127.0.0.1:\(server.tlsPort)"

@@ -59,6 +59,33 @@ struct CallTests {
         }
     }
 
+    @Test func `Calls with one idempotency key share a run, from the library and the command line`() async throws {
+        try await withStore { fixture in
+            try await fixture.add("s", tools: ["put", "other"])
+            let jobs = NIOLockedValueBox<[Job]>([])
+            let worker = try await AnsweringWorker(fixture, services: ["s"]) { _, job in
+                jobs.withLockedValue { $0.append(job) }
+                return .test(.ok, Self.ok)
+            }
+            let first = try await fixture.context.callTool("put", ["a": 1], idempotencyKey: "order-7")
+            let again = try await fixture.context.useTool("put", ["a": 1], idempotencyKey: "order-7")
+            #expect(first.text == "hi" && again.text == "hi" && again.report.worker == "w-test")
+            #expect(again.report.job != first.report.job)
+            let command = try await fixture.command("call", "put", #"{"a":1}"#, "--idempotency-key", "order-7")
+            #expect(command.status == .exited(0) && command.out == "hi\n", "\(command)")
+            #expect(jobs.withLockedValue { $0.map(\.mayRunAgain) } == [true])
+            let conflict = await error { _ = try await fixture.context.callTool("put", ["a": 2], idempotencyKey: "order-7") }
+            #expect(conflict?.code == .rejected && conflict?.message.contains("other arguments") == true)
+            for key in ["", String(repeating: "x", count: 513)] {
+                let error = await error { _ = try await fixture.context.callTool("put", idempotencyKey: key) }
+                #expect(error?.code == .invalidArguments)
+            }
+            _ = try await fixture.context.callTool("other", ["a": 1], idempotencyKey: "order-7")
+            #expect(jobs.withLockedValue { $0.count } == 2)
+            await worker.stop()
+        }
+    }
+
     @Test func `A tool of the second service that has it is counted under its own key`() async throws {
         try await withStore { fixture in
             try await fixture.add("a", tools: ["get"])

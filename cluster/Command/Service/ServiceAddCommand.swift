@@ -78,6 +78,12 @@ struct ServiceAddCommand: AsyncParsableCommand {
     @Flag(help: "Replace a service of the same name that has another configuration.")
     var replace = false
 
+    @Flag(help: "Wait until they answer calls, at most for --wait-timeout.")
+    var wait = false
+
+    @Option(help: ArgumentHelp("How long to wait. (default: 60s)", valueName: "time"), transform: TimeSpan.init)
+    var waitTimeout: TimeSpan?
+
     @Argument(parsing: .postTerminator, help: "The program that is the server, and its arguments.")
     var command: [String] = []
 
@@ -85,8 +91,11 @@ struct ServiceAddCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (value, name) = try services()
-        let result = try await common.withStore { [replace] context in
-            try await context.addService(value, name: name, replacing: replace)
+        let limit = wait || waitTimeout != nil ? waitTimeout?.duration ?? .seconds(60) : nil
+        let result = try await common.withStore { [replace, isQuiet = common.json] context in
+            let result = try await context.addService(value, name: name, replacing: replace)
+            if let limit { try await Self.wait(context, result.names, limit, isQuiet: isQuiet) }
+            return result
         }
         for warning in result.warnings { Console.shared.note("warning: \(warning)") }
         if common.json {
@@ -100,7 +109,24 @@ struct ServiceAddCommand: AsyncParsableCommand {
         where !names.isEmpty {
             Console.shared.out("\(verb): \(names.joined(separator: ", "))")
         }
+        if limit != nil { return Console.shared.out("ready: \(result.names.joined(separator: ", "))") }
         Console.shared.out("next: mcpstore service wait \(result.names.first ?? "NAME")")
+    }
+
+    /// All of them within one limit.
+    private static func wait(
+        _ context: StoreContext,
+        _ names: [String],
+        _ limit: Duration,
+        isQuiet: Bool
+    ) async throws {
+        let end = ContinuousClock.now + limit
+        for name in names {
+            let progress = StartProgress(name, isQuiet: isQuiet)
+            defer { progress.finish() }
+            let left = max(end - ContinuousClock.now, .zero)
+            try await context.waitService(name, timeout: left) { progress.show($0) }
+        }
     }
 
     private func services() throws -> (JSONValue, name: String?) {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import MCPStore
-import NIOConcurrencyHelpers
 
 /// `mcpstore service wait`: on a terminal it shows how the start goes.
 struct ServiceWaitCommand: AsyncParsableCommand {
@@ -15,30 +14,15 @@ struct ServiceWaitCommand: AsyncParsableCommand {
     @OptionGroup var common: ContextOptions
 
     func run() async throws {
-        let progress = common.json || !Console.shared.isTerminal ? nil : StartProgress()
+        let progress = StartProgress(name, isQuiet: common.json)
+        defer { progress.finish() }
         let service = try await common.withStore { [name, timeout] context in
-            try await context.waitService(name, timeout: timeout?.duration ?? .seconds(60)) { progress?.show($0) }
+            try await context.waitService(name, timeout: timeout?.duration ?? .seconds(60)) { progress.show($0) }
         }
+        progress.finish()
         if common.json { return Console.shared.out(JSONOutput.service(service).description) }
         Console.shared.out(
             "\(service.name) is \(service.status): \(service.toolCount) tools, on \(service.workers.joined(separator: ", "))"
         )
-    }
-}
-
-/// Shows what is new of a service that is being started: its state, and what its server writes to standard error.
-private final class StartProgress: Sendable {
-    private let shown = NIOLockedValueBox<(state: String, lines: [String])>(("", []))
-
-    func show(_ service: ServiceInfo) {
-        let state = service.reason.isEmpty ? service.status : "\(service.status): \(service.reason.oneLine)"
-        let new = shown.withLockedValue { shown -> [String] in
-            var new = state == shown.state ? [] : [state]
-            let known = Set(shown.lines)
-            new += service.standardError.filter { !known.contains($0) }.suffix(5).map { "  | \($0.oneLine)" }
-            shown = (state, service.standardError)
-            return new
-        }
-        new.forEach(Console.shared.note)
     }
 }

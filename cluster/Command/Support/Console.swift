@@ -12,6 +12,8 @@ final class Console: Sendable {
 
     private struct State {
         var held: [String]? = nil
+        /// The status line that stands on the terminal now.
+        var status: String? = nil
     }
 
     /// More held lines are dropped; they are repetitions.
@@ -22,8 +24,38 @@ final class Console: Sendable {
     /// Whether standard error is a terminal, so that progress may be shown.
     var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+    /// Whether a line may be drawn over and over.
+    var showsStatus: Bool { isTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
+
+    /// The columns of the terminal.
+    var width: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Draws the status line; `nil` takes it away.
+    func setStatus(_ line: String?) {
+        state.withLockedValue { state in
+            guard state.status != line else { return }
+            state.status = line
+            _ = Self.write("\r\u{1b}[K\(line ?? "")", to: STDERR_FILENO, patience: 0)
+        }
+    }
+
+    /// What is written goes where the status line stands, which is drawn again below it.
+    private func overStatus(_ body: () -> Void) {
+        state.withLockedValue { state in
+            guard let status = state.status else { return body() }
+            _ = Self.write("\r\u{1b}[K", to: STDERR_FILENO, patience: 0)
+            body()
+            _ = Self.write(status, to: STDERR_FILENO, patience: 0)
+        }
+    }
+
     /// A result.
     func out(_ text: String) {
+        setStatus(nil)
         let failure = Self.write(text.hasSuffix("\n") || text.isEmpty ? text : text + "\n", to: STDOUT_FILENO, patience: -1)
         // A reader that has seen enough, such as `head`, is no failure.
         if failure != 0, failure != EPIPE {
@@ -34,7 +66,7 @@ final class Console: Sendable {
     /// A line for people.
     func note(_ line: String) {
         // Where this fails, nobody is left to be told. A worker does not die because its log has lost its reader.
-        _ = Self.write(line + "\n", to: STDERR_FILENO, patience: 1000)
+        overStatus { _ = Self.write(line + "\n", to: STDERR_FILENO, patience: 1000) }
     }
 
     /// Not `FileHandle.write`, which ends the process when the other end of the pipe is closed.
@@ -67,6 +99,11 @@ final class Console: Sendable {
             return state.held ?? []
         }
         held.forEach(note)
+    }
+
+    /// For a command whose result says the same.
+    func dropWarnings() {
+        state.withLockedValue { $0.held = nil }
     }
 
     func log(_ line: String) {

@@ -140,9 +140,16 @@ struct LocalCluster {
         }
         var ready: [String] = []
         for name in names {
+            let progress = StartProgress(name)
+            defer { progress.finish() }
             do {
                 let service = try await store.waitService(name, timeout: .seconds(90)) { [console] service in
-                    console.note("  \(service.name): \(service.status), \(service.reason)")
+                    // On a terminal the status line says what is on the way.
+                    if service.isReady || !console.showsStatus {
+                        progress.finish()
+                        console.note("  \(service.name): \(service.status), \(service.reason)")
+                    }
+                    progress.show(service)
                 }
                 ready.append(service.name)
             } catch {

@@ -1,0 +1,33 @@
+import Crypto
+import NIOCore
+
+extension Job {
+    /// The job as it is submitted with its idempotency key: with the id of the key's record, and the consent to run it again.
+    func recorded() -> Job {
+        var job = self
+        job.record = Self.record(service: service.name, method: method, name: name, key: idempotency)
+        job.mayRunAgain = true
+        return job
+    }
+
+    /// The record of an idempotency key: 32 hexadecimal digits. A key counts for one service, method and name.
+    package static func record(service: String, method: String, name: String, key: String) -> String {
+        var hash = SHA256()
+        for part in [service, method, name, key] {
+            hash.update(data: Array(part.utf8))
+            hash.update(data: [0])
+        }
+        return String(hexadecimal(hash.finalize()).prefix(32))
+    }
+
+    /// The SHA-256 of the parameters in hexadecimal: what tells one use of a key from another.
+    package var parametersHash: String {
+        var hash = SHA256()
+        parameters.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
+        return Self.hexadecimal(hash.finalize())
+    }
+
+    private static func hexadecimal(_ digest: SHA256.Digest) -> String {
+        digest.reduce(into: "") { $0 += $1 < 16 ? "0" + String($1, radix: 16) : String($1, radix: 16) }
+    }
+}

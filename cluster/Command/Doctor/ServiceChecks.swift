@@ -1,0 +1,128 @@
+import Foundation
+import MCPStore
+import MCPStoreQueue
+import MCPStoreRedis
+import MCPStoreWorker
+import NIOCore
+
+/// Services that are not ready, whose program is not on this machine, or whose references are not set here.
+struct ServiceChecks {
+    let client: RedisClient
+    let space: Space
+    /// What a worker on this machine would be given.
+    var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MCPSTORE_") }
+
+    func findings() async -> [Finding] {
+        do {
+            let registry = RedisRegistry(space: space, client: client)
+            let services = try await registry.services()
+            if services.isEmpty { return [.ok("services", "\(space) has no services")] }
+            let states = try await registry.states(services.map(\.name))
+            var findings: [Finding] = []
+            var ready = 0
+            for service in services {
+                let state = states[service.name] ?? .none
+                if state.status.isReady { ready += 1 } else { findings.append(Self.trouble(service.name, state)) }
+                findings += check(service)
+            }
+            return [.ok("services", "\(ready) of \(services.count) services are ready")] + findings
+        } catch {
+            return [Doctor.unchecked("services", error)]
+        }
+    }
+
+    private static func trouble(_ name: String, _ state: ServiceState) -> Finding {
+        var text = "'\(name)' is \(state.status)"
+        if !state.reason.isEmpty { text += ": \(state.reason)" }
+        if !state.error.isEmpty, !state.reason.contains(state.error) { text += " (\(state.error))" }
+        if let line = state.stderr.last { text += "; its server last wrote: \(line)" }
+        let advice =
+            state.workers.isEmpty
+            ? "start a coordinator and a worker that serves \(state.status == .disconnected ? "its space" : "it")"
+            : "mcpstore service show \(name); after a correction mcpstore service restart \(name)"
+        let isStarting = state.status == .initializing || state.status == .reconnecting
+        return isStarting ? .warn("service", text, advice) : .fail("service", text, advice)
+    }
+
+    private func check(_ service: ServiceDocument) -> [Finding] {
+        let configuration: ServiceConfiguration
+        do {
+            configuration = try JSONDecoder().decode(
+                ServiceConfiguration.self,
+                from: Data(service.configuration.readableBytesView)
+            )
+        } catch {
+            return [
+                .fail(
+                    "service",
+                    "the configuration of '\(service.name)' cannot be read",
+                    "write it again with mcpstore service add --replace"
+                )
+            ]
+        }
+        var findings: [Finding] = []
+        if let missing = unresolved(configuration) {
+            findings.append(
+                .warn(
+                    "variables",
+                    "'\(service.name)' refers to ${\(missing.name)} in \(missing.place), which is not set here",
+                    "workers that host it need \(missing.name) in their environment"
+                )
+            )
+        } else if let command = configuration.command, let program = missingProgram(command, configuration) {
+            findings.append(
+                .warn(
+                    "programs",
+                    "'\(service.name)' runs '\(program)', which is not on this machine",
+                    "it must be on every machine with a worker that may host it\(Self.hint(program))"
+                )
+            )
+        }
+        return findings
+    }
+
+    private func unresolved(_ configuration: ServiceConfiguration) -> VariableResolver.Unresolved? {
+        let resolver = VariableResolver(variables: variables)
+        var texts: [(String, String)] = []
+        if let command = configuration.command { texts.append(("command", command)) }
+        if let url = configuration.url { texts.append(("url", url)) }
+        if let cwd = configuration.cwd { texts.append(("cwd", cwd)) }
+        texts += (configuration.args ?? []).enumerated().map { ("argument \($0 + 1)", $1) }
+        texts += (configuration.env ?? [:]).sorted { $0.key < $1.key }.map { ("env.\($0.key)", $0.value) }
+        texts += (configuration.headers ?? [:]).sorted { $0.key < $1.key }.map { ("headers.\($0.key)", $0.value) }
+        for (place, text) in texts {
+            var secrets: Set<String> = []
+            do throws(VariableResolver.Unresolved) {
+                _ = try resolver.resolve(text, place: place, secrets: &secrets)
+            } catch {
+                return error
+            }
+        }
+        return nil
+    }
+
+    /// The program, where it cannot be found as a worker on this machine would look for it.
+    private func missingProgram(_ command: String, _ configuration: ServiceConfiguration) -> String? {
+        var secrets: Set<String> = []
+        let resolver = VariableResolver(variables: variables)
+        let program: String
+        do { program = try resolver.resolve(command, place: "command", secrets: &secrets) } catch { return nil }
+        guard !program.contains("/") else {
+            let path = program.hasPrefix("/") ? program : (configuration.cwd ?? ".") + "/" + program
+            return FileManager.default.isExecutableFile(atPath: path) ? nil : command
+        }
+        let path = configuration.env?["PATH"] ?? variables["PATH"] ?? "/usr/bin:/bin"
+        let found = path.split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+        return found ? nil : command
+    }
+
+    private static func hint(_ program: String) -> String {
+        switch program {
+        case "npx", "npm", "node": "; it comes with Node.js (apt-get install npm)"
+        case "uvx", "uv": "; it comes with uv (pip install uv)"
+        case "docker": "; install Docker, and let the worker's user use it"
+        case "python", "python3": "; apt-get install python3"
+        default: ""
+        }
+    }
+}

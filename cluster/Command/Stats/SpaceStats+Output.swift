@@ -1,0 +1,93 @@
+import MCPStore
+import MCPStoreQueue
+
+extension ToolStats {
+    /// Adds the counts of another tool.
+    mutating func add(_ other: ToolStats) {
+        outcomes.merge(other.outcomes) { $0 + $1 }
+        retries += other.retries
+        waiting += other.waiting
+        running += other.running
+        waitingBuckets.merge(other.waitingBuckets) { $0 + $1 }
+        runningBuckets.merge(other.runningBuckets) { $0 + $1 }
+        firstCall = [firstCall, other.firstCall].compactMap(\.self).min()
+        lastCall = [lastCall, other.lastCall].compactMap(\.self).max()
+    }
+}
+
+extension SpaceStats {
+    var text: String {
+        let statuses = services.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        let count = services.values.reduce(0, +)
+        let outcomes = total.outcomes.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.value) \($0.key)" }
+        var lines = [
+            "space      \(space)",
+            "services   \(count)" + (count == 0 ? "" : ": \(statuses)"),
+            "tools      \(tools)",
+            "calls      \(total.calls)" + (total.calls == 0 ? "" : ": \(outcomes.joined(separator: ", "))")
+                + (total.retries == 0 ? "" : "; \(total.retries) retries"),
+        ]
+        if total.calls > 0 {
+            lines.append("waiting    \(Self.times(total.waitingBuckets))")
+            lines.append("running    \(Self.times(total.runningBuckets))")
+        }
+        var queue = "queue      \(queued) queued, \(running) running"
+        if let oldestWait { queue += ", the oldest waits \(oldestWait.tableText)" }
+        if delayed > 0 { queue += ", \(delayed) delayed" }
+        if dead > 0 { queue += ", \(dead) given up" }
+        lines.append(queue)
+        let about = memory.isEstimated ? "about " : ""
+        var use = "memory     \(about)\(ServerChecks.bytes(memory.bytes)) in \(memory.keys) keys"
+        if memory.used > 0 {
+            use += "; Redis uses \(ServerChecks.bytes(memory.used))"
+            if memory.limit > 0 { use += " of \(ServerChecks.bytes(memory.limit))" }
+        }
+        lines.append(use)
+        var table = Table("SERVICE", "LANE", "QUEUED", "RUNNING", "OLDEST WAIT")
+        for lane in lanes where lane.length > 0 {
+            table.add(
+                lane.lane.service.name,
+                lane.lane.lane.rawValue,
+                "\(lane.queued)",
+                "\(lane.running)",
+                lane.oldestWait.map { Duration.microseconds($0).tableText } ?? ""
+            )
+        }
+        return lines.joined(separator: "\n") + (table.isEmpty ? "" : "\n\n" + table.text)
+    }
+
+    private static func times(_ buckets: [Int: Int]) -> String {
+        func text(_ share: Double) -> String {
+            ToolStats.percentile(share, of: buckets).map { Duration.microseconds($0).tableText } ?? "-"
+        }
+        return "p50 \(text(0.5)), p99 \(text(0.99))"
+    }
+
+    var json: JSONValue {
+        func times(_ sum: Int, _ buckets: [Int: Int]) -> JSONValue {
+            func value(_ share: Double) -> JSONValue { ToolStats.percentile(share, of: buckets).map { .integer($0) } ?? .null }
+            return ["total_us": .integer(sum), "p50_us": value(0.5), "p99_us": value(0.99)]
+        }
+        return [
+            "space": .string(space.description), "services": .object(services.mapValues { .integer($0) }),
+            "tools": .integer(tools), "calls": .integer(total.calls),
+            "outcomes": .object(
+                Dictionary(uniqueKeysWithValues: total.outcomes.map { ($0.key.rawValue, JSONValue.integer($0.value)) })
+            ),
+            "retries": .integer(total.retries), "waiting": times(total.waiting, total.waitingBuckets),
+            "running": times(total.running, total.runningBuckets), "queued": .integer(queued), "executing": .integer(running),
+            "oldest_wait_us": JSONOutput.microseconds(oldestWait), "delayed": .integer(delayed), "dead": .integer(dead),
+            "keys": .integer(memory.keys), "bytes": .integer(memory.bytes), "bytes_estimated": .bool(memory.isEstimated),
+            "redis_used_bytes": .integer(memory.used), "redis_max_bytes": .integer(memory.limit),
+            "lanes": .array(
+                lanes.filter { $0.length > 0 }.map { lane in
+                    [
+                        "service": .string(lane.lane.service.name), "lane": .string(lane.lane.lane.rawValue),
+                        "queued": .integer(lane.queued), "running": .integer(lane.running),
+                        "oldest_wait_us": lane.oldestWait.map { .integer($0) } ?? .null,
+                    ]
+                }
+            ),
+        ]
+    }
+}
