@@ -27,6 +27,28 @@ import Testing
     }
 
     @Test(arguments: [1, 64, 512])
+    func `jobs a second in memory`(inFlight: Int) async throws {
+        try await withPlatform(.memory) { space in
+            let caller = try await space.caller()
+            let worker = try await space.worker(slots: 128)
+            let total = 50_000
+            let start = ContinuousClock.now
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<inFlight {
+                    group.addTask {
+                        for _ in 0..<(total / inFlight) {
+                            #expect(await caller.call(caller.job(space.service, "echo", #"{"text":"0123456789"}"#)).kind == .ok)
+                        }
+                    }
+                }
+            }
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            #expect(try await space.stats()?.outcomes == [.ok: total / inFlight * inFlight])
+            print("memory, \(inFlight) in flight: \(Int(Double(total) / seconds)) jobs/s, \(worker.events.all.count) events")
+        }
+    }
+
+    @Test(arguments: [1, 64, 512])
     func `jobs a second`(inFlight: Int) async throws {
         try await withRedisServer { server in
             try await withFixture(server) { fixture in

@@ -39,6 +39,10 @@ extension RedisOptions {
     ///
     /// - Throws: ``MCPStoreError`` (`invalidName`).
     package func space() throws(MCPStoreError) -> Space {
+        try Self.space(namespace: namespace, dataspace: dataspace)
+    }
+
+    static func space(namespace: String, dataspace: String) throws(MCPStoreError) -> Space {
         var name = dataspace
         if name == "auto" {
             let digits = String(UInt64.random(in: .min ... .max), radix: 16)

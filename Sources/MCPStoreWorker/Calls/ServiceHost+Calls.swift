@@ -16,7 +16,7 @@ extension ServiceHost {
             )
         }
         let entry = delivery.entry
-        running[entry] = RunningCall(delivery: delivery, worker: queue.assumeIsolated { $0.workerID }, started: started)
+        running[entry] = RunningCall(delivery: delivery, worker: queue.workerID, started: started)
         if configuration.isPerCall { return runAlone(delivery) }
         send(delivery, over: session)
     }
@@ -89,7 +89,7 @@ extension ServiceHost {
         let now = ServerClock.boot()
         guard let call = running[entry], now - call.lastProgress >= Self.progressInterval else { return }
         running[entry]?.lastProgress = now
-        queue.report(Progress(job: call.delivery.job, payload: params))
+        queue.report(Progress(call.delivery, payload: params))
     }
 
     /// Its entry was settled by somebody else.
@@ -104,9 +104,12 @@ extension ServiceHost {
 
     /// Cancels running calls so that another worker goes on with them.
     ///
-    /// - Parameter all: Also those that may not be run again; they end as `interrupted`.
-    func giveBack(_ reason: String, countsAttempt: Bool, all: Bool) {
+    /// - Parameters:
+    ///   - all: Also those that may not be run again; they end as `interrupted`.
+    ///   - origin: Only those of this queue; `nil` for all.
+    func giveBack(_ reason: String, countsAttempt: Bool, all: Bool, origin: EntryID.Origin? = nil) {
         for (entry, call) in running where all || call.delivery.job.mayRunAgain {
+            if let origin, entry.origin != origin { continue }
             running[entry]?.cancellation = .givenBack(reason: reason, countsAttempt: countsAttempt)
             stop(call, reason: reason)
         }

@@ -42,35 +42,6 @@ import Testing
 
     // MARK: Services
 
-    @Test func `services are written all or none, with compare and set`() async throws {
-        try await withFixture { fixture in
-            #expect(try await put(fixture, ("a", 0), ("b", 0), text: #"{"k":[1, 2]}"#) == [2, 2])
-            #expect(try await put(fixture, ("a", 2)) == [3])
-            // One that is in the way stops all.
-            #expect(try await code { _ = try await put(fixture, ("c", 0), ("b", 0)) } == .conflict)
-            #expect(try await code { _ = try await put(fixture, ("c", nil), ("a", 2)) } == .conflict)
-            #expect(try await fixture.registry.service("c") == nil)
-            let b = try #require(try await fixture.registry.service("b"))
-            #expect(b.version == 2 && b.by == "me" && String(buffer: b.configuration) == #"{"k":[1, 2]}"#)
-            #expect(try await fixture.registry.services().map(\.name) == ["a", "b", "svc"])
-            #expect(
-                try await changes(fixture)
-                    == [["service", "svc", "1"], ["service", "a", "2"], ["service", "b", "2"], ["service", "a", "3"]]
-            )
-        }
-    }
-
-    @Test func `of many who write one version, one does`() async throws {
-        try await withFixture { fixture in
-            let won = try await withThrowingTaskGroup(of: Bool.self) { group in
-                for _ in 0..<20 { group.addTask { try await code { _ = try await put(fixture, ("svc", 1)) } == nil } }
-                return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
-            }
-            #expect(won == 1)
-            #expect(try await fixture.registry.service("svc")?.version == 2)
-        }
-    }
-
     @Test func `an index of a wrong type stops all before anything is written`() async throws {
         try await withFixture { fixture in
             _ = try await fixture.execute("DEL", fixture.keys.changes)
@@ -78,67 +49,6 @@ import Testing
             #expect(try await code { _ = try await put(fixture, ("new", 0)) } == .redis)
             #expect(try await fixture.registry.service("new") == nil)
             #expect(try await fixture.registry.services().map(\.name) == ["svc"])
-        }
-    }
-
-    @Test func `names and texts that need quoting survive`() async throws {
-        try await withFixture { fixture in
-            _ = try await fixture.registry.put(
-                [(name: "q", configuration: ByteBuffer(string: #"{"config":",\"config\":"}"#), expected: 0)],
-                by: "\"me\"\n\\"
-            )
-            let document = try #require(try await fixture.registry.service("q"))
-            #expect(document.by == "\"me\"\n\\")
-            #expect(String(buffer: document.configuration) == #"{"config":",\"config\":"}"#)
-        }
-    }
-
-    // MARK: Tools
-
-    @Test func `a tool gets its own name, then the qualified one, then a last resort, and keeps what it has`() async throws {
-        try await withFixture { fixture in
-            _ = try await put(fixture, ("a", 0), ("b", 0), ("c", 0))
-            #expect(try await publish(fixture, "a", "t", "only") == ["t", "only"])
-            // Somebody's own tool has the name that would be the qualified one of b's.
-            #expect(try await publish(fixture, "c", "b_t") == ["b_t"])
-            #expect(try await publish(fixture, "b", "t", "x") == ["b_t~b", "x"])
-            #expect(try await publish(fixture, "c", "b_t", "t") == ["b_t", "c_t"])
-            #expect(
-                try await fixture.registry.toolKeys()["b_t~b"] == ToolKey(service: "b", tool: "t")
-            )
-            // a goes, its names are free; those who have a key keep it.
-            #expect(try await fixture.registry.remove("a"))
-            #expect(try await publish(fixture, "b", "t", "x") == ["b_t~b", "x"])
-            #expect(try await publish(fixture, "c", "only") == ["only"])
-            let infos = try await fixture.registry.infos(["only", "b_t", "c_t", "t"])
-            // What a service no longer offers has no info; its claim and its stats stay with it.
-            #expect(infos.mapValues { String(buffer: $0) } == ["only": "{\"tool\":\"only\"}"])
-            #expect(try await fixture.registry.toolKeys()["c_t"] == ToolKey(service: "c", tool: "t"))
-            #expect(try await publish(fixture, "c", "only", "t") == ["only", "c_t"])
-        }
-    }
-
-    @Test func `a tool that is listed twice is one tool`() async throws {
-        try await withFixture { fixture in
-            let keys = try await publish(fixture, "svc", "t", "t")
-            #expect(keys == ["t", "t"])
-            #expect(try await fixture.registry.toolKeys().count == 1)
-        }
-    }
-
-    @Test func `tools change when their hash does, and those of a removed service are refused`() async throws {
-        try await withFixture { fixture in
-            _ = try await publish(fixture, "svc", "t", hash: "aa")
-            _ = try await publish(fixture, "svc", "t", hash: "aa")
-            _ = try await publish(fixture, "svc", "t", hash: "ab")
-            #expect(try await changes(fixture).dropFirst() == [["tools", "svc", "aa"], ["tools", "svc", "ab"]])
-            #expect(try await fixture.registry.remove("svc"))
-            #expect(try await publish(fixture, "svc", "t", hash: "ac") == nil)
-            #expect(
-                try await fixture.registry.publish(ServiceView(status: .healthy, reason: "", pool: "p"), of: "svc", worker: "w")
-                    == nil
-            )
-            #expect(try await fixture.execute("EXISTS", fixture.keys.cache("svc"), fixture.keys.state("svc")).integer == 0)
         }
     }
 
@@ -216,36 +126,6 @@ import Testing
     }
 
     // MARK: States
-
-    @Test func `the state of a service is the best of its workers' views`() async throws {
-        try await withFixture { fixture in
-            let registry = fixture.registry
-            let view = { (status: ServiceStatus, reason: String) in
-                ServiceView(status: status, reason: reason, stderr: ["x", "y"], latency_us: 5, pool: "p")
-            }
-            #expect(try await registry.publish(view(.initializing, "starting"), of: "svc", worker: "w1") == .initializing)
-            let first = try #require(try await registry.state("svc"))
-            #expect(
-                first.status == .initializing && first.reason == "starting" && first.stderr == ["x", "y"]
-                    && first.latencyMicroseconds == 5
-            )
-            #expect(first.workers.keys.sorted() == ["w1"] && !first.since.isEmpty)
-            #expect(try await registry.publish(view(.healthy, "fine"), of: "svc", worker: "w2") == .healthy)
-            #expect(try await registry.publish(view(.unreachable, "no"), of: "svc", worker: "w1") == .healthy)
-            let second = try #require(try await registry.state("svc"))
-            #expect(second.reason == "fine" && second.workers.count == 2)
-            // Nothing changes, nothing is told; since stays.
-            let told = try await changes(fixture).count
-            #expect(try await registry.publish(view(.healthy, "finer"), of: "svc", worker: "w2") == .healthy)
-            #expect(try await changes(fixture).count == told)
-            #expect(try await registry.state("svc")?.since == second.since)
-            #expect(try await registry.publish(nil, of: "svc", worker: "w2") == .unreachable)
-            #expect(try await registry.publish(nil, of: "svc", worker: "w1") == .disconnected)
-            #expect(try await registry.state("svc")?.workers.isEmpty == true)
-            let states = try await changes(fixture).filter { $0[0] == "state" }.map { $0[2] }
-            #expect(states == ["initializing", "healthy", "unreachable", "disconnected"])
-        }
-    }
 
     @Test func `views that this version cannot read do not hide the others`() async throws {
         try await withFixture { fixture in

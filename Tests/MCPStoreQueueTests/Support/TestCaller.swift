@@ -67,23 +67,11 @@ final class TestCaller: Sendable {
         timeout: Int = 30_000,
         again: Bool = false
     ) -> Job {
-        Job(
-            id: queue.makeJobID(),
-            service: service,
-            lane: lane,
-            name: name,
-            parameters: ByteBuffer(string: parameters),
-            inbox: queue.caller,
-            timeout: timeout,
-            submitted: queue.now,
-            mayRunAgain: again
-        )
+        queue.job(service, name, parameters, lane: lane, timeout: timeout, again: again)
     }
 
     /// Submits a job; refusals and failures come back as values.
-    func call(_ job: Job) async -> Result<Outcome, QueueError> {
-        do throws(QueueError) { return .success(try await queue.submit(job)) } catch { return .failure(error) }
-    }
+    func call(_ job: Job) async -> Result<Outcome, QueueError> { await queue.call(job) }
 
     func close() async {
         await queue.close()

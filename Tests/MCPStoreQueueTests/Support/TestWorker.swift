@@ -15,23 +15,36 @@ final class TestWorker: Sendable {
         case registered(String)
     }
 
-    let queue: RedisWorkQueue
+    let queue: any WorkQueue
     let events = Events<Event>()
     private let running: Task<Void, Never>
     private let held = NIOLockedValueBox<[EntryID: Delivery]>([:])
 
     /// - Parameter run: The outcome of a job, or nil to hold it until ``finish(_:_:)``.
-    init(
+    convenience init(
         _ configuration: RedisConfiguration,
         _ options: WorkerOptions,
         services: [ServiceID],
         limit: Int = 1000,
-        run: @escaping @Sendable (Delivery) -> Outcome? = {
-            .init(kind: .ok, payload: $0.job.parameters, worker: "w", waited: 5, ran: 7)
-        }
+        run: @escaping @Sendable (Delivery) -> Outcome? = TestWorker.answer
     ) async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let queue = RedisWorkQueue(configuration: configuration, options: options, eventLoop: loop, logger: .silent)
+        try await self.init(queue, services: services, limit: limit, run: run)
+    }
+
+    /// What a tool answers that does nothing: its parameters.
+    static let answer: @Sendable (Delivery) -> Outcome? = {
+        .init(kind: .ok, payload: $0.job.parameters, worker: "w", attempt: $0.job.attempt, waited: 5, ran: 7)
+    }
+
+    /// The same over any queue.
+    init(
+        _ queue: any WorkQueue,
+        services: [ServiceID],
+        limit: Int = 1000,
+        run: @escaping @Sendable (Delivery) -> Outcome? = TestWorker.answer
+    ) async throws {
         self.queue = queue
         running = Task { await queue.run() }
         let (events, held) = (events, held)
@@ -51,7 +64,7 @@ final class TestWorker: Sendable {
                     queue.settle(Settlement(delivery, .end(Outcome(kind: .cancelled, payload: ByteBuffer(string: "{}")))))
                 },
                 control: { events.add(.control($0)) },
-                leaseLost: { events.add(.leaseLost) },
+                leaseLost: { _ in events.add(.leaseLost) },
                 registered: { events.add(.registered($0)) }
             )
         )
@@ -73,6 +86,18 @@ final class TestWorker: Sendable {
             ran: 2
         )
         queue.settle(Settlement(delivery, .end(outcome)))
+    }
+
+    /// Gives back a job that is held.
+    func giveBack(_ delivery: Delivery, attempt: Int) {
+        held.withLockedValue { $0[delivery.entry] = nil }
+        queue.settle(Settlement(delivery, .move(reason: "test", attempt: attempt, deaths: delivery.job.deaths)))
+    }
+
+    /// Waits until so many jobs were started.
+    @discardableResult
+    func started(_ count: Int) async -> Bool {
+        await events.wait(count: count) { if case .started = $0 { true } else { false } }
     }
 
     func stop() async {

@@ -9,101 +9,6 @@ import Testing
 @Suite struct WorkQueueTests {
     private func isStart(_ event: TestWorker.Event) -> Bool { if case .started = event { true } else { false } }
 
-    @Test func `batch work leaves slots to interactive work, and its own limit holds for a service`() async throws {
-        try await withFixture { fixture in
-            let worker = try await TestWorker(
-                fixture.configuration,
-                fixture.options(slots: 8),
-                services: [fixture.service],
-                limit: 7,
-                run: { delivery in
-                    delivery.job.lane == .batch ? nil : Outcome(kind: .ok, payload: delivery.job.parameters)
-                }
-            )
-            let caller = try await TestCaller(fixture.space, fixture.configuration)
-            let batch = (0..<20).map { _ in caller.job(fixture.service, "slow", lane: .batch) }
-            let tasks = batch.map { job in Task { await caller.call(job) } }
-            #expect(await worker.events.wait(count: 6))
-            for _ in 0..<50 { #expect(await caller.call(caller.job(fixture.service)).kind == .ok) }
-            #expect(worker.holding.count == 6)
-            // A slot that becomes free is used at once, though the connection blocks on the interactive lane.
-            var finished = 0
-            while finished < 20 {
-                let expected = min(finished + 6, 20)
-                let ids = Set(batch.map(\.id))
-                #expect(
-                    await worker.events.wait { events in
-                        events.count { if case .started(let id, _) = $0 { ids.contains(id) } else { false } } >= expected
-                    }
-                )
-                let delivery = try #require(worker.holding.first)
-                worker.finish(delivery)
-                finished += 1
-                #expect(worker.holding.count <= 6)
-            }
-            for task in tasks { #expect(await task.value.kind == .ok) }
-            #expect(try await fixture.stats("slow")?.outcomes == [.ok: 20])
-            await caller.close()
-            await worker.stop()
-        }
-    }
-
-    @Test func `a draining worker leaves its queue to another, and nothing counts as an attempt`() async throws {
-        try await withFixture { fixture in
-            let first = try await TestWorker(
-                fixture.configuration,
-                fixture.options(slots: 4),
-                services: [fixture.service],
-                run: { _ in nil }
-            )
-            let caller = try await TestCaller(fixture.space, fixture.configuration)
-            let tasks = (0..<40).map { _ in Task { await caller.call(caller.job(fixture.service)) } }
-            #expect(await first.events.wait(count: 4) { if case .started = $0 { true } else { false } })
-            await first.queue.drain()
-            #expect(await !first.queue.isReady)
-            let second = try await TestWorker(fixture.configuration, fixture.options(), services: [fixture.service])
-            #expect(await second.events.wait(count: 36) { if case .started = $0 { true } else { false } })
-            for delivery in first.holding {
-                // Given back: run by the other as if nothing had been.
-                let job = delivery.job
-                first.queue.settle(Settlement(delivery, .move(reason: "drained", attempt: job.attempt, deaths: job.deaths)))
-            }
-            for task in tasks {
-                let result = await task.value
-                #expect(result.kind == .ok)
-                if case .success(let outcome) = result { #expect(outcome.attempt == 1) }
-            }
-            await first.stop()
-            let stats = try await fixture.stats()
-            #expect(stats?.outcomes == [.ok: 40] && stats?.retries == 0)
-            #expect(try await RedisPool(fixture.pool, client: fixture.client).workers().map(\.id) == [second.queue.workerID])
-            await caller.close()
-            await second.stop()
-        }
-    }
-
-    @Test func `a settlement that comes twice frees one slot`() async throws {
-        try await withFixture { fixture in
-            let worker = try await TestWorker(
-                fixture.configuration,
-                fixture.options(slots: 4),
-                services: [fixture.service],
-                run: { _ in nil }
-            )
-            let caller = try await TestCaller(fixture.space, fixture.configuration)
-            let task = Task { await caller.call(caller.job(fixture.service)) }
-            #expect(await worker.events.wait(count: 1) { if case .started = $0 { true } else { false } })
-            let delivery = try #require(worker.holding.first)
-            worker.finish(delivery)
-            worker.finish(delivery)
-            #expect(await task.value.kind == .ok)
-            #expect(await worker.queue.running == 0)
-            #expect(try await fixture.stats()?.outcomes == [.ok: 1])
-            await caller.close()
-            await worker.stop()
-        }
-    }
-
     @Test func `a call that somebody else settled is cancelled at the next renewal, without any message`() async throws {
         try await withFixture { fixture in
             let worker = try await TestWorker(
@@ -140,33 +45,13 @@ import Testing
             let services = names.map { ServiceID(space: fixture.space, name: $0) }
             let worker = try await TestWorker(fixture.configuration, fixture.options(slots: 4), services: services)
             #expect(await !worker.queue.watchesAll)
-            let (pool, id) = (fixture.pool, await worker.queue.workerID)
+            let (pool, id) = (fixture.pool, worker.queue.workerID)
             let caller = try await TestCaller(
                 fixture.space,
                 fixture.configuration,
                 hint: { _ in .init(pool: pool, trouble: nil, workers: [id]) }
             )
             for service in services.shuffled() { #expect(await caller.call(caller.job(service)).kind == .ok) }
-            await caller.close()
-            await worker.stop()
-        }
-    }
-
-    @Test func `a lane that nobody rings for is looked at all the same`() async throws {
-        try await withFixture { fixture in
-            let names = (0..<6).map { "s\($0)" }
-            let configurations = names.map { (name: $0, configuration: ByteBuffer(string: "{}"), expected: Int?.none) }
-            _ = try await fixture.registry.put(configurations, by: "test")
-            let services = names.map { ServiceID(space: fixture.space, name: $0) }
-            let worker = try await TestWorker(fixture.configuration, fixture.options(slots: 8), services: services)
-            let caller = try await TestCaller(fixture.space, fixture.configuration)
-            await withTaskGroup(of: Void.self) { group in
-                for service in services {
-                    for lane in Lane.allCases {
-                        group.addTask { #expect(await caller.call(caller.job(service, lane: lane)).kind == .ok) }
-                    }
-                }
-            }
             await caller.close()
             await worker.stop()
         }
