@@ -56,7 +56,8 @@ import Testing
     }
 
     @Test(arguments: Platform.allCases)
-    func `S16: who has read a service neither overwrites nor removes another that took its place`(platform: Platform) async throws {
+    func `S16: who has read a service neither overwrites nor removes another that took its place`(platform: Platform) async throws
+    {
         try await withPlatform(platform) { space in
             let read = try await put(space, ("a", 0))[0]
             #expect(try await space.registry.remove("a", expected: read))
@@ -218,7 +219,7 @@ import Testing
             let task = Task { await caller.call(caller.job(space.service, "t")) }
             #expect(await worker.started(1))
             #expect(try await space.remove("svc"))
-            #expect(try await put(space, ("svc", 0)) == [1])
+            #expect(try await put(space, ("svc", 0))[0] > 1)
             worker.finish(try #require(worker.holding.first))
             #expect(await task.value.kind == .ok)
             #expect(try await space.stats("t")?.outcomes == [.ok: 1])
