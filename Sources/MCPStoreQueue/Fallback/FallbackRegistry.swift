@@ -39,8 +39,8 @@ package struct FallbackRegistry: Registry {
         try await use { (registry) async throws(QueueError) in try await registry.services() }
     }
 
-    package func remove(_ name: String) async throws(QueueError) -> Bool {
-        try await use { (registry) async throws(QueueError) in try await registry.remove(name) }
+    package func remove(_ name: String, expected: Int?) async throws(QueueError) -> Bool {
+        try await use { (registry) async throws(QueueError) in try await registry.remove(name, expected: expected) }
     }
 
     package func caches(_ names: [String]) async throws(QueueError) -> [String: ByteBuffer] {

@@ -16,6 +16,8 @@ struct MemoryDocuments {
     /// Removed services whose last job has not ended yet, with the tool keys that they had.
     private(set) var removed: [String: [String]] = [:]
     private var hashes: [String: String] = [:]
+    /// The highest version that any service has had: no new one begins at or below it.
+    private var highest = 0
 
     // MARK: Services
 
@@ -25,12 +27,13 @@ struct MemoryDocuments {
     mutating func put(_ writes: [Write], by author: String, at time: String) throws(QueueError) -> [Int] {
         var versions: [Int] = []
         for write in writes {
-            let version = services[write.name]?.version ?? 0
-            if let expected = write.expected, expected != version {
-                throw .conflict(over: write.name, expected: expected, found: String(version))
+            let version = services[write.name]?.version
+            if let expected = write.expected, expected != version ?? 0 {
+                throw .conflict(over: write.name, expected: expected, found: String(version ?? 0))
             }
-            versions.append(version + 1)
+            versions.append((version ?? highest) + 1)
         }
+        highest = max(highest, versions.max() ?? 0)
         for (write, version) in zip(writes, versions) {
             services[write.name] = ServiceDocument(
                 name: write.name,
@@ -46,9 +49,13 @@ struct MemoryDocuments {
 
     /// Takes the documents of a service away. Its stats stay until ``bury(_:)``.
     ///
+    /// - Parameter expected: The version that it must have; `nil` any.
     /// - Returns: Whether there was one.
-    mutating func remove(_ service: String) -> Bool {
-        guard services.removeValue(forKey: service) != nil else { return false }
+    /// - Throws: ``QueueError`` (`conflict`).
+    mutating func remove(_ service: String, expected: Int?) throws(QueueError) -> Bool {
+        guard let present = services[service] else { return false }
+        if let expected, expected != present.version { throw .conflict(overRemovalOf: service) }
+        services[service] = nil
         caches[service] = nil
         hashes[service] = nil
         states[service] = nil
@@ -75,6 +82,7 @@ struct MemoryDocuments {
         (caches, states, toolKeys, infos, removed, hashes) = ([:], [:], [:], [:], [:], [:])
         for (document, keys) in known {
             services[document.name] = document
+            highest = max(highest, document.version)
             for (tool, key) in keys { toolKeys[key] = ToolKey(service: document.name, tool: tool) }
         }
     }

@@ -19,7 +19,9 @@ package struct MemoryRegistry: Registry {
         await hub.documents.services.values.sorted { $0.name < $1.name }
     }
 
-    package func remove(_ name: String) async throws(QueueError) -> Bool { await hub.remove(name) }
+    package func remove(_ name: String, expected: Int?) async throws(QueueError) -> Bool {
+        try await hub.remove(name, expected: expected)
+    }
 
     package func caches(_ names: [String]) async throws(QueueError) -> [String: ByteBuffer] {
         Self.pick(names, from: await hub.documents.caches)

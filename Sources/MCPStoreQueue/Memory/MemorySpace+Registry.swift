@@ -26,8 +26,8 @@ extension MemorySpace {
         return versions
     }
 
-    func remove(_ service: String) -> Bool {
-        guard documents.remove(service) else { return false }
+    func remove(_ service: String, expected: Int?) throws(QueueError) -> Bool {
+        guard try documents.remove(service, expected: expected) else { return false }
         endQueued(of: id(service))
         changed(.removed, service)
         send(.unplace(id(service)))

@@ -65,9 +65,7 @@ package struct RedisRegistry: Registry {
             let arguments: [RedisArgument] =
                 [.string(name), .int(Self.changesKept), .string(version)] + mine.map { .string($0) }
             let reply = try await evaluate(Scripts.serviceRemove, scriptKeys, arguments)
-            if reply.string == "CONFLICT" {
-                throw QueueError(.conflict, "the service '\(name)' was changed by somebody else meanwhile: it was not removed")
-            }
+            if reply.string == "CONFLICT" { throw .conflict(overRemovalOf: name) }
             if let removed = reply.integer { return removed == 1 }
         }
         throw QueueError(.conflict, "the tools of '\(name)' keep changing while it is being removed: try again")

@@ -37,6 +37,11 @@ package struct QueueError: Error, Sendable, CustomStringConvertible {
         self.init(.redis, error.message)
     }
 
+    /// Another version is there than the one that was to be removed.
+    static func conflict(overRemovalOf name: String) -> QueueError {
+        QueueError(.conflict, "the service '\(name)' was changed by somebody else meanwhile: it was not removed")
+    }
+
     /// A compare-and-set of a service's configuration found another version.
     static func conflict(over name: String, expected: Int, found: String) -> QueueError {
         guard expected != 0 else {

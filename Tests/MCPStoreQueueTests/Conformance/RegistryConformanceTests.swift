@@ -36,22 +36,39 @@ import Testing
     @Test(arguments: Platform.allCases)
     func `S13: services are written all or none, with compare and set`(platform: Platform) async throws {
         try await withPlatform(platform) { space in
-            #expect(try await put(space, ("a", 0), ("b", 0), text: #"{"k":[1, 2]}"#) == [1, 1])
-            #expect(try await put(space, ("a", 1)) == [2])
+            #expect(try await put(space, ("a", 0), ("b", 0), text: #"{"k":[1, 2]}"#) == [2, 2])
+            #expect(try await put(space, ("a", 2)) == [3])
             // One that is in the way stops all.
             let exists = try await error { _ = try await put(space, ("c", 0), ("b", 0)) }
             #expect(exists?.code == .conflict)
             #expect(exists?.message == "there is a service 'b' already: remove it first, or update it")
-            let changed = try await error { _ = try await put(space, ("c", nil), ("a", 1)) }
+            let changed = try await error { _ = try await put(space, ("c", nil), ("a", 2)) }
             #expect(changed?.code == .conflict)
-            #expect(changed?.message.contains("'a' was changed by somebody else meanwhile (version 2, not 1)") == true)
+            #expect(changed?.message.contains("'a' was changed by somebody else meanwhile (version 3, not 2)") == true)
             #expect(try await space.registry.service("c") == nil)
             let b = try #require(try await space.registry.service("b"))
-            #expect(b.version == 1 && b.by == "me" && String(buffer: b.configuration) == #"{"k":[1, 2]}"#)
+            #expect(b.version == 2 && b.by == "me" && String(buffer: b.configuration) == #"{"k":[1, 2]}"#)
             #expect(b.updated.hasPrefix("20") && b.updated.hasSuffix("Z"))
             #expect(try await space.registry.services().map(\.name) == ["a", "b", "svc"])
-            #expect(try await put(space, ("a", nil)) == [3])
+            #expect(try await put(space, ("a", nil)) == [4])
             #expect(try await space.changes() == [["service", "a"], ["service", "b"], ["service", "a"], ["service", "a"]])
+        }
+    }
+
+    @Test(arguments: Platform.allCases)
+    func `S16: who has read a service neither overwrites nor removes another that took its place`(platform: Platform) async throws
+    {
+        try await withPlatform(platform) { space in
+            let read = try await put(space, ("a", 0))[0]
+            #expect(try await space.registry.remove("a", expected: read))
+            #expect(try await !space.registry.remove("a", expected: read))
+            let again = try await put(space, ("a", 0))[0]
+            #expect(again > read)
+            #expect(try await error { _ = try await put(space, ("a", read)) }?.code == .conflict)
+            let stale = try await error { _ = try await space.registry.remove("a", expected: read) }
+            #expect(stale?.code == .conflict)
+            #expect(stale?.message == "the service 'a' was changed by somebody else meanwhile: it was not removed")
+            #expect(try await space.registry.service("a")?.version == again)
         }
     }
 
@@ -202,7 +219,7 @@ import Testing
             let task = Task { await caller.call(caller.job(space.service, "t")) }
             #expect(await worker.started(1))
             #expect(try await space.remove("svc"))
-            #expect(try await put(space, ("svc", 0)) == [1])
+            #expect(try await put(space, ("svc", 0))[0] > 1)
             worker.finish(try #require(worker.holding.first))
             #expect(await task.value.kind == .ok)
             #expect(try await space.stats("t")?.outcomes == [.ok: 1])
