@@ -6,10 +6,12 @@ import NIOCore
 extension ServiceHost {
     static let progressInterval = 100_000
 
+    /// Microseconds by the clock of the queue in which a job lies.
+    func now(for entry: EntryID) -> Int { queue.clock(of: entry.origin).now() }
+
     func run(_ delivery: Delivery) {
         let job = delivery.job
-        let clock = queue.clock(of: delivery.entry.origin)
-        let started = clock.now()
+        let started = now(for: delivery.entry)
         if job.method == "tools/call", !configuration.offers(job.name) { return refuse(delivery, started) }
         guard let session, !isStopping else {
             return queue.settle(
@@ -34,7 +36,7 @@ extension ServiceHost {
             method: job.method,
             params: job.parameters,
             name: job.name.isEmpty ? nil : job.name,
-            timeout: .microseconds(max(delivery.deadline - queue.serverClock.now(), 1000)),
+            timeout: .microseconds(max(delivery.deadline - now(for: delivery.entry), 1000)),
             meta: .init(traceparent: job.trace.isEmpty ? nil : job.trace),
             onProgress: onProgress,
             parameterHeaders: parameterHeaders(job)
@@ -53,7 +55,7 @@ extension ServiceHost {
             job: job,
             worker: call.worker,
             started: call.started,
-            finished: queue.clock(of: entry.origin).now()
+            finished: now(for: entry)
         )
         var action = ending.action(for: response)
         if case .failed(let error) = response, error.code == .cancelled,
@@ -133,7 +135,7 @@ extension ServiceHost {
     private func refuse(_ delivery: Delivery, _ started: Int) {
         let job = delivery.job
         let worker = queue.workerID
-        let ending = CallEnding(job: job, worker: worker, started: started, finished: queue.serverClock.now())
+        let ending = CallEnding(job: job, worker: worker, started: started, finished: now(for: delivery.entry))
         var error = ByteBuffer(string: "{\"code\":-32602,\"message\":")
         error.writeJSONString(
             "the tool '\(job.name)' is not offered: the configuration of service '\(service.name)' leaves it out"

@@ -29,7 +29,7 @@ extension ServiceHost {
     }
 
     private func openAlone(_ delivery: Delivery) async throws -> MCPSession {
-        let left = delivery.deadline - queue.serverClock.now()
+        let left = delivery.deadline - now(for: delivery.entry)
         guard left > 0 else { throw MCPError(.timedOut, "the call's deadline passed") }
         guard !Task.isCancelled else { throw MCPError(.cancelled, "cancelled before its session was opened") }
         var server = try resolver.resolve(configuration)
@@ -51,7 +51,7 @@ extension ServiceHost {
             return answered(entry, .failed(MCPError(.cancelled, "cancelled before its session was open")))
         }
         running[entry] = nil
-        let now = queue.serverClock.now()
+        let now = now(for: delivery.entry)
         let isLate = now >= delivery.deadline
         var message =
             isLate

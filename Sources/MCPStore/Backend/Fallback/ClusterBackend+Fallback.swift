@@ -75,16 +75,23 @@ extension ClusterBackend {
                 restorer?.own.wrote(name, document.configuration)
             } else {
                 restorer?.own.wrote(name, nil)
-                if version > 0, try await redisRegistry.service(name)?.version == version {
-                    _ = try await redisRegistry.remove(name)
-                    try await buryInRedis(name)
-                    written.append(name)
-                }
+                if version > 0, try await remove(name, at: version) { written.append(name) }
             }
             done.insert(name)
         }
         if !written.isEmpty { _ = try await pools.changed(written.map { ($0, nil) }, redisRegistry) }
         return written
+    }
+
+    private func remove(_ name: String, at version: Int) async throws(QueueError) -> Bool {
+        do throws(QueueError) {
+            guard try await redisRegistry.remove(name, expected: version) else { return false }
+        } catch {
+            guard error.code == .conflict else { throw error }
+            return false
+        }
+        try await buryInRedis(name)
+        return true
     }
 
     /// Adds the stats of calls that ran in memory to those in Redis; also of calls that ended after the return.
