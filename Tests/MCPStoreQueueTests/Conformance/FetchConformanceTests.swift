@@ -64,9 +64,13 @@ import Testing
             let worker = try await space.worker()
             #expect(await caller.call(caller.job(space.service)).kind == .ok)
             await worker.queue.close(space.service)
+            // Over Redis a read that is in place already may bring one more.
+            let end = ContinuousClock.now + .seconds(20)
+            while await caller.call(caller.job(space.service, timeout: 100)).kind == .ok, ContinuousClock.now < end {}
+            let started = worker.events.all.count { if case .started = $0 { true } else { false } }
             let tasks = (0..<5).map { _ in Task { await caller.call(caller.job(space.service)) } }
             try await space.waitForLength(5)
-            #expect(worker.events.all.count { if case .started = $0 { true } else { false } } == 1)
+            #expect(worker.events.all.count { if case .started = $0 { true } else { false } } == started)
             await worker.queue.open(space.service, limit: 2)
             for task in tasks { #expect(await task.value.kind == .ok) }
         }
