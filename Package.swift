@@ -117,7 +117,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "LoadTest",
-            dependencies: ["MCPStore", "MCPStoreProtocol", .nioCore, .nioPosix, .argumentParser, .logging],
+            dependencies: ["MCPStore", "MCPStoreProtocol", "CHiredis", .nioCore, .nioPosix, .argumentParser, .logging],
             path: "loadtest/LoadTest"
         ),
         // What proves it.

@@ -2,7 +2,7 @@ import Logging
 import MCPStoreQueue
 
 /// A store of MCP services whose tool calls run as jobs on Redis Streams: by default on a worker within this process, or on
-/// the workers of a cluster.
+/// the workers of a cluster; without Redis in this process, with the same rules.
 ///
 ///     let store = try await MCPStore.setup(redis: RedisOptions(url: "redis://localhost:6379/0", dataspace: "workspace1"))
 ///     let context = store.forStore()
@@ -23,21 +23,22 @@ public final class MCPStore: Sendable {
         self.logger = logger
     }
 
-    /// Connects to Redis and reads the registry of the space.
+    /// Connects to Redis and reads the registry of the space, or, without Redis, starts a store in memory.
     ///
     /// - Parameters:
     ///   - debug: Logs each Redis command with its duration and sizes, never payloads or secrets.
-    ///   - redis: How to reach Redis, and which data is shared.
+    ///   - redis: How to reach Redis, and which data is shared. `nil`, the default: everything is in this process, and gone
+    ///     with it.
     ///   - logger: Where to log; by default the process' own log handler with the label `mcpstore`.
     /// - Throws: ``MCPStoreError``: `badConfiguration`, `invalidName`, and `redis` within the socket timeout where Redis cannot
     ///   be reached.
     public static func setup(
         debug: Bool = false,
-        redis: RedisOptions,
+        redis: RedisOptions? = nil,
         logger: Logger? = nil
     ) async throws(MCPStoreError) -> MCPStore {
-        var logger = logger ?? Logger(label: "mcpstore")
-        if debug { logger.logLevel = min(logger.logLevel, .debug) }
+        let logger = makeLogger(logger, debug: debug)
+        guard let redis else { return try await inMemory(namespace: "default", dataspace: "auto", logger: logger) }
         let backend = try ClusterBackend(redis, logger: logger)
         try await backend.start()
         return MCPStore(backend: backend, logger: logger)
@@ -45,14 +46,32 @@ public final class MCPStore: Sendable {
 
     /// The same from a configuration that was read from a file or the environment.
     ///
-    /// - Throws: ``MCPStoreError`` (`badConfiguration`) where it names no Redis; else as ``setup(debug:redis:logger:)``.
+    /// Where it names no Redis, the store is in memory.
+    /// - Throws: as ``setup(debug:redis:logger:)``.
     public static func setup(_ configuration: MCPStoreConfiguration, logger: Logger? = nil) async throws(MCPStoreError)
         -> MCPStore
     {
-        guard let redis = configuration.redis else {
-            throw MCPStoreError(.badConfiguration, "no Redis is configured: give a url, or set MCPSTORE_REDIS_URL")
+        if let redis = configuration.redis {
+            return try await setup(debug: configuration.debug, redis: redis, logger: logger)
         }
-        return try await setup(debug: configuration.debug, redis: redis, logger: logger)
+        return try await inMemory(
+            namespace: configuration.namespace ?? "default",
+            dataspace: configuration.dataspace ?? "auto",
+            logger: makeLogger(logger, debug: configuration.debug)
+        )
+    }
+
+    private static func makeLogger(_ logger: Logger?, debug: Bool) -> Logger {
+        var logger = logger ?? Logger(label: "mcpstore")
+        if debug { logger.logLevel = min(logger.logLevel, .debug) }
+        return logger
+    }
+
+    private static func inMemory(namespace: String, dataspace: String, logger: Logger) async throws(MCPStoreError) -> MCPStore {
+        let space = try RedisOptions.space(namespace: namespace, dataspace: dataspace)
+        let backend = MemoryBackend(space: space, logger: logger)
+        await backend.start()
+        return MCPStore(backend: backend, logger: logger)
     }
 
     /// The services and tools of the store's space.
@@ -61,6 +80,7 @@ public final class MCPStore: Sendable {
     /// The space: `namespace:dataspace`. It tells the name of an `auto` dataspace.
     public var space: String { backend.space.description }
 
-    /// Ends waiting calls, gives back what this process holds in Redis, and disconnects. Services stay.
+    /// Ends waiting calls, gives back what this process holds in Redis, and disconnects. Services stay; those of a store in
+    /// memory are stopped and gone.
     public func close() async { await backend.close() }
 }

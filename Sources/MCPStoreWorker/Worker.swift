@@ -1,9 +1,7 @@
 import Logging
 import MCPStoreProtocol
 import MCPStoreQueue
-import MCPStoreRedis
 import NIOCore
-import NIOPosix
 import ServiceLifecycle
 
 /// A worker process: registers with its pool, hosts the services that are placed on it, runs their jobs, and drains when it
@@ -16,8 +14,7 @@ package actor Worker: Service {
 
     let settings: WorkerSettings
     let logger: Logger
-    let queue: RedisWorkQueue
-    let pool: RedisPool
+    let queue: any WorkQueue
     private let resolver: ServerResolver
     private let gate: StartGate
     private var hosts: [ServiceID: ServiceHost] = [:]
@@ -29,17 +26,13 @@ package actor Worker: Service {
     private let stopRequest: AsyncStream<Void>
     private let requestStop: AsyncStream<Void>.Continuation
 
-    package init(
-        configuration: RedisConfiguration,
-        settings: WorkerSettings,
-        eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next(),
-        logger: Logger
-    ) {
+    /// - Parameters:
+    ///   - queue: Where its jobs come from; it must call its handlers on `eventLoop`.
+    package init(queue: any WorkQueue, settings: WorkerSettings, eventLoop: any EventLoop, logger: Logger) {
         self.eventLoop = eventLoop
         self.settings = settings
         self.logger = logger
-        queue = RedisWorkQueue(configuration: configuration, options: settings.options, eventLoop: eventLoop, logger: logger)
-        pool = RedisPool(settings.options.pool, client: queue.client)
+        self.queue = queue
         resolver = ServerResolver(variables: VariableResolver(variables: settings.variables), policy: settings.policy)
         gate = StartGate(limit: settings.startsAtOnce)
         (stopRequest, requestStop) = AsyncStream.makeStream()
@@ -47,7 +40,7 @@ package actor Worker: Service {
 
     /// Whether it really consumes.
     package var isReady: Bool { get async { await queue.isReady } }
-    package var workerID: String { get async { await queue.workerID } }
+    package nonisolated var workerID: String { queue.workerID }
 
     /// Works until the task is cancelled or the process is told to stop; then drains.
     package func run() async throws {
@@ -85,7 +78,7 @@ package actor Worker: Service {
             start: { [weak self] delivery in self?.assumeIsolated { $0.run(delivery) } },
             cancel: { [weak self] entry in self?.assumeIsolated { $0.cancel(entry) } },
             control: { [weak self] message in self?.assumeIsolated { $0.received(message) } },
-            leaseLost: { [weak self] in self?.assumeIsolated { $0.lostLease() } },
+            leaseLost: { [weak self] origin in self?.assumeIsolated { $0.lostLease(origin) } },
             registered: { [weak self] id in self?.assumeIsolated { $0.registered(id) } }
         )
         var lastMessage = ""
@@ -111,10 +104,9 @@ package actor Worker: Service {
     }
 
     private func reconcile() async {
-        let id = await queue.workerID
-        guard !id.isEmpty, !isStopping else { return }
+        guard !queue.workerID.isEmpty, !isStopping else { return }
         do {
-            let placed = Set(try await pool.services(of: id))
+            let placed = Set(try await queue.placedServices())
             for service in placed where hosts[service] == nil { host(service) }
             for service in hosts.keys where !placed.contains(service) { unhost(service) }
         } catch {
@@ -163,11 +155,8 @@ package actor Worker: Service {
     /// Follows the changes of a space, so that a changed configuration takes effect at once.
     private func follow(_ space: Space) {
         guard spaces.insert(space).inserted else { return }
-        queue.follow(SpaceKeys(space).changes) { [weak self] entries in
-            for entry in entries where entry.value("change")?.string == "service" {
-                guard let name = entry.value("service")?.string else { continue }
-                self?.assumeIsolated { $0.configurationChanged(ServiceID(space: space, name: name)) }
-            }
+        queue.follow(space) { [weak self] service in
+            self?.assumeIsolated { $0.configurationChanged(service) }
         }
     }
 
@@ -205,9 +194,9 @@ package actor Worker: Service {
         }
     }
 
-    private func lostLease() {
+    private func lostLease(_ origin: EntryID.Origin) {
         for host in allHosts {
-            host.assumeIsolated { $0.giveBack("the worker lost its lease", countsAttempt: true, all: false) }
+            host.assumeIsolated { $0.giveBack("the worker lost its lease", countsAttempt: true, all: false, origin: origin) }
         }
     }
 

@@ -14,25 +14,40 @@ package final class ClusterBackend: StoreBackend {
     package let registry: any Registry
     package let follower: SnapshotFollower
     package var placement: String { embedded == nil ? "cluster" : "embedded" }
-    package var queue: any JobQueue { jobs }
+    package let queue: any JobQueue
 
     private let jobs: RedisJobQueue
+    /// What it goes on with while Redis is away; `nil`: it does not go on.
+    let fallback: MemoryFallback?
+    let redisRegistry: RedisRegistry
+    let returning = Turn()
     /// The pool of the cluster's processes, and that of the embedded stores of the space.
-    private let pools: StorePools
+    let pools: StorePools
     private let embedded: EmbeddedCluster?
     private let recovery: RedisRecovery
     /// Of an `auto` dataspace.
     private let lease: SpaceLease?
-    private let restorer: Restorer?
+    let restorer: Restorer?
     private let commands: RedisClient
     private let events: ClusterEvents
     private let following: RedisClient
     private let reader: StreamReader
     private let clock: ServerClock
     private let configuration: RedisConfiguration
-    private let logger: Logger
+    let logger: Logger
     private let tasks = NIOLockedValueBox<[Task<Void, Never>]>([])
-    private let isOpen = NIOLockedValueBox(false)
+    private let life = NIOLockedValueBox(Life())
+
+    /// How far it has come.
+    private struct Life {
+        /// The worker and the coordinator run.
+        var works = false
+        /// The inbox is there.
+        var isOpen = false
+        /// Everything is followed.
+        var hasBegun = false
+        var isClosing = false
+    }
 
     /// - Parameters:
     ///   - pool: The pool of the cluster's processes.
@@ -46,24 +61,29 @@ package final class ClusterBackend: StoreBackend {
         caller: String = ClusterBackend.makeCaller(),
         limits: CallerLimits = .init(),
         embedded: EmbeddedCluster.Options? = nil,
+        fallback: MemoryFallback? = nil,
         logger: Logger
     ) throws(MCPStoreError) {
-        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        let eventLoop = fallback?.eventLoop ?? MultiThreadedEventLoopGroup.singleton.next()
         let events = ClusterEvents()
-        let commands = RedisClient(configuration: configuration, name: "store", eventLoop: eventLoop, logger: logger) {
+        // With a fallback the store itself says what becomes of Redis, once.
+        var quiet = logger
+        if fallback != nil, logger.logLevel > .debug { quiet.logLevel = max(logger.logLevel, .error) }
+        let commands = RedisClient(configuration: configuration, name: "store", eventLoop: eventLoop, logger: quiet) {
             events.received($0)
         }
-        let following = RedisClient(configuration: configuration, name: "store-inbox", eventLoop: eventLoop, logger: logger) {
+        let following = RedisClient(configuration: configuration, name: "store-inbox", eventLoop: eventLoop, logger: quiet) {
             events.followerReceived($0)
         }
         let reader = StreamReader(
             client: following,
             socketTimeout: configuration.socketTimeout,
             eventLoop: eventLoop,
-            logger: logger
+            logger: quiet
         ) { events.tick() }
         let clock = ServerClock()
-        let registry = RedisRegistry(space: space, client: commands)
+        let redisRegistry = RedisRegistry(space: space, client: commands)
+        let registry = fallback?.registry(over: redisRegistry) ?? redisRegistry
         let follower = SnapshotFollower(space: space, registry: registry, logger: logger)
         let jobs = RedisJobQueue(
             space: space,
@@ -79,14 +99,18 @@ package final class ClusterBackend: StoreBackend {
         self.configuration = configuration
         self.space = space
         self.registry = registry
+        self.redisRegistry = redisRegistry
         self.follower = follower
         self.jobs = jobs
+        self.queue = fallback?.queue(over: jobs) ?? jobs
+        self.fallback = fallback
         self.embedded = try embedded.map { options throws(MCPStoreError) in
             try EmbeddedCluster(
                 configuration: configuration,
                 space: space,
                 label: caller,
                 options: options,
+                fallback: fallback,
                 eventLoop: eventLoop,
                 logger: logger
             )
@@ -106,7 +130,7 @@ package final class ClusterBackend: StoreBackend {
                 space: space,
                 store: caller,
                 client: commands,
-                registry: registry,
+                registry: redisRegistry,
                 follower: follower,
                 recovery: recovery,
                 logger: logger
@@ -115,13 +139,15 @@ package final class ClusterBackend: StoreBackend {
         self.lease = lease
         // A client of a cluster writes nothing that nobody asked for.
         restorer =
-            embedded == nil ? nil : Restorer(registry: registry, pools: pools, follower: follower, jobs: jobs, logger: logger)
+            embedded == nil
+            ? nil : Restorer(registry: redisRegistry, pools: pools, follower: follower, jobs: jobs, logger: logger)
         self.commands = commands
         self.events = events
         self.following = following
         self.reader = reader
         self.clock = clock
         self.logger = logger
+        if fallback != nil { events.watch { [weak self] in self?.connectionChanged($0) } }
     }
 
     /// The store that these options ask for.
@@ -129,12 +155,20 @@ package final class ClusterBackend: StoreBackend {
     /// - Throws: ``MCPStoreError``: `badConfiguration`, `invalidName`.
     package convenience init(_ options: RedisOptions, logger: Logger) throws(MCPStoreError) {
         var embedded: EmbeddedCluster.Options?
-        if options.embedded { embedded = EmbeddedCluster.Options(healthInterval: options.healthcheckInterval) }
+        var fallback: MemoryFallback?
+        let space = try options.space()
+        if options.embedded {
+            embedded = EmbeddedCluster.Options(healthInterval: options.healthcheckInterval)
+            if options.fallback {
+                fallback = MemoryFallback(space: space, patience: options.socketTimeout, logger: logger)
+            }
+        }
         try self.init(
             configuration: try options.redisConfiguration(),
-            space: try options.space(),
+            space: space,
             pool: try options.pool(),
             embedded: embedded,
+            fallback: fallback,
             logger: logger
         )
     }
@@ -146,46 +180,73 @@ package final class ClusterBackend: StoreBackend {
 
     /// Connects, starts to work, opens the inbox, and reads the registry.
     ///
-    /// - Throws: ``MCPStoreError`` (`redis`), within the socket timeout where Redis cannot be reached; everything is closed
-    ///   then.
+    /// - Throws: ``MCPStoreError`` (`redis`), within the socket timeout where Redis cannot be reached and there is no fallback;
+    ///   everything is closed then.
     package func start() async throws(MCPStoreError) {
+        await fallback?.follow(follower)
         run(commands)
         do throws(MCPStoreError) {
             do { try await commands.waitUntilConnected(timeout: configuration.socketTimeout) } catch {
                 throw MCPStoreError(error)
             }
-            // Only now the second one: where Redis cannot be reached, one says so.
-            run(following)
-            try await measureClock()
-            let last = try await lastChange()
-            if let embedded { try await storeErrors { () throws(QueueError) in try await embedded.clear(using: commands) } }
-            if let lease { _ = try await storeErrors { () throws(QueueError) in try await lease.renew() } }
-            let arrival = embedded?.start(using: commands, reader: reader)
-            try await storeErrors { () throws(QueueError) in
-                try await jobs.open { [restorer] in restorer?.dataWasLost() }
-                isOpen.withLockedValue { $0 = true }
-                try await follower.reload()
-            }
-            reader.add(SpaceKeys(space).changes, from: last) { [follower, restorer] entries in
-                follower.received(entries)
-                restorer?.received(entries)
-            }
-            events.connect(jobs, follower) { [lease, restorer] in
-                lease?.tick { restorer?.dataWasLost() }
-                restorer?.tick()
-            } measureClock: { [commands, clock] in
-                let sent = ServerClock.boot()
-                commands.send(RedisCommand("TIME")) { result in
-                    if case .success(let reply) = result { Self.measured(reply, sent: sent, clock) }
-                }
-            }
-            reader.start()
-            await arrival?()
+            try await begin()
         } catch {
-            await close()
-            throw error
+            guard fallback != nil, error.code == .redis else {
+                await close()
+                throw error
+            }
+            work()
+            await fallBack(error.message)
         }
     }
+
+    /// What follows the first connection. May be called again after it failed, and does nothing once it is done.
+    ///
+    /// - Throws: ``MCPStoreError`` (`redis`).
+    func begin() async throws(MCPStoreError) {
+        guard !life.withLockedValue({ $0.hasBegun }) else { return }
+        try await measureClock()
+        let last = try await lastChange()
+        if let embedded { try await storeErrors { () throws(QueueError) in try await embedded.clear(using: commands) } }
+        if let lease { _ = try await storeErrors { () throws(QueueError) in try await lease.renew() } }
+        let arrival = embedded?.arrival(using: commands, reader: reader)
+        work()
+        try await storeErrors { () throws(QueueError) in
+            try await jobs.open { [restorer] in restorer?.dataWasLost() }
+            life.withLockedValue { $0.isOpen = true }
+            try await follower.reload()
+        }
+        reader.add(SpaceKeys(space).changes, from: last) { [follower, restorer] entries in
+            follower.received(entries)
+            restorer?.received(entries)
+        }
+        events.connect(jobs, follower) { [lease, restorer] in
+            lease?.tick { restorer?.dataWasLost() }
+            restorer?.tick()
+        } measureClock: { [commands, clock] in
+            let sent = ServerClock.boot()
+            commands.send(RedisCommand("TIME")) { result in
+                if case .success(let reply) = result { Self.measured(reply, sent: sent, clock) }
+            }
+        }
+        life.withLockedValue { $0.hasBegun = true }
+        // Only now the second connection: where Redis cannot be reached, one says so.
+        run(following)
+        reader.start()
+        await arrival?()
+    }
+
+    /// Has the worker and the coordinator run, once.
+    private func work() {
+        let begins = life.withLockedValue { life in
+            defer { life.works = true }
+            return !life.works
+        }
+        if begins { embedded?.start() }
+    }
+
+    /// Whether it was closed.
+    var isClosing: Bool { life.withLockedValue { $0.isClosing } }
 
     private func run(_ client: RedisClient) {
         tasks.withLockedValue { $0.append(Task { await client.run() }) }
@@ -221,6 +282,8 @@ package final class ClusterBackend: StoreBackend {
     }
 
     package func close() async {
+        life.withLockedValue { $0.isClosing = true }
+        if let fallback, fallback.mode.usesMemory { await fallback.close() }
         // The inbox still works: calls that can finish meanwhile do.
         await embedded?.close(using: commands)
         await leaveSpace()
@@ -231,9 +294,9 @@ package final class ClusterBackend: StoreBackend {
             defer { tasks = [] }
             return tasks
         }
-        let wasOpen = isOpen.withLockedValue { isOpen in
-            defer { isOpen = false }
-            return isOpen
+        let wasOpen = life.withLockedValue { life in
+            defer { life.isOpen = false }
+            return life.isOpen
         }
         // Also where Redis is away: whoever waits is told at once.
         if wasOpen { await jobs.close() }
@@ -243,7 +306,7 @@ package final class ClusterBackend: StoreBackend {
 
     /// The last store of an `auto` dataspace takes everything with it.
     private func leaveSpace() async {
-        guard let lease, isOpen.withLockedValue({ $0 }), commands.isConnected else { return }
+        guard let lease, life.withLockedValue({ $0.isOpen }), commands.isConnected else { return }
         do throws(QueueError) {
             guard try await lease.leave() else { return }
             let services = follower.withSnapshot { $0.services.map { ($0.key, Optional($0.value)) } }
@@ -269,7 +332,15 @@ package final class ClusterBackend: StoreBackend {
 // MARK: The cluster behind it
 
 extension ClusterBackend {
+    /// The memory that is used now; `nil` where Redis is.
+    private var memory: MemorySpace? {
+        guard let fallback, fallback.mode.usesMemory else { return nil }
+        return fallback.hub
+    }
+
     package func catchUp() async throws(QueueError) {
+        // Changes in memory are with the follower before whoever makes them goes on.
+        if memory != nil { return try await follower.catchUp(with: SnapshotChanges()) }
         let key = SpaceKeys(space).changes
         let read = reader.position(of: key) ?? "0"
         var changes = SnapshotChanges()
@@ -300,6 +371,7 @@ extension ClusterBackend {
     }
 
     package func changed(_ services: [String]) async throws(QueueError) {
+        if memory != nil { return }
         let known = follower.withSnapshot { snapshot in services.map { ($0, snapshot.services[$0]) } }
         for (name, document) in try await pools.changed(known, registry) {
             restorer?.own.wrote(name, document?.configuration)
@@ -307,11 +379,16 @@ extension ClusterBackend {
     }
 
     package func bury(_ service: String) async throws(QueueError) {
+        if memory == nil { try await buryInRedis(service) }
+    }
+
+    func buryInRedis(_ service: String) async throws(QueueError) {
         let left = try await recovery.removedServices(space)[service] ?? []
         _ = try await recovery.bury(ServiceID(space: space, name: service), toolKeys: left)
     }
 
     package func restart(_ service: String, on workers: [String: ServiceView]) async throws(QueueError) {
+        if let memory { return await memory.restart(service) }
         let message = ControlMessage.restart(ServiceID(space: space, name: service))
         for (worker, view) in workers {
             try await RedisPool(Pool(prefix: view.pool), client: commands).send(message, to: worker)
@@ -322,6 +399,7 @@ extension ClusterBackend {
         let lanes = services.flatMap { name in
             Lane.allCases.map { LaneID(service: ServiceID(space: space, name: name), lane: $0) }
         }
+        if let memory { return await memory.status(of: lanes) }
         return try await pools.status(lanes: recovery.depths(lanes))
     }
 }

@@ -10,6 +10,7 @@ final class ClusterEvents: Sendable {
         var runID: String?
         var ticked = 0
         var ticks = 0
+        var watcher: (@Sendable (RedisError?) -> Void)?
         var everySecond: (@Sendable () -> Void)?
         var measureClock: (@Sendable () -> Void)?
     }
@@ -36,8 +37,14 @@ final class ClusterEvents: Sendable {
         }
     }
 
+    /// Tells `watcher` of every connection for commands that is ready, and with the reason of every one that ended.
+    func watch(_ watcher: @escaping @Sendable (RedisError?) -> Void) {
+        state.withLockedValue { $0.watcher = watcher }
+    }
+
     func disconnect() {
         state.withLockedValue { state in
+            state.watcher = nil
             state.jobs = nil
             state.follower = nil
             state.everySecond = nil
@@ -46,7 +53,12 @@ final class ClusterEvents: Sendable {
     }
 
     func received(_ event: RedisClientEvent) {
-        guard case .connected(let identity) = event else { return }
+        let watcher = state.withLockedValue { $0.watcher }
+        guard case .connected(let identity) = event else {
+            if case .disconnected(let error) = event { watcher?(error) }
+            return
+        }
+        defer { watcher?(nil) }
         let (jobs, follower, isNew) = state.withLockedValue { state in
             let isNew = state.runID != nil && state.runID != identity.runID
             state.runID = identity.runID

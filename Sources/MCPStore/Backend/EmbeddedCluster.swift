@@ -43,6 +43,7 @@ final class EmbeddedCluster: Sendable {
         space: Space,
         label: String,
         options: Options,
+        fallback: MemoryFallback? = nil,
         eventLoop: any EventLoop,
         logger: Logger
     ) throws(MCPStoreError) {
@@ -77,8 +78,15 @@ final class EmbeddedCluster: Sendable {
         if !configuration.isLoopback {
             logger.warning("this store runs the command of any service that is added to \(space) in its Redis")
         }
-        // They meet in Redis only: a loop of its own for the worker.
-        worker = Worker(configuration: configuration, settings: settings, logger: quiet)
+        // With a fallback the store itself says what becomes of Redis.
+        let redis = RedisWorkQueue(
+            configuration: configuration,
+            options: settings.options,
+            eventLoop: eventLoop,
+            logger: fallback == nil ? quiet : silent
+        )
+        let queue = fallback?.workQueue(over: redis, options: settings.options) ?? redis
+        worker = Worker(queue: queue, settings: settings, eventLoop: eventLoop, logger: quiet)
         coordinator = Coordinator(
             configuration: configuration,
             options: CoordinatorOptions(
@@ -109,10 +117,27 @@ final class EmbeddedCluster: Sendable {
     }
 
     /// Starts to work. To be called once.
+    func start() {
+        let (worker, coordinator, logger) = (worker, coordinator, logger)
+        let tasks = (
+            Task {
+                do { try await worker.run() } catch {
+                    logger.error("the worker of this store has ended", metadata: ["error": "\(error)"])
+                }
+            },
+            Task {
+                do { try await coordinator.run() } catch {
+                    logger.error("the coordinator of this store has ended", metadata: ["error": "\(error)"])
+                }
+            }
+        )
+        running.withLockedValue { $0 = tasks }
+    }
+
+    /// What waits until the worker is in its pool, so that what is added then is placed on it.
     ///
     /// - Parameter reader: Not running yet.
-    /// - Returns: What waits until the worker is in its pool, so that what is added then is placed on it.
-    func start(using client: RedisClient, reader: StreamReader) -> @Sendable () async -> Void {
+    func arrival(using client: RedisClient, reader: StreamReader) -> @Sendable () async -> Void {
         let pool = RedisPool(pool, client: client)
         let label = label
         let (arrivals, arrival) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -128,20 +153,6 @@ final class EmbeddedCluster: Sendable {
             guard entries.contains(where: { $0.value("event")?.string == "joined" }) else { return }
             Task { await check() }
         }
-        let (worker, coordinator, logger) = (worker, coordinator, logger)
-        let tasks = (
-            Task {
-                do { try await worker.run() } catch {
-                    logger.error("the worker of this store has ended", metadata: ["error": "\(error)"])
-                }
-            },
-            Task {
-                do { try await coordinator.run() } catch {
-                    logger.error("the coordinator of this store has ended", metadata: ["error": "\(error)"])
-                }
-            }
-        )
-        running.withLockedValue { $0 = tasks }
         let timer = eventLoop.scheduleTask(in: .nanoseconds(Int64(socketTimeout / .nanoseconds(1)))) { arrival.finish() }
         let events = self.pool.events
         return {
@@ -165,7 +176,9 @@ final class EmbeddedCluster: Sendable {
         let hasDrained = await finishes(tasks.worker, within: limit)
         tasks.coordinator.cancel()
         let hasResigned = await finishes(tasks.coordinator, within: socketTimeout * 4)
-        guard hasDrained, hasResigned, client.isConnected else {
+        // Without Redis there is nothing to leave.
+        guard client.isConnected else { return }
+        guard hasDrained, hasResigned else {
             return logger.warning("the worker of this store could not leave in order; its lease will run out")
         }
         do throws(QueueError) {

@@ -9,6 +9,8 @@ package protocol StoreBackend: Sendable {
     var follower: SnapshotFollower { get }
     /// Where services are placed that do not say it: `cluster` or `embedded`.
     var placement: String { get }
+    /// A question for whoever finds that nobody hosts a service; empty where there is none to ask.
+    var absenceHint: String { get }
 
     /// Brings the snapshot up to all changes that were made before the call.
     func catchUp() async throws(QueueError)
@@ -23,6 +25,10 @@ package protocol StoreBackend: Sendable {
     /// Who works, who leads, and how full the lanes are.
     func status(of services: [String]) async throws(QueueError) -> BackendStatus
     func close() async
+}
+
+extension StoreBackend {
+    package var absenceHint: String { "are a coordinator and a worker running?" }
 }
 
 /// Who works, who leads, and how full the lanes are.

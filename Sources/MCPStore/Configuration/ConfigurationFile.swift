@@ -75,6 +75,7 @@ package struct ConfigurationFile: Sendable {
         layer.healthcheckInterval = try reader.seconds(Keys.healthcheckInterval.rawValue)
         layer.cluster = try reader.string(Keys.cluster.rawValue)
         layer.embedded = try reader.bool(Keys.embedded.rawValue)
+        layer.fallback = try reader.bool(Keys.fallback.rawValue)
         if let fields = try reader.object(Keys.tls.rawValue) {
             layer.tls = try tls(Reader(fields: fields, path: reader.path, prefix: reader.prefix + "tls."), warn)
         }

@@ -3,13 +3,19 @@
 public struct MCPStoreConfiguration: Sendable, Codable, Hashable {
     /// Whether each Redis command is logged with its duration and sizes (no payloads, no secrets).
     public var debug: Bool
-    /// How to reach Redis, and which data is shared. `nil`: none is configured.
+    /// How to reach Redis, and which data is shared. `nil`: none is configured, the store is in memory.
     public var redis: RedisOptions?
+    /// The namespace of a store in memory; default `default`. With Redis, its options say it.
+    public var namespace: String?
+    /// The dataspace of a store in memory; by default a new one. With Redis, its options say it.
+    public var dataspace: String?
 
     /// Makes a configuration.
-    public init(debug: Bool = false, redis: RedisOptions? = nil) {
+    public init(debug: Bool = false, redis: RedisOptions? = nil, namespace: String? = nil, dataspace: String? = nil) {
         self.debug = debug
         self.redis = redis
+        self.namespace = namespace
+        self.dataspace = dataspace
     }
 
     /// Reads a configuration: the environment before the file, the file before the defaults.
@@ -27,6 +33,11 @@ public struct MCPStoreConfiguration: Sendable, Codable, Hashable {
     ) throws(MCPStoreError) -> MCPStoreConfiguration {
         let fromFile = try file.map { path throws(MCPStoreError) in try ConfigurationFile(path: path, warn: warn) }
         let layer = try RedisOptionsLayer(environment: environment).over(fromFile?.redis ?? RedisOptionsLayer())
-        return MCPStoreConfiguration(debug: fromFile?.debug ?? false, redis: layer.options)
+        return MCPStoreConfiguration(
+            debug: fromFile?.debug ?? false,
+            redis: layer.options,
+            namespace: layer.namespace,
+            dataspace: layer.dataspace
+        )
     }
 }

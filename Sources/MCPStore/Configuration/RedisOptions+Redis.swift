@@ -39,6 +39,10 @@ extension RedisOptions {
     ///
     /// - Throws: ``MCPStoreError`` (`invalidName`).
     package func space() throws(MCPStoreError) -> Space {
+        try Self.space(namespace: namespace, dataspace: dataspace)
+    }
+
+    static func space(namespace: String, dataspace: String) throws(MCPStoreError) -> Space {
         let name = dataspace == "auto" ? Space.makeAutoDataspace() : dataspace
         do { return try Space(namespace: namespace, dataspace: name) } catch { throw MCPStoreError(error) }
     }

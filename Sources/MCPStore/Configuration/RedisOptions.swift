@@ -4,7 +4,7 @@
 ///     let store = try await MCPStore.setup(redis: RedisOptions(url: "redis://localhost:6379/0", dataspace: "workspace1"))
 ///
 /// As JSON, with exactly the names of MCPStore: `{"url": …, "password": …, "namespace": "default", "dataspace": "auto",
-/// "socket_timeout": 2.0, "healthcheck_interval": 30}`, and beside them `cluster`, `embedded` and `tls`.
+/// "socket_timeout": 2.0, "healthcheck_interval": 30}`, and beside them `cluster`, `embedded`, `fallback` and `tls`.
 public struct RedisOptions: Sendable, Hashable {
     /// `redis://[user[:password]@]host[:port][/db]`, the same with `rediss://` for TLS, or `unix:///path/to.sock?db=0`.
     public var url: String
@@ -24,6 +24,9 @@ public struct RedisOptions: Sendable, Hashable {
     /// Whether this process runs the services that it adds itself, so that a bare Redis is enough. `false`: the store is a
     /// client of a cluster, whose workers run them. `embedded`; default true.
     public var embedded: Bool
+    /// Whether this process goes on in memory, with a warning, while Redis cannot be reached, and returns by itself; only where
+    /// the store is embedded. `false`: whoever calls gets an error. `fallback`; default true.
+    public var fallback: Bool
     /// How a `rediss://` connection is secured.
     public var tls: TLS?
 
@@ -75,6 +78,7 @@ public struct RedisOptions: Sendable, Hashable {
         healthcheckInterval: Duration = .seconds(30),
         cluster: String = "default",
         embedded: Bool = true,
+        fallback: Bool = true,
         tls: TLS? = nil
     ) {
         self.url = url
@@ -85,6 +89,7 @@ public struct RedisOptions: Sendable, Hashable {
         self.healthcheckInterval = healthcheckInterval
         self.cluster = cluster
         self.embedded = embedded
+        self.fallback = fallback
         self.tls = tls
     }
 }
@@ -99,6 +104,7 @@ extension RedisOptions: Codable {
         case healthcheckInterval = "healthcheck_interval"
         case cluster
         case embedded
+        case fallback
         case tls
     }
 
@@ -114,6 +120,7 @@ extension RedisOptions: Codable {
             try values.decodeIfPresent(Double.self, forKey: .healthcheckInterval).map { .seconds($0) } ?? healthcheckInterval
         cluster = try values.decodeIfPresent(String.self, forKey: .cluster) ?? cluster
         embedded = try values.decodeIfPresent(Bool.self, forKey: .embedded) ?? embedded
+        fallback = try values.decodeIfPresent(Bool.self, forKey: .fallback) ?? fallback
         tls = try values.decodeIfPresent(TLS.self, forKey: .tls)
     }
 
@@ -128,6 +135,7 @@ extension RedisOptions: Codable {
         try values.encode(healthcheckInterval / .seconds(1), forKey: .healthcheckInterval)
         try values.encode(cluster, forKey: .cluster)
         try values.encode(embedded, forKey: .embedded)
+        try values.encode(fallback, forKey: .fallback)
         try values.encodeIfPresent(tls, forKey: .tls)
     }
 }

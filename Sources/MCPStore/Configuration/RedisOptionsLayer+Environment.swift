@@ -1,7 +1,7 @@
 extension RedisOptionsLayer {
     /// Reads `MCPSTORE_REDIS_URL`, `MCPSTORE_REDIS_PASSWORD`, `MCPSTORE_NAMESPACE`, `MCPSTORE_DATASPACE`,
-    /// `MCPSTORE_SOCKET_TIMEOUT` and `MCPSTORE_HEALTHCHECK_INTERVAL` (seconds), `MCPSTORE_CLUSTER`, and
-    /// `MCPSTORE_EMBEDDED` (`true`, `1`, `false` or `0`). Empty variables say nothing.
+    /// `MCPSTORE_SOCKET_TIMEOUT` and `MCPSTORE_HEALTHCHECK_INTERVAL` (seconds), `MCPSTORE_CLUSTER`,
+    /// `MCPSTORE_EMBEDDED` and `MCPSTORE_FALLBACK` (`true`, `1`, `false` or `0`). Empty variables say nothing.
     ///
     /// - Throws: ``MCPStoreError`` (`badConfiguration`) that names the variable.
     package init(environment: [String: String]) throws(MCPStoreError) {
@@ -17,6 +17,18 @@ extension RedisOptionsLayer {
             }
             return duration
         }
+        func flag(_ name: String) throws(MCPStoreError) -> Bool? {
+            switch text(name)?.lowercased() {
+            case nil: return nil
+            case "true", "1": return true
+            case "false", "0": return false
+            case let text?:
+                throw MCPStoreError(
+                    .badConfiguration,
+                    "the environment variable \(name) must be true or false, not '\(text.prefix(40))'"
+                )
+            }
+        }
         url = text("MCPSTORE_REDIS_URL")
         password = text("MCPSTORE_REDIS_PASSWORD")
         namespace = text("MCPSTORE_NAMESPACE")
@@ -24,17 +36,8 @@ extension RedisOptionsLayer {
         socketTimeout = try seconds("MCPSTORE_SOCKET_TIMEOUT")
         healthcheckInterval = try seconds("MCPSTORE_HEALTHCHECK_INTERVAL")
         cluster = text("MCPSTORE_CLUSTER")
-        embedded = try text("MCPSTORE_EMBEDDED").map { text throws(MCPStoreError) in
-            switch text.lowercased() {
-            case "true", "1": return true
-            case "false", "0": return false
-            default:
-                throw MCPStoreError(
-                    .badConfiguration,
-                    "the environment variable MCPSTORE_EMBEDDED must be true or false, not '\(text.prefix(40))'"
-                )
-            }
-        }
+        embedded = try flag("MCPSTORE_EMBEDDED")
+        fallback = try flag("MCPSTORE_FALLBACK")
     }
 
     /// A duration that makes sense as a timeout: above 0 and at most a day. `nil` for everything else.

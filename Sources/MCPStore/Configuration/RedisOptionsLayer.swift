@@ -9,6 +9,7 @@ package struct RedisOptionsLayer: Sendable, Hashable {
     package var healthcheckInterval: Duration?
     package var cluster: String?
     package var embedded: Bool?
+    package var fallback: Bool?
     package var tls: RedisOptions.TLS?
 
     package init() {}
@@ -24,6 +25,7 @@ package struct RedisOptionsLayer: Sendable, Hashable {
         result.healthcheckInterval = healthcheckInterval ?? lower.healthcheckInterval
         result.cluster = cluster ?? lower.cluster
         result.embedded = embedded ?? lower.embedded
+        result.fallback = fallback ?? lower.fallback
         result.tls = tls ?? lower.tls
         return result
     }
@@ -38,6 +40,7 @@ package struct RedisOptionsLayer: Sendable, Hashable {
         options.healthcheckInterval = healthcheckInterval ?? options.healthcheckInterval
         options.cluster = cluster ?? options.cluster
         options.embedded = embedded ?? options.embedded
+        options.fallback = fallback ?? options.fallback
         return options
     }
 }

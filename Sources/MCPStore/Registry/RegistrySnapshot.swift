@@ -51,11 +51,3 @@ package struct RegistrySnapshot: Sendable {
         return .init(pool: pool, trouble: trouble, workers: state.workers.filter { $0.value.ring == true }.keys.sorted())
     }
 }
-
-extension ServiceState {
-    /// `status: reason`, in one line.
-    package var trouble: String {
-        let line = reason.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-        return line.isEmpty ? status.rawValue : "\(status.rawValue): \(line)"
-    }
-}

@@ -78,6 +78,11 @@ package final class SnapshotFollower: Sendable {
         }
     }
 
+    /// The registry changed.
+    func received(_ changes: SnapshotChanges) {
+        invalidate { $0.changes.add(changes) }
+    }
+
     /// Entries may have been missed: the connection was lost.
     package func missedSome() {
         invalidate { $0.changes.addEverything() }

@@ -127,9 +127,10 @@ extension StoreContext {
     public func restartService(_ name: String) async throws(MCPStoreError) -> Int {
         let service = try await current(name)
         guard !service.state.workers.isEmpty else {
+            let hint = backend.absenceHint.isEmpty ? "" : "; \(backend.absenceHint)"
             throw MCPStoreError(
                 .notReady,
-                "no worker hosts the service '\(name)' (\(service.state.trouble)): there is nothing to restart; is a worker running?"
+                "no worker hosts the service '\(name)' (\(service.state.trouble)): there is nothing to restart\(hint)"
             )
         }
         try await storeErrors { () throws(QueueError) in try await backend.restart(name, on: service.state.workers) }

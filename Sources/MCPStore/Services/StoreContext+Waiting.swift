@@ -60,7 +60,7 @@ extension StoreContext {
         var message = "the service '\(name)' is not ready after \(timeout.shortText): \(state.trouble)"
         if !state.error.isEmpty, !state.reason.contains(state.error) { message += " (\(state.error.oneLine))" }
         if !lines.isEmpty { message += "; its server last wrote: \(lines)" }
-        if state.workers.isEmpty { message += "; are a coordinator and a worker running?" }
+        if state.workers.isEmpty, !backend.absenceHint.isEmpty { message += "; \(backend.absenceHint)" }
         return MCPStoreError(.notReady, message)
     }
 }

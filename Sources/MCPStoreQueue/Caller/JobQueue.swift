@@ -17,6 +17,14 @@ package protocol JobQueue: Sendable {
     /// The name of this caller's inbox.
     var caller: String { get }
 
-    /// Redis' time in microseconds, for ``Job/submitted``.
+    /// The queue's time in microseconds, for ``Job/submitted``.
     var now: Int { get }
+
+    /// Ends every waiting caller with `stopped`, and takes no more jobs.
+    func close() async
+}
+
+extension JobQueue {
+    /// Submits a job without interest in its progress.
+    package func submit(_ job: Job) async throws(QueueError) -> Outcome { try await submit(job, onProgress: nil) }
 }

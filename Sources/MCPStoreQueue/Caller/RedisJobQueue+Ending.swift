@@ -49,14 +49,14 @@ extension RedisJobQueue {
     func settleEnding(_ id: String, as kind: OutcomeKind) {
         guard let waiter = waiters.withLockedValue({ $0[id] }) else { return }
         // Where the job was, waiting or running, is known to the script only, which says it in the outcome that it writes.
-        let outcome = endOutcome(waiter.job, as: kind)
+        let outcome = CallerEnding.outcome(of: waiter.job, as: kind, trouble: hint(waiter.job.service.name).trouble)
         switch waiter.phase {
         case .accepted(let entry):
             let settlement = Settlement(Delivery(job: waiter.job, entry: entry), .end(outcome), claims: true)
             batcher.settle(settlement) { result in
                 switch result {
                 case .ended(let owner):
-                    self.complete(id, Self.placed(outcome, owner: owner))
+                    self.complete(id, CallerEnding.placed(outcome, owner: owner))
                     if let owner { self.cancelRunning(waiter.job, entry: entry, on: owner) }
                 case .notOurs, .moved, .delayed:
                     // It has an outcome, which is on its way, or it lies elsewhere: the inbox says which.
@@ -66,45 +66,19 @@ extension RedisJobQueue {
         case .delayed:
             let job = waiter.job
             let arguments: [RedisArgument] = [
-                .string(id), .string(outcome.kind.rawValue), .bytes(Self.placed(outcome, owner: nil).payload),
+                .string(id), .string(outcome.kind.rawValue), .bytes(CallerEnding.placed(outcome, owner: nil).payload),
                 .int(outcome.attempt), .int(clock.now()),
             ]
             let scriptKeys = [keys.delayed, keys.delayedJobs, keys.inbox(caller), job.statsKey]
             client.send(Scripts.settleDelayed, keys: scriptKeys, arguments: arguments) { result in
                 if case .success(let reply) = result, reply.integer == 1 {
-                    return self.complete(id, Self.placed(outcome, owner: nil))
+                    return self.complete(id, CallerEnding.placed(outcome, owner: nil))
                 }
                 self.find(job)
             }
         case .sent, .inDoubt:
             break
         }
-    }
-
-    private func endOutcome(_ job: Job, as kind: OutcomeKind) -> Outcome {
-        let seconds = Double(job.timeout) / 1000
-        if kind == .cancelled { return Outcome(kind: kind, payload: Reason("the caller cancelled the call").payload) }
-        if let trouble = hint(job.service.name).trouble {
-            let message = "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)"
-            return Outcome(kind: .unavailable, payload: Reason(message).payload)
-        }
-        let reason = Reason(
-            "no answer within \(seconds) s: the caller's deadline passed",
-            hint: "give it more time with --timeout"
-        )
-        return Outcome(kind: kind, payload: reason.payload)
-    }
-
-    /// The outcome as it was settled, with where the job was.
-    ///
-    /// - Parameter owner: The worker that was running it; `nil` where it was waiting.
-    private static func placed(_ outcome: Outcome, owner: String?) -> Outcome {
-        var outcome = outcome
-        var reason = Reason(payload: outcome.payload)
-        reason.phase = (owner == nil ? Reason.Phase.waiting : .running).rawValue
-        outcome.payload = reason.payload
-        outcome.worker = owner ?? ""
-        return outcome
     }
 
     func complete(_ id: String, _ outcome: Outcome) {

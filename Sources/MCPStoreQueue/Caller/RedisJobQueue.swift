@@ -169,19 +169,10 @@ package final class RedisJobQueue: JobQueue, Sendable {
     private func refusal(_ job: Job) -> QueueError? {
         let (count, bytes) = waiters.withLockedValue { ($0.count, $0.bytes) }
         let size = job.parameters.readableBytes
-        if size > limits.largestParameters {
-            return QueueError(
-                .rejected,
-                "the arguments are \(size) bytes, more than the \(limits.largestParameters) that are allowed"
-            )
-        }
-        if count >= limits.jobsInFlight || bytes + size > limits.bytesInFlight {
-            return QueueError(.busy, "\(count) calls of this process are in flight, which is its limit: wait for answers first")
-        }
+        if size > limits.largestParameters { return .tooLarge(size, limits) }
+        if count >= limits.jobsInFlight || bytes + size > limits.bytesInFlight { return .inFlight(count) }
         let queued = lanes.withLockedValue { $0.length(job.laneID) }
-        if queued >= limits.queuedPerLane {
-            return QueueError(.busy, "\(queued) jobs are queued for service '\(job.service.name)': try again later")
-        }
+        if queued >= limits.queuedPerLane { return .queued(queued, job.service.name) }
         return nil
     }
 

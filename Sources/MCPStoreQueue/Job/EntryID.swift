@@ -3,14 +3,22 @@
 /// Entries of different lanes may have the same id, when they were made in the same millisecond: without the lane they are
 /// not told apart.
 package struct EntryID: Hashable, Sendable, CustomStringConvertible {
+    /// Which queue an entry lies in, where a worker serves two: what is settled goes back to where it came from.
+    package enum Origin: Sendable, Hashable {
+        case redis
+        case memory
+    }
+
     /// The id alone, as Redis writes it.
     package let description: String
     /// The lane in which it lies; `nil` where only the id matters.
     package let lane: LaneID?
+    package let origin: Origin
 
-    package init(_ text: String, in lane: LaneID? = nil) {
+    package init(_ text: String, in lane: LaneID? = nil, origin: Origin = .redis) {
         description = text
         self.lane = lane
+        self.origin = origin
     }
 
     /// Ids are nearly unique: hashing the lane as well would cost more than it saves.

@@ -158,8 +158,7 @@ package struct RedisRecovery: Sendable {
             while true {
                 let queued = try await queued(in: id, limit: Self.batch)
                 let settlements = queued.map { delivery in
-                    let outcome = Outcome(kind: .unavailable, payload: reason.payload, attempt: delivery.job.attempt)
-                    return Settlement(delivery, .end(outcome), claims: true)
+                    Settlement(delivery, .end(CallerEnding.removed(delivery.job)), claims: true)
                 }
                 let results = try await settle(settlements, in: service.space)
                 if !results.contains(where: { if case .ended = $0 { true } else { false } }) { break }

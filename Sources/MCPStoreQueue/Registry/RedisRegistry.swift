@@ -23,7 +23,7 @@ package struct RedisRegistry: Registry {
         _ services: [(name: String, configuration: ByteBuffer, expected: Int?)],
         by: String
     ) async throws(QueueError) -> [Int] {
-        var arguments: [RedisArgument] = [.string(Self.timestamp()), .string(by), .int(Self.changesKept)]
+        var arguments: [RedisArgument] = [.string(ISO8601.now()), .string(by), .int(Self.changesKept)]
         for service in services {
             arguments += [
                 .string(service.name), .string(service.expected.map { String($0) } ?? ""), .bytes(service.configuration),
@@ -35,11 +35,7 @@ package struct RedisRegistry: Registry {
         if parts.count == 3, parts[0].string == "CONFLICT" {
             let name = parts[1].string ?? ""
             let expected = services.first { $0.name == name }?.expected ?? 0
-            let message =
-                expected == 0
-                ? "there is a service '\(name)' already: remove it first, or update it"
-                : "the service '\(name)' was changed by somebody else meanwhile (version \(parts[2].string ?? "?"), not \(expected)): read it again"
-            throw QueueError(.conflict, message)
+            throw .conflict(over: name, expected: expected, found: parts[2].string ?? "?")
         }
         return parts.compactMap(\.integer)
     }
@@ -139,7 +135,7 @@ package struct RedisRegistry: Registry {
             throw QueueError(.rejected, "the state of '\(service)' cannot be written as JSON: \(error)")
         }
         let arguments: [RedisArgument] = [
-            .string(service), .string(worker), .bytes(document), .string(Self.timestamp()), .int(Self.changesKept),
+            .string(service), .string(worker), .bytes(document), .string(ISO8601.now()), .int(Self.changesKept),
         ]
         let reply = try await evaluate(Scripts.statePut, [keys.config(service), keys.state(service), keys.changes], arguments)
         guard let status = reply.string, status != "GONE" else { return nil }
@@ -147,11 +143,6 @@ package struct RedisRegistry: Registry {
     }
 
     // MARK: Helpers
-
-    /// Now, as ISO 8601 in UTC with milliseconds.
-    package static func timestamp() -> String {
-        Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
-    }
 
     private static func document(_ name: String, _ value: ByteBuffer) -> ServiceDocument? {
         struct Envelope: Decodable {

@@ -73,3 +73,11 @@ package struct ServiceState: Sendable, Equatable {
         do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch { return nil }
     }
 }
+
+extension ServiceState {
+    /// `status: reason`, in one line.
+    package var trouble: String {
+        let line = reason.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        return line.isEmpty ? status.rawValue : "\(status.rawValue): \(line)"
+    }
+}

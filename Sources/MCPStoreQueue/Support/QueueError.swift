@@ -35,5 +35,16 @@ package struct QueueError: Error, Sendable, CustomStringConvertible {
         self.init(.redis, error.message)
     }
 
+    /// A compare-and-set of a service's configuration found another version.
+    static func conflict(over name: String, expected: Int, found: String) -> QueueError {
+        guard expected != 0 else {
+            return QueueError(.conflict, "there is a service '\(name)' already: remove it first, or update it")
+        }
+        return QueueError(
+            .conflict,
+            "the service '\(name)' was changed by somebody else meanwhile (version \(found), not \(expected)): read it again"
+        )
+    }
+
     package var description: String { message }
 }

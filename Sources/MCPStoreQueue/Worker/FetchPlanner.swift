@@ -50,9 +50,15 @@ package struct FetchPlanner {
     private var readsSinceProbe = 0
     private var blocksSinceRotation = 0
 
-    package init(slots: Int) {
+    /// Whether lanes have to be looked at to learn that they hold jobs.
+    private let looks: Bool
+
+    /// - Parameter looks: Whether lanes have to be looked at to learn that they hold jobs. In memory every submission rings
+    ///   (``markReady(_:)``), so that nothing is ever probed or blocked on.
+    package init(slots: Int, looks: Bool = true) {
         precondition(slots >= 2, "a worker has at least two slots: one is kept for interactive work")
         self.slots = slots
+        self.looks = looks
     }
 
     // MARK: Services
@@ -193,7 +199,7 @@ package struct FetchPlanner {
         for kind in Lane.allCases {
             guard let lanes = ready[kind], let lane = lanes.first(where: { room($0) > 0 }) else { continue }
             // Interactive work may have come while only batch lanes were read, and work of others while one lane was.
-            if readsSinceProbe >= (kind == .batch ? 1 : Self.readsBetweenProbes),
+            if looks, readsSinceProbe >= (kind == .batch ? 1 : Self.readsBetweenProbes),
                 let probe = watch(kind == .batch ? .interactive : nil)
             {
                 readsSinceProbe = 0
@@ -205,7 +211,7 @@ package struct FetchPlanner {
             let share = max((free + lanes.count - 1) / lanes.count, 1)
             return .read(lane, count: min(room(lane), share))
         }
-        guard let watch = watch(nil) else { return .wait }
+        guard looks, let watch = watch(nil) else { return .wait }
         readsSinceProbe = 0
         isWatching = true
         blocksSinceRotation += 1

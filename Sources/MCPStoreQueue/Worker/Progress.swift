@@ -2,12 +2,14 @@ import NIOCore
 
 /// Progress of a running job.
 package struct Progress: Sendable {
-    package var job: Job
+    package var delivery: Delivery
     /// The raw `params` of `notifications/progress`.
     package var payload: ByteBuffer
 
-    package init(job: Job, payload: ByteBuffer) {
-        self.job = job
+    package init(_ delivery: Delivery, payload: ByteBuffer) {
+        self.delivery = delivery
         self.payload = payload
     }
+
+    package var job: Job { delivery.job }
 }

@@ -125,9 +125,7 @@ extension RedisWorkQueue {
         slotHolders.insert(delivery.entry)
         let job = delivery.job
         if clock.now() >= delivery.deadline {
-            let seconds = Double(job.timeout) / 1000
-            let reason = Reason("it waited longer than its deadline of \(seconds) s and was not started", phase: .waiting)
-            return settle(Settlement(delivery, .end(Outcome(kind: .timedOut, payload: reason.payload, attempt: job.attempt))))
+            return settle(Settlement(delivery, .end(CallerEnding.notStarted(job))))
         }
         guard mayStart, lease.isHeld, !isDraining else {
             // Not started: given back without counting as an attempt.

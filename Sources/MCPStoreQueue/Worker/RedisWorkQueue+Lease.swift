@@ -105,7 +105,7 @@ extension RedisWorkQueue {
         isRegistered = false
         orphans.formUnion(ownership.running.keys)
         unblock()
-        handlers?.leaseLost()
+        handlers?.leaseLost(.redis)
         registerAnew()
     }
 

@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import MCPStoreRedis
+import NIOConcurrencyHelpers
 import NIOCore
 
 /// The worker's side of the queue over Redis: one connection that blocks on the lanes of its services, one for everything
@@ -28,7 +29,10 @@ package actor RedisWorkQueue: WorkQueue {
     private let events: RedisEvents
 
     /// The id of the present registration; consumer of every group.
-    var id = ""
+    var id = "" {
+        didSet { registration.withLockedValue { $0 = id } }
+    }
+    private nonisolated let registration = NIOLockedValueBox("")
     var handlers: WorkQueueHandlers?
     var planner: FetchPlanner
     var ownership = Ownership()
@@ -82,24 +86,32 @@ package actor RedisWorkQueue: WorkQueue {
         )
     }
 
-    /// The present registration's id; empty before the first.
-    package var workerID: String { id }
+    package nonisolated var workerID: String { registration.withLockedValue { $0 } }
     package nonisolated var hasLease: Bool { lease.isHeld }
     /// The multiplexed connection, for the registry.
     package nonisolated var client: RedisClient { commands }
-    package nonisolated var serverClock: ServerClock { clock }
-    /// Whether every open lane is watched whenever the worker is idle; otherwise submitters must ring.
+    package nonisolated func clock(of origin: EntryID.Origin) -> ServerClock { clock }
     package var watchesAll: Bool { planner.watchesAll }
 
-    /// Follows a stream from now on, such as the changes of a space; `handler` runs on the event loop.
-    package nonisolated func follow(_ key: String, handler: @escaping StreamReader.Handler) {
-        control.follow(key, using: commands, handler: handler)
+    package nonisolated func registry(of space: Space) -> any Registry { RedisRegistry(space: space, client: commands) }
+
+    package nonisolated func placedServices() async throws(QueueError) -> [ServiceID] {
+        let id = workerID
+        return id.isEmpty ? [] : try await RedisPool(options.pool, client: commands).services(of: id)
     }
 
-    /// Jobs that run now, those of the batch lane included.
+    package nonisolated func follow(_ space: Space, onChange: @escaping @Sendable (ServiceID) -> Void) {
+        control.follow(SpaceKeys(space).changes, using: commands) { entries in
+            for entry in entries where entry.value("change")?.string == "service" {
+                guard let name = entry.value("service")?.string else { continue }
+                onChange(ServiceID(space: space, name: name))
+            }
+        }
+    }
+
     package var running: Int { planner.running }
 
-    /// Whether it really consumes: registered, connected, and its reads are in place (invariant I8).
+    /// Registered, connected, and its reads are in place.
     package var isReady: Bool {
         isRegistered && !isDraining && lease.isHeld && jobs.isConnected && commands.isConnected && control.isArmed
     }
@@ -173,22 +185,22 @@ package actor RedisWorkQueue: WorkQueue {
 
     // MARK: Settling
 
-    package nonisolated func settle(_ settlement: Settlement, freesSlot: Bool = true) {
+    package nonisolated func settle(_ settlement: Settlement) {
         if eventLoop.inEventLoop {
-            assumeIsolated { $0.settleOnLoop(settlement, freesSlot: freesSlot) }
+            assumeIsolated { $0.settleOnLoop(settlement) }
         } else {
-            eventLoop.execute { self.assumeIsolated { $0.settleOnLoop(settlement, freesSlot: freesSlot) } }
+            eventLoop.execute { self.assumeIsolated { $0.settleOnLoop(settlement) } }
         }
     }
 
-    private func settleOnLoop(_ settlement: Settlement, freesSlot: Bool) {
+    private func settleOnLoop(_ settlement: Settlement) {
         let entry = settlement.entry
         ownership.settling(entry)
         orphans.remove(entry)
         batcher(settlement.job.service.space).settle(settlement) { [weak self] _ in
             self?.assumeIsolated { $0.ownership.settled(entry) }
         }
-        if freesSlot, slotHolders.remove(entry) != nil {
+        if slotHolders.remove(entry) != nil {
             planner.slotFreed(settlement.job.laneID)
             schedulePump()
         }

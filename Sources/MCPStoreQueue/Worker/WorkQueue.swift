@@ -1,7 +1,10 @@
 /// The worker's side of a queue: fetching, settling, and the lease under which a worker runs. Redis and memory implement it.
 ///
-/// Everything is called, and calls back, on the worker's event loop.
+/// Handlers are called on the worker's event loop, on which `settle`, `report` and the properties that are not async are
+/// meant to be used.
 package protocol WorkQueue: Sendable {
+    /// Runs what the queue needs to run, such as its connections, until the task is cancelled.
+    func run() async
     /// Registers the worker and begins to fetch for the services that are opened.
     func start(_ handlers: WorkQueueHandlers) async throws(QueueError)
     /// Fetches jobs of a service from now on, at most `limit` at a time.
@@ -9,13 +12,34 @@ package protocol WorkQueue: Sendable {
     /// Fetches no more jobs of a service: its session is not healthy, or it was taken away.
     func close(_ service: ServiceID) async
     /// Ends or moves a job that was delivered, and frees its slot.
-    func settle(_ settlement: Settlement, freesSlot: Bool)
+    func settle(_ settlement: Settlement)
     /// Reports progress of a running job to its caller.
     func report(_ progress: Progress)
-    /// Whether a job may be started now: the lease was confirmed lately enough.
-    var hasLease: Bool { get }
     /// Stops fetching. What is running goes on.
     func drain() async
     /// Waits until what was settled is confirmed, then leaves the pool.
     func stop() async
+
+    /// The present registration's id; empty before the first.
+    var workerID: String { get }
+    /// The clock by which deadlines of the jobs of a queue are counted.
+    func clock(of origin: EntryID.Origin) -> ServerClock
+    /// Whether a job may be started now: the lease was confirmed lately enough.
+    var hasLease: Bool { get }
+    /// Whether it really consumes (invariant I8).
+    var isReady: Bool { get async }
+    /// Jobs that it has now: delivered and not settled by the worker yet.
+    var running: Int { get async }
+    /// Whether every open lane is watched whenever the worker is idle; otherwise submitters must ring.
+    var watchesAll: Bool { get async }
+
+    /// The registry in which the services of a space lie.
+    func registry(of space: Space) -> any Registry
+    /// The services that are placed on this worker.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
+    func placedServices() async throws(QueueError) -> [ServiceID]
+    /// Follows the configurations of a space from now on; `onChange` is called on the event loop with each service whose
+    /// configuration was written.
+    func follow(_ space: Space, onChange: @escaping @Sendable (ServiceID) -> Void)
 }

@@ -6,9 +6,9 @@ package struct WorkQueueHandlers: Sendable {
     package var cancel: @Sendable (EntryID) -> Void
     /// A message other than `cancel` and `wake`.
     package var control: @Sendable (ControlMessage) -> Void
-    /// The lease is gone: start nothing, cancel what may be run again elsewhere. The queue registers anew by itself and
-    /// then calls `registered`.
-    package var leaseLost: @Sendable () -> Void
+    /// The lease is gone: cancel what came from that queue and may be run again elsewhere. The queue registers anew by itself
+    /// and then calls `registered`.
+    package var leaseLost: @Sendable (EntryID.Origin) -> Void
     /// It is registered under this id; the services that are placed on it must be asked for again.
     package var registered: @Sendable (String) -> Void
 
@@ -16,7 +16,7 @@ package struct WorkQueueHandlers: Sendable {
         start: @escaping @Sendable (Delivery) -> Void,
         cancel: @escaping @Sendable (EntryID) -> Void,
         control: @escaping @Sendable (ControlMessage) -> Void,
-        leaseLost: @escaping @Sendable () -> Void,
+        leaseLost: @escaping @Sendable (EntryID.Origin) -> Void,
         registered: @escaping @Sendable (String) -> Void
     ) {
         self.start = start

@@ -8,7 +8,7 @@ extension ServiceHost {
 
     func run(_ delivery: Delivery) {
         let job = delivery.job
-        let clock = queue.serverClock
+        let clock = queue.clock(of: delivery.entry.origin)
         let started = clock.now()
         guard let session, !isStopping else {
             return queue.settle(
@@ -16,7 +16,7 @@ extension ServiceHost {
             )
         }
         let entry = delivery.entry
-        running[entry] = RunningCall(delivery: delivery, worker: queue.assumeIsolated { $0.workerID }, started: started)
+        running[entry] = RunningCall(delivery: delivery, worker: queue.workerID, started: started)
         var onProgress: (@Sendable (ByteBuffer) -> Void)?
         if job.wantsProgress {
             onProgress = { [weak self] params in self?.assumeIsolated { $0.progressed(entry, params) } }
@@ -43,7 +43,7 @@ extension ServiceHost {
             job: job,
             worker: call.worker,
             started: call.started,
-            finished: queue.serverClock.now()
+            finished: queue.clock(of: entry.origin).now()
         )
         var action = ending.action(for: response)
         if case .failed(let error) = response, error.code == .cancelled,
@@ -79,7 +79,7 @@ extension ServiceHost {
         let now = ServerClock.boot()
         guard let call = running[entry], now - call.lastProgress >= Self.progressInterval else { return }
         running[entry]?.lastProgress = now
-        queue.report(Progress(job: call.delivery.job, payload: params))
+        queue.report(Progress(call.delivery, payload: params))
     }
 
     /// Its entry was settled by somebody else.
@@ -94,9 +94,12 @@ extension ServiceHost {
 
     /// Cancels running calls so that another worker goes on with them.
     ///
-    /// - Parameter all: Also those that may not be run again; they end as `interrupted`.
-    func giveBack(_ reason: String, countsAttempt: Bool, all: Bool) {
+    /// - Parameters:
+    ///   - all: Also those that may not be run again; they end as `interrupted`.
+    ///   - origin: Only those of this queue; `nil` for all.
+    func giveBack(_ reason: String, countsAttempt: Bool, all: Bool, origin: EntryID.Origin? = nil) {
         for (entry, call) in running where all || call.delivery.job.mayRunAgain {
+            if let origin, entry.origin != origin { continue }
             running[entry]?.cancellation = .givenBack(reason: reason, countsAttempt: countsAttempt)
             if let handle = call.handle { session?.cancel(handle, reason: reason) }
         }

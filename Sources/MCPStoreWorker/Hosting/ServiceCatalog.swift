@@ -50,7 +50,7 @@ struct ServiceCatalog: Sendable {
             return digits.count == 1 ? "0" + digits : digits
         }.joined()
 
-        var cache = ByteBuffer(string: "{\"hash\":\"\(hash)\",\"fetched\":\"\(RedisRegistry.timestamp())\",")
+        var cache = ByteBuffer(string: "{\"hash\":\"\(hash)\",\"fetched\":\"\(ISO8601.now())\",")
         cache.writeImmutableBuffer(body)
         self.cache = cache
         listings = tools.map { tool in

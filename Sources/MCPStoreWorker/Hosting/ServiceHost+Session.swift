@@ -113,7 +113,7 @@ extension ServiceHost {
         let keys = try await registry.publish(catalog.listings, of: service.name, cache: catalog.cache, hash: catalog.hash)
         guard keys != nil else { throw QueueError(.rejected, "the service was removed") }
         self.catalog = catalog
-        lastCheck = RedisRegistry.timestamp()
+        lastCheck = ISO8601.now()
         stderr = []
         status.ready(catalog.tools.count)
         publish()
@@ -136,7 +136,7 @@ extension ServiceHost {
             do {
                 try await session.ping(timeout: min(settings.healthInterval, .seconds(10)))
                 latency = ServerClock.boot() - sent
-                lastCheck = RedisRegistry.timestamp()
+                lastCheck = ISO8601.now()
             } catch {
                 if Task.isCancelled { return }
                 failure = error.message

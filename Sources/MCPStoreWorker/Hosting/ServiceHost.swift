@@ -13,8 +13,8 @@ actor ServiceHost {
 
     nonisolated let service: ServiceID
     let settings: WorkerSettings
-    let queue: RedisWorkQueue
-    let registry: RedisRegistry
+    let queue: any WorkQueue
+    let registry: any Registry
     let resolver: ServerResolver
     let gate: StartGate
     let logger: Logger
@@ -50,7 +50,7 @@ actor ServiceHost {
     init(
         _ service: ServiceID,
         settings: WorkerSettings,
-        queue: RedisWorkQueue,
+        queue: any WorkQueue,
         resolver: ServerResolver,
         gate: StartGate,
         eventLoop: any EventLoop,
@@ -59,7 +59,7 @@ actor ServiceHost {
         self.service = service
         self.settings = settings
         self.queue = queue
-        self.registry = RedisRegistry(space: service.space, client: queue.client)
+        self.registry = queue.registry(of: service.space)
         self.resolver = resolver
         self.gate = gate
         self.eventLoop = eventLoop
@@ -176,7 +176,7 @@ actor ServiceHost {
         resume()
         await life?.value
         do {
-            try await registry.publish(nil, of: service.name, worker: await queue.workerID)
+            try await registry.publish(nil, of: service.name, worker: queue.workerID)
         } catch {
             logger.debug("the state of the service was not taken back", metadata: ["error": "\(error.message)"])
         }
@@ -212,7 +212,7 @@ actor ServiceHost {
     }
 
     private func publishNow() async {
-        let worker = await queue.workerID
+        let worker = queue.workerID
         guard !worker.isEmpty else { return }
         let view = ServiceView(
             status: status.status,

@@ -125,7 +125,7 @@ import Testing
                 let worker = RedisWorkQueueRunner(pool, lease: .milliseconds(900))
                 try await worker.start()
                 try await withCoordinator(pool, lease: .seconds(3), workerLease: .milliseconds(900)) { running in
-                    let id = await worker.queue.workerID
+                    let id = worker.queue.workerID
                     try await eventually("it is placed") { try await pool.redisPool.placement()[pool.service("s")] == [id] }
                     server.pause()
                     // Longer than the worker's lease: everybody's lease has run out when Redis goes on.
@@ -133,7 +133,7 @@ import Testing
                     server.resume()
                     try await eventually("the lease is renewed") { worker.queue.hasLease }
                     try await eventually("the coordinator leads") { running.coordinator.isLeading }
-                    #expect(await worker.queue.workerID == id)
+                    #expect(worker.queue.workerID == id)
                     #expect(try await pool.redisPool.workers().map(\.id) == [id])
                     #expect(!running.log.contains("a worker died"))
                 }
@@ -149,14 +149,14 @@ import Testing
             try await withTestPool(on: server, socketTimeout: .milliseconds(200)) { pool in
                 let worker = RedisWorkQueueRunner(pool, lease: .milliseconds(1500))
                 try await worker.start()
-                let id = await worker.queue.workerID
+                let id = worker.queue.workerID
                 try await withCoordinator(pool, lease: .seconds(3), workerLease: .milliseconds(1500)) { running in
                     await server.kill()
                     try await eventually("the lease is over") { !worker.queue.hasLease }
                     try await server.restart()
                     try await eventually("the lease is renewed") { worker.queue.hasLease }
                     try await eventually("the coordinator leads") { running.coordinator.isLeading }
-                    #expect(await worker.queue.workerID == id)
+                    #expect(worker.queue.workerID == id)
                     #expect(!running.log.contains("a worker died"))
                 }
                 await worker.stop()

@@ -19,7 +19,7 @@ struct RedisWorkQueueRunner: Sendable {
 
     func start() async throws {
         try await queue.start(
-            WorkQueueHandlers(start: { _ in }, cancel: { _ in }, control: { _ in }, leaseLost: {}, registered: { _ in })
+            WorkQueueHandlers(start: { _ in }, cancel: { _ in }, control: { _ in }, leaseLost: { _ in }, registered: { _ in })
         )
     }
 

@@ -36,7 +36,7 @@ import Testing
             #expect(outcome.kind == .timedOut)
             let reason = Reason(payload: outcome.payload)
             #expect(reason.phase == "running")
-            #expect(await outcome.worker == worker.queue.workerID)
+            #expect(outcome.worker == worker.queue.workerID)
             // Over its control stream, or at the latest when it compares what it runs with what it owns.
             #expect(await worker.events.wait(count: 1) { if case .cancelled = $0 { true } else { false } })
             #expect(try await fixture.stats()?.outcomes == [.timedOut: 1])
@@ -180,7 +180,7 @@ import Testing
             await worker.events.wait(count: 1) { if case .started = $0 { true } else { false } }
             let delivery = try #require(worker.holding.first)
             for step in 1...3 {
-                worker.queue.report(Progress(job: delivery.job, payload: ByteBuffer(string: "{\"progress\":\(step)}")))
+                worker.queue.report(Progress(delivery, payload: ByteBuffer(string: "{\"progress\":\(step)}")))
             }
             #expect(await seen.wait(count: 3))
             #expect(seen.all == [1, 2, 3].map { "{\"progress\":\($0)}" })

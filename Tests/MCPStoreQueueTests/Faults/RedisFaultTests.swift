@@ -77,7 +77,7 @@ import Testing
                 let caller = try await TestCaller(fixture.space, fixture.configuration)
                 #expect(await caller.call(caller.job(fixture.service)).kind == .ok)
                 // As if the reply to its read had been lost: an entry is its own and it does not know of it.
-                let id = await worker.queue.workerID
+                let id = worker.queue.workerID
                 let job = caller.job(fixture.service)
                 _ = try await fixture.execute("CLIENT", "PAUSE", "300", "WRITE")
                 let task = Task { await caller.call(job) }
@@ -138,11 +138,11 @@ import Testing
             let caller = try await TestCaller(fixture.space, fixture.configuration)
             let held = Task { await caller.call(caller.job(fixture.service, "hold")) }
             #expect(await worker.events.wait(count: 1) { if case .started = $0 { true } else { false } })
-            let old = await worker.queue.workerID
+            let old = worker.queue.workerID
             _ = try await fixture.execute("ZREM", fixture.pool.leases, old)
             #expect(await worker.events.wait { $0.contains(.leaseLost) })
             #expect(await worker.events.wait(count: 2) { if case .registered = $0 { true } else { false } })
-            let new = await worker.queue.workerID
+            let new = worker.queue.workerID
             #expect(new != old)
             // Every lane that it reads is recorded under the new id, without anybody asking.
             #expect(try await fixture.execute("SISMEMBER", fixture.pool.streams(new), fixture.lane.member).integer == 1)

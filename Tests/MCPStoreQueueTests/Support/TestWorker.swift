@@ -51,7 +51,7 @@ final class TestWorker: Sendable {
                     queue.settle(Settlement(delivery, .end(Outcome(kind: .cancelled, payload: ByteBuffer(string: "{}")))))
                 },
                 control: { events.add(.control($0)) },
-                leaseLost: { events.add(.leaseLost) },
+                leaseLost: { _ in events.add(.leaseLost) },
                 registered: { events.add(.registered($0)) }
             )
         )

@@ -140,7 +140,7 @@ import Testing
             let services = names.map { ServiceID(space: fixture.space, name: $0) }
             let worker = try await TestWorker(fixture.configuration, fixture.options(slots: 4), services: services)
             #expect(await !worker.queue.watchesAll)
-            let (pool, id) = (fixture.pool, await worker.queue.workerID)
+            let (pool, id) = (fixture.pool, worker.queue.workerID)
             let caller = try await TestCaller(
                 fixture.space,
                 fixture.configuration,

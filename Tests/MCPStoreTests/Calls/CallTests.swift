@@ -125,7 +125,10 @@ struct CallTests {
             let worker = try await AnsweringWorker(fixture, services: ["s"]) { queue, job in
                 for step in 1...3 {
                     queue.report(
-                        .init(job: job, payload: ByteBuffer(string: #"{"progress":\#(step),"total":3,"message":"step"}"#))
+                        .init(
+                            Delivery(job: job, entry: EntryID("0-1")),
+                            payload: ByteBuffer(string: #"{"progress":\#(step),"total":3,"message":"step"}"#)
+                        )
                     )
                 }
                 return .test(.ok, Self.ok)

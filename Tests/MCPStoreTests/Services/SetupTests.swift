@@ -47,11 +47,6 @@ struct SetupTests {
         #expect(await failure(RedisOptions(url: "redis://h", tls: .init(caFile: "/x")))?.code == .badConfiguration)
     }
 
-    @Test func `Without Redis in the configuration there is a clear error`() async {
-        let error = await #expect(throws: MCPStoreError.self) { try await MCPStore.setup(MCPStoreConfiguration()) }
-        #expect(error?.code == .badConfiguration)
-    }
-
     @Test func `S7 stores of one space meet and stores of other namespaces do not`() async throws {
         try await withStore { fixture in
             try await fixture.context.addService(["name": "s", "command": "x"])

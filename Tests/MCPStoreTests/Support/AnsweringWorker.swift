@@ -31,7 +31,7 @@ final class AnsweringWorker: Sendable {
                 },
                 cancel: { _ in },
                 control: { _ in },
-                leaseLost: {},
+                leaseLost: { _ in },
                 registered: { _ in }
             )
         )

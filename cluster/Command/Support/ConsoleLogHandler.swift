@@ -21,7 +21,7 @@ struct ConsoleLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         // Long-running processes: time, level and message in columns, for whoever reads logs by program.
-        var line = showsTime ? "\(RedisRegistry.timestamp()) \(event.level) \(event.message)" : "\(event.level): \(event.message)"
+        var line = showsTime ? "\(ISO8601.now()) \(event.level) \(event.message)" : "\(event.level): \(event.message)"
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         for key in all.keys.sorted() {
             if let value = all[key] { line += " \(key)=\(value)" }

@@ -1,18 +1,21 @@
-import MCPStoreQueue
-
 /// What becomes of a job whose worker died: pure functions.
 ///
 /// Delivered counts as started for everyone but the worker itself, so a job that may not be run again is over.
-enum RecoveryDecision {
+package enum RecoveryDecision {
+    /// With that many dead workers a job is given up, where nobody says otherwise.
+    package static let maxDeaths = 3
+
     /// - Parameters:
     ///   - delivered: When it was given to the worker, in microseconds by Redis' clock; `nil` where that is not known.
     ///   - now: Microseconds by Redis' clock.
     ///   - maxDeaths: With that many dead workers a job is given up.
-    static func action(for delivery: Delivery, worker: String, delivered: Int?, now: Int, maxDeaths: Int) -> Settlement.Action {
+    package static func action(for delivery: Delivery, worker: String, delivered: Int?, now: Int, maxDeaths: Int)
+        -> Settlement.Action
+    {
         let job = delivery.job
         let deaths = job.deaths + 1
         let place =
-            "worker \(worker) died while it ran the call\(delivered.map { " (delivered at \(Timestamp.iso8601($0)))" } ?? "")"
+            "worker \(worker) died while it ran the call\(delivered.map { " (delivered at \(ISO8601.text($0)))" } ?? "")"
         if now >= delivery.deadline {
             let harm = job.mayRunAgain ? "" : "; it may have taken effect and was not run again"
             return end(job, .timedOut, worker, "\(place), and its deadline of \(Double(job.timeout) / 1000) s has passed\(harm)")

@@ -1,0 +1,46 @@
+/// How a job ends whose caller no longer waits: pure functions.
+enum CallerEnding {
+    /// The outcome that is settled, without where the job was.
+    ///
+    /// - Parameters:
+    ///   - kind: `timedOut` or `cancelled`.
+    ///   - trouble: One line on the state of its service; `nil` while it is healthy.
+    static func outcome(of job: Job, as kind: OutcomeKind, trouble: String?) -> Outcome {
+        let seconds = Double(job.timeout) / 1000
+        if kind == .cancelled { return Outcome(kind: kind, payload: Reason("the caller cancelled the call").payload) }
+        if let trouble {
+            let message = "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)"
+            return Outcome(kind: .unavailable, payload: Reason(message).payload)
+        }
+        let reason = Reason(
+            "no answer within \(seconds) s: the caller's deadline passed",
+            hint: "give it more time with --timeout"
+        )
+        return Outcome(kind: kind, payload: reason.payload)
+    }
+
+    /// The outcome as it was settled, with where the job was.
+    ///
+    /// - Parameter owner: The worker that was running it; `nil` where it was waiting.
+    static func placed(_ outcome: Outcome, owner: String?) -> Outcome {
+        var outcome = outcome
+        var reason = Reason(payload: outcome.payload)
+        reason.phase = (owner == nil ? Reason.Phase.waiting : .running).rawValue
+        outcome.payload = reason.payload
+        outcome.worker = owner ?? ""
+        return outcome
+    }
+
+    /// The outcome of a job that came to a worker when its time was over.
+    static func notStarted(_ job: Job) -> Outcome {
+        let seconds = Double(job.timeout) / 1000
+        let reason = Reason("it waited longer than its deadline of \(seconds) s and was not started", phase: .waiting)
+        return Outcome(kind: .timedOut, payload: reason.payload, attempt: job.attempt)
+    }
+
+    /// The outcome of a queued job whose service was removed.
+    static func removed(_ job: Job) -> Outcome {
+        let reason = Reason("the service '\(job.service.name)' was removed", phase: .waiting)
+        return Outcome(kind: .unavailable, payload: reason.payload, attempt: job.attempt)
+    }
+}

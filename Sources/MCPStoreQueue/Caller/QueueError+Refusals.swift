@@ -1,0 +1,14 @@
+/// Why a job is refused before it is accepted.
+extension QueueError {
+    static func tooLarge(_ size: Int, _ limits: CallerLimits) -> QueueError {
+        QueueError(.rejected, "the arguments are \(size) bytes, more than the \(limits.largestParameters) that are allowed")
+    }
+
+    static func inFlight(_ count: Int) -> QueueError {
+        QueueError(.busy, "\(count) calls of this process are in flight, which is its limit: wait for answers first")
+    }
+
+    static func queued(_ count: Int, _ service: String) -> QueueError {
+        QueueError(.busy, "\(count) jobs are queued for service '\(service)': try again later")
+    }
+}

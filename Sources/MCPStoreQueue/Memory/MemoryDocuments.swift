@@ -1,0 +1,171 @@
+import NIOCore
+
+/// The registry of one space in memory, with the rules of the scripts over Redis: a state machine without I/O.
+struct MemoryDocuments {
+    typealias Write = (name: String, configuration: ByteBuffer, expected: Int?)
+
+    private(set) var services: [String: ServiceDocument] = [:]
+    private(set) var caches: [String: ByteBuffer] = [:]
+    private(set) var states: [String: ServiceState] = [:]
+    /// Whose tool each tool key stands for. A claim is kept until its service is removed.
+    var toolKeys: [String: ToolKey] = [:]
+    var infos: [String: ByteBuffer] = [:]
+    private(set) var stats: [String: ToolStats] = [:]
+    /// Methods other than `tools/call` count under the service.
+    private(set) var serviceStats: [String: ToolStats] = [:]
+    /// Removed services whose last job has not ended yet, with the tool keys that they had.
+    private(set) var removed: [String: [String]] = [:]
+    private var hashes: [String: String] = [:]
+
+    // MARK: Services
+
+    /// Writes configurations, all or none; see ``Registry/put(_:by:)``.
+    ///
+    /// - Throws: ``QueueError`` (`conflict`).
+    mutating func put(_ writes: [Write], by author: String, at time: String) throws(QueueError) -> [Int] {
+        var versions: [Int] = []
+        for write in writes {
+            let version = services[write.name]?.version ?? 0
+            if let expected = write.expected, expected != version {
+                throw .conflict(over: write.name, expected: expected, found: String(version))
+            }
+            versions.append(version + 1)
+        }
+        for (write, version) in zip(writes, versions) {
+            services[write.name] = ServiceDocument(
+                name: write.name,
+                version: version,
+                updated: time,
+                by: author,
+                configuration: write.configuration
+            )
+            removed[write.name] = nil
+        }
+        return versions
+    }
+
+    /// Takes the documents of a service away. Its stats stay until ``bury(_:)``.
+    ///
+    /// - Returns: Whether there was one.
+    mutating func remove(_ service: String) -> Bool {
+        guard services.removeValue(forKey: service) != nil else { return false }
+        caches[service] = nil
+        hashes[service] = nil
+        states[service] = nil
+        let keys = toolKeys.filter { $0.value.service == service }.map(\.key)
+        for key in keys {
+            toolKeys[key] = nil
+            infos[key] = nil
+        }
+        removed[service] = keys
+        return true
+    }
+
+    /// Deletes the stats of a removed service, now that nothing of it is queued or running.
+    mutating func bury(_ service: String) {
+        guard let keys = removed.removeValue(forKey: service) else { return }
+        // Another service may have claimed the key of a tool meanwhile: the stats are its own then.
+        for key in keys where toolKeys[key] == nil { stats[key] = nil }
+        serviceStats[service] = nil
+    }
+
+    /// Takes over services with their versions and the keys of their tools; stats go on.
+    mutating func load(_ known: [(document: ServiceDocument, toolKeys: [String: String])]) {
+        services = [:]
+        (caches, states, toolKeys, infos, removed, hashes) = ([:], [:], [:], [:], [:], [:])
+        for (document, keys) in known {
+            services[document.name] = document
+            for (tool, key) in keys { toolKeys[key] = ToolKey(service: document.name, tool: tool) }
+        }
+    }
+
+    // MARK: What services offer
+
+    /// See ``Registry/publish(_:of:cache:hash:)``.
+    ///
+    /// - Returns: The tool keys in order, and whether anything changed; `nil` when the service was removed.
+    mutating func publish(_ tools: [ToolListing], of service: String, cache: ByteBuffer, hash: String) -> (
+        keys: [String], changed: Bool
+    )? {
+        guard services[service] != nil else { return nil }
+        let held = toolKeys.filter { $0.value.service == service }.map(\.key)
+        var chosen: [String] = []
+        var claimed: [String: String] = [:]
+        for tool in tools {
+            let key = claimed[tool.name] ?? claim(tool, of: service, besides: Set(claimed.values))
+            if let key {
+                claimed[tool.name] = key
+                infos[key] = tool.document
+            }
+            chosen.append(key ?? "")
+        }
+        // No longer offered: the info goes, the claim and the stats stay with the service.
+        let kept = Set(claimed.values)
+        for key in held where !kept.contains(key) { infos[key] = nil }
+        let changed = hashes[service] != hash
+        caches[service] = cache
+        hashes[service] = hash
+        return (chosen, changed)
+    }
+
+    /// The key that a tool has already is kept, even where a better one is free now.
+    private mutating func claim(_ tool: ToolListing, of service: String, besides claimed: Set<String>) -> String? {
+        let candidates = tool.candidates(service: service).filter { !claimed.contains($0) }
+        let mine = ToolKey(service: service, tool: tool.name)
+        if let key = candidates.first(where: { toolKeys[$0] == mine }) { return key }
+        guard let key = candidates.first(where: { toolKeys[$0] == nil }) else { return nil }
+        toolKeys[key] = mine
+        return key
+    }
+
+    // MARK: States
+
+    /// Takes a worker's view of a service, or takes it away; the state is the best of its workers' views.
+    ///
+    /// - Returns: The status, and whether it or the workers that host it changed; `nil` when the service was removed.
+    mutating func publish(_ view: ServiceView?, of service: String, worker: String, at time: String) -> (
+        status: ServiceStatus, changed: Bool
+    )? {
+        guard services[service] != nil else { return nil }
+        let old = states[service]
+        var state = old ?? .none
+        state.workers[worker] = view
+        let best = state.workers.sorted { $0.key < $1.key }.map(\.value).min { Self.rank($0.status) < Self.rank($1.status) }
+        let view =
+            best ?? ServiceView(status: .disconnected, reason: "no worker hosts this service", pool: "")
+        state.status = view.status
+        state.reason = view.reason
+        state.error = view.error ?? ""
+        state.stderr = view.stderr ?? []
+        state.checked = view.checked ?? ""
+        state.latencyMicroseconds = view.latency_us
+        if old?.status != state.status { state.since = time }
+        states[service] = state
+        let isHostedByOthers = old.map { Set($0.workers.keys) } != Set(state.workers.keys)
+        return (state.status, old?.status != state.status || isHostedByOthers)
+    }
+
+    private static let order: [ServiceStatus] = [
+        .healthy, .warning, .initializing, .reconnecting, .unreachable, .disconnecting, .disconnected,
+    ]
+
+    private static func rank(_ status: ServiceStatus) -> Int { order.firstIndex(of: status) ?? order.count }
+
+    /// One line on the state of a service; `nil` while it is healthy.
+    func trouble(of service: String) -> String? {
+        guard services[service] != nil else { return "there is no such service" }
+        let state = states[service] ?? .none
+        return state.status.isReady ? nil : state.trouble
+    }
+
+    // MARK: Stats
+
+    /// Counts an accepted job that has ended.
+    mutating func count(_ outcome: Outcome, of job: Job) {
+        if job.method == "tools/call" {
+            stats[job.toolKey.isEmpty ? job.name : job.toolKey, default: ToolStats()].count(outcome)
+        } else {
+            serviceStats[job.service.name, default: ToolStats()].count(outcome)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import NIOCore
+
+/// The registry of a space in memory. Who follows its changes is told before the one who made them goes on.
+extension MemorySpace {
+    /// Tells `observer` of every change from now on, on the event loop.
+    package func observe(_ observer: @escaping @Sendable (RegistryChange) -> Void) { observers.append(observer) }
+
+    private func changed(_ kind: RegistryChange.Kind, _ service: String) {
+        let change = RegistryChange(kind, service)
+        for observer in observers { observer(change) }
+    }
+
+    private func id(_ name: String) -> ServiceID { ServiceID(space: space, name: name) }
+
+    func put(_ services: [MemoryDocuments.Write], by author: String) throws(QueueError) -> [Int] {
+        let versions = try documents.put(services, by: author, at: ISO8601.now())
+        for service in services {
+            elsewhere.remove(service.name)
+            changed(.service, service.name)
+            // Every worker of the process hosts every service of its space.
+            send(.place(id(service.name)))
+        }
+        return versions
+    }
+
+    func remove(_ service: String) -> Bool {
+        guard documents.remove(service) else { return false }
+        endQueued(of: id(service))
+        changed(.removed, service)
+        send(.unplace(id(service)))
+        return true
+    }
+
+    func publish(_ tools: [ToolListing], of service: String, cache: ByteBuffer, hash: String) -> [String]? {
+        guard let result = documents.publish(tools, of: service, cache: cache, hash: hash) else { return nil }
+        if result.changed { changed(.tools, service) }
+        return result.keys
+    }
+
+    func publish(_ view: ServiceView?, of service: String, worker: String) -> ServiceStatus? {
+        guard let result = documents.publish(view, of: service, worker: worker, at: ISO8601.now()) else { return nil }
+        if result.changed { changed(.state, service) }
+        return result.status
+    }
+}

@@ -1,0 +1,186 @@
+import Glibc
+import Logging
+import NIOCore
+
+/// The worker's side of the queue in memory. It lives on the event loop of its space; nothing can take its lease away.
+package actor MemoryWorkQueue: WorkQueue {
+    /// Deliveries of one step, so that a worker that answers at once leaves the event loop to others.
+    private static let deliveriesAStep = 256
+
+    nonisolated let eventLoop: any EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
+
+    package nonisolated let hub: MemorySpace
+    package nonisolated let workerID: String
+    private let options: WorkerOptions
+    private var handlers: WorkQueueHandlers?
+    private var planner: FetchPlanner
+    /// What occupies a slot, until the worker settles it.
+    private var slots: [EntryID: LaneID] = [:]
+    private var isRegistered = false
+    private var isDraining = false
+    private var isPumping = false
+    private var isPumpScheduled = false
+
+    /// - Parameter workerID: The name of the worker; a new one by default.
+    package init(_ hub: MemorySpace, options: WorkerOptions, workerID: String? = nil) {
+        self.hub = hub
+        self.options = options
+        self.workerID = workerID ?? RedisWorkQueue.makeID()
+        eventLoop = hub.eventLoop
+        planner = FetchPlanner(slots: options.slots, looks: false)
+    }
+
+    package nonisolated func clock(of origin: EntryID.Origin) -> ServerClock { hub.clock }
+    package nonisolated var hasLease: Bool { true }
+    package var isReady: Bool { isRegistered && !isDraining }
+    package var running: Int { planner.running }
+    /// Every submission rings.
+    package nonisolated var watchesAll: Bool { true }
+
+    package nonisolated func registry(of space: Space) -> any Registry { MemoryRegistry(hub) }
+
+    /// All services of the space.
+    package nonisolated func placedServices() async throws(QueueError) -> [ServiceID] {
+        await hub.hosted
+    }
+
+    package nonisolated func follow(_ space: Space, onChange: @escaping @Sendable (ServiceID) -> Void) {
+        guard space == hub.space else { return }
+        hub.onLoop { hub in
+            hub.observe { change in
+                if change.kind == .service { onChange(ServiceID(space: space, name: change.service)) }
+            }
+        }
+    }
+
+    /// There is nothing to run.
+    package nonisolated func run() async {}
+
+    package func start(_ handlers: WorkQueueHandlers) async throws(QueueError) {
+        guard !isRegistered, !isDraining else { return }
+        self.handlers = handlers
+        isRegistered = true
+        await hub.join(self)
+        handlers.registered(workerID)
+        schedulePump()
+    }
+
+    package func open(_ service: ServiceID, limit: Int) async {
+        guard !isDraining, service.space == hub.space else { return }
+        planner.open(service, limit: limit)
+        schedulePump()
+    }
+
+    package func close(_ service: ServiceID) async { planner.close(service) }
+
+    package func drain() async {
+        isDraining = true
+        planner.openServices.forEach { planner.close($0) }
+    }
+
+    package func stop() async {
+        await drain()
+        guard isRegistered else { return }
+        isRegistered = false
+        await hub.leave(self)
+    }
+
+    // MARK: Settling
+
+    package nonisolated func settle(_ settlement: Settlement) {
+        if eventLoop.inEventLoop {
+            assumeIsolated { $0.settleOnLoop(settlement) }
+        } else {
+            eventLoop.execute { self.assumeIsolated { $0.settleOnLoop(settlement) } }
+        }
+    }
+
+    private func settleOnLoop(_ settlement: Settlement) {
+        _ = hub.assumeIsolated { $0.settle(settlement) }
+        guard let lane = slots.removeValue(forKey: settlement.entry) else { return }
+        planner.slotFreed(lane)
+        schedulePump()
+    }
+
+    package nonisolated func report(_ progress: Progress) {
+        if eventLoop.inEventLoop {
+            hub.assumeIsolated { $0.report(progress) }
+        } else {
+            hub.onLoop { $0.report(progress) }
+        }
+    }
+
+    // MARK: Told by the space, on the event loop
+
+    /// A lane holds jobs.
+    func ring(_ lane: LaneID) {
+        planner.markReady(lane)
+        pump()
+    }
+
+    /// Somebody else settled a running job.
+    func cancel(_ entry: EntryID) {
+        if slots[entry] != nil { handlers?.cancel(entry) }
+    }
+
+    func received(_ message: ControlMessage) { handlers?.control(message) }
+
+    var record: WorkerRecord {
+        var record = WorkerRecord(id: workerID)
+        record.host = RedisWorkQueue.hostName()
+        record.process = Int(getpid())
+        record.version = QueueVersion.current
+        record.spaces = options.spaces
+        record.labels = options.labels
+        record.slots = options.slots
+        record.running = planner.running
+        record.isDraining = isDraining
+        return record
+    }
+
+    // MARK: Fetching
+
+    /// Plans again at the end of the tick, so that slots freed together are filled together.
+    private func schedulePump() {
+        guard !isPumpScheduled else { return }
+        isPumpScheduled = true
+        eventLoop.execute {
+            self.assumeIsolated { queue in
+                queue.isPumpScheduled = false
+                queue.pump()
+            }
+        }
+    }
+
+    private func pump() {
+        // What is delivered may be settled, and ring, before the next line is reached.
+        guard isRegistered, !isDraining, !isPumping else { return }
+        isPumping = true
+        defer { isPumping = false }
+        var delivered = 0
+        while !isDraining, case .read(let lane, let count) = planner.next() {
+            let deliveries = hub.assumeIsolated { $0.lanes.take(lane, upTo: count, for: workerID) }
+            planner.received([lane: deliveries.count], from: [lane], requested: count)
+            for delivery in deliveries {
+                slots[delivery.entry] = lane
+                deliver(delivery)
+            }
+            delivered += deliveries.count
+            if delivered >= Self.deliveriesAStep { return schedulePump() }
+        }
+    }
+
+    private func deliver(_ delivery: Delivery) {
+        if hub.clock.now() >= delivery.deadline {
+            return settleOnLoop(Settlement(delivery, .end(CallerEnding.notStarted(delivery.job))))
+        }
+        if isDraining {
+            let job = delivery.job
+            return settleOnLoop(
+                Settlement(delivery, .move(reason: "the worker drains", attempt: job.attempt, deaths: job.deaths))
+            )
+        }
+        handlers?.start(delivery)
+    }
+}

@@ -1,0 +1,19 @@
+/// What changed in the registry of a space: what an entry of `{space}:changes` says.
+package struct RegistryChange: Sendable, Equatable {
+    /// The word for it in `{space}:changes`.
+    package enum Kind: String, Sendable {
+        /// Its configuration was written.
+        case service
+        case removed
+        case tools
+        case state
+    }
+
+    package var kind: Kind
+    package var service: String
+
+    package init(_ kind: Kind, _ service: String) {
+        self.kind = kind
+        self.service = service
+    }
+}

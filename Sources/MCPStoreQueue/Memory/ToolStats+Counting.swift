@@ -1,0 +1,17 @@
+extension ToolStats {
+    /// Adds an accepted job that has ended, as the settle script does.
+    mutating func count(_ outcome: Outcome) {
+        outcomes[outcome.kind, default: 0] += 1
+        retries += max(outcome.attempt - 1, 0)
+        if let waited = outcome.waited {
+            waiting += waited
+            waitingBuckets[LatencyBuckets.bucket(microseconds: waited), default: 0] += 1
+        }
+        if let ran = outcome.ran {
+            running += ran
+            runningBuckets[LatencyBuckets.bucket(microseconds: ran), default: 0] += 1
+        }
+        if firstCall == nil { firstCall = outcome.finished }
+        lastCall = outcome.finished
+    }
+}
