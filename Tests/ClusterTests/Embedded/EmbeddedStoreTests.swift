@@ -44,8 +44,10 @@ import Testing
 
     @Test func `S1: the next start after SIGKILL waits for no lease, and recovers what the dead one ran`() async throws {
         try await withBareRedis { redis in
+            let directory = try TemporaryDirectory("record")
+            defer { directory.remove() }
             let first = try await StoreProcess.start(redis)
-            try await first.addTools("tools")
+            try await first.addTools("tools", ["--record", "\(directory.path)/calls"])
             // Not idempotent: it is ended, not run again.
             _ = try first.begin("call", ["name": "record_destructive", "arguments": ["id": "x", "ms": 600_000]])
             try await eventually("the call runs") {

@@ -162,6 +162,7 @@ struct RedisOptionsTests {
         let value = try JSONValue(parsing: json)
         let names = [
             "url", "password", "namespace", "dataspace", "socket_timeout", "healthcheck_interval", "cluster", "embedded", "tls",
+            "fallback",
         ]
         #expect(Set(value.objectValue?.keys.map { $0 } ?? []) == Set(names))
         #expect(value["socket_timeout"] == 1.5)

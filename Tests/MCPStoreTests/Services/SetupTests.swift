@@ -8,6 +8,8 @@ import Testing
 /// How a store connects, or says why not.
 struct SetupTests {
     private func failure(_ options: RedisOptions) async -> MCPStoreError? {
+        var options = options
+        options.fallback = false
         do {
             let store = try await MCPStore.setup(redis: options, logger: .silent)
             await store.close()
