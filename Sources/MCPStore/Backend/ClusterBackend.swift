@@ -70,7 +70,10 @@ package final class ClusterBackend: StoreBackend {
         let events = ClusterEvents()
         // With a fallback the store itself says what becomes of Redis, once.
         var quiet = logger
-        if fallback != nil, logger.logLevel > .debug { quiet.logLevel = max(logger.logLevel, .error) }
+        if fallback != nil, logger.logLevel > .debug {
+            quiet.logLevel = max(logger.logLevel, .error)
+            if let warning = configuration.verificationWarning { logger.warning("\(warning)") }
+        }
         let commands = RedisClient(configuration: configuration, name: "store", eventLoop: eventLoop, logger: quiet) {
             events.received($0)
         }

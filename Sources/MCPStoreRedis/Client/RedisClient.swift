@@ -71,11 +71,7 @@ package final class RedisClient: Sendable {
             return !hasRun
         }
         precondition(isFirst, "run() of a RedisClient may be called once")
-        if self.configuration.usesTLS, self.configuration.tls.skipsVerification {
-            self.logger.warning(
-                "TLS certificates of \(self.configuration.endpointDescription) are NOT verified: anybody on the path can read and change everything"
-            )
-        }
+        if let warning = self.configuration.verificationWarning { self.logger.warning("\(warning)") }
         var delay = ReconnectDelay(socketTimeout: self.configuration.socketTimeout)
         var generator = SystemRandomNumberGenerator()
         var lastMessage = ""

@@ -93,3 +93,12 @@ extension RedisConfiguration: CustomDebugStringConvertible, CustomReflectable {
     /// Nothing to look at: a mirror would show the password.
     package var customMirror: Mirror { Mirror(self, children: ["url": self.description]) }
 }
+
+extension RedisConfiguration {
+    /// What must be said loudly where certificates are not verified; `nil` where they are.
+    package var verificationWarning: String? {
+        guard self.usesTLS, self.tls.skipsVerification else { return nil }
+        return
+            "TLS certificates of \(self.endpointDescription) are NOT verified: anybody on the path can read and change everything"
+    }
+}

@@ -140,8 +140,10 @@ struct MCPServersParserTests {
             "'${command:…}' in 'args' is known to an editor only: write a variable such as ${NAME} that workers have"
         ),
         (#"{"command":"x","isolation":"perUser"}"#, "'isolation' must be shared or perAgent or perCall"),
-        (#"{"command":"x","agents":{"a":1}}"#, "'agents' must be an object of strings"),
-        (#"{"command":"x","agents":["a"]}"#, "'agents' must be an object of strings"),
+        (
+            #"{"command":"x","agents":{"a":"b"}}"#,
+            "'agents' is written by the agents' own contexts: leave it out, and add the service for an agent"
+        ),
         (#"{"command":"x","includeTools":"t"}"#, "'includeTools' must be an array of tool names"),
         (#"{"command":"x","disabledTools":[1]}"#, "'excludeTools' must be an array of tool names"),
         (#"{"command":"x","args":"-y"}"#, "'args' must be an array of strings"),

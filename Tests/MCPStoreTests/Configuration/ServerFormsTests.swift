@@ -105,8 +105,8 @@ struct ServerFormsTests {
             #"{"command":"x"}"#
         ),
         (
-            #"{"command":"x","isolation":"perAgent","agents":{"a":"b"}}"#,
-            #"{"agents":{"a":"b"},"command":"x","isolation":"perAgent"}"#
+            #"{"command":"x","isolation":"perAgent"}"#,
+            #"{"command":"x","isolation":"perAgent"}"#
         ),
     ])
     func `S4: every name of a field is stored as one, without a warning`(entry: String, expected: String) throws {

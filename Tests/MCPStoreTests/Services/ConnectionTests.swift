@@ -31,7 +31,7 @@ struct ConnectionTests {
     }
 
     private func options(_ url: String, password: String? = nil, tls: RedisOptions.TLS? = nil) -> RedisOptions {
-        RedisOptions(url: url, password: password, namespace: "s12", socketTimeout: .seconds(10), tls: tls)
+        RedisOptions(url: url, password: password, namespace: "s12", socketTimeout: .seconds(10), fallback: false, tls: tls)
     }
 
     @Test func `S12: a password works inside the URL, beside it, and with a user`() async throws {
@@ -85,14 +85,17 @@ struct ConnectionTests {
         }
     }
 
-    @Test func `S12: verification can be skipped, which is logged as a warning each time`() async throws {
+    @Test(arguments: [true, false])
+    func `S12: verification can be skipped, which is logged as a warning each time`(fallback: Bool) async throws {
         var server = RedisServer.Options()
         server.tls = true
         try await withRedisServer(server) { redis in
             let warnings = NIOLockedValueBox<[String]>([])
             let logger = Logger(label: "test") { _ in WarningHandler(lines: warnings) }
             let url = "rediss://127.0.0.1:\(redis.tlsPort)"
-            try await use(options(url, tls: .init(verify: false)), logger: logger)
+            var options = options(url, tls: .init(verify: false))
+            options.fallback = fallback
+            try await use(options, logger: logger)
             let lines = warnings.withLockedValue { $0 }
             #expect(
                 !lines.isEmpty && lines.allSatisfy { $0.contains("are NOT verified: anybody on the path can read") },
