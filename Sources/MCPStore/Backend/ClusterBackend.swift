@@ -144,7 +144,8 @@ package final class ClusterBackend: StoreBackend {
         self.lease = lease
         // A client of a cluster writes nothing that nobody asked for.
         restorer =
-            embedded == nil ? nil : Restorer(registry: redisRegistry, pools: pools, follower: follower, jobs: jobs, logger: logger)
+            embedded == nil
+            ? nil : Restorer(registry: redisRegistry, pools: pools, follower: follower, jobs: jobs, logger: logger)
         self.commands = commands
         self.events = events
         self.following = following
