@@ -52,6 +52,7 @@ package final class MemoryJobQueue: JobQueue, Sendable {
         isCancelled: NIOLockedValueBox<Bool>,
         completion: @escaping @Sendable (Result<Outcome, QueueError>) -> Void
     ) {
+        let job = job.idempotency.isEmpty ? job : job.recorded()
         let size = job.parameters.readableBytes
         if let refusal = enter(size) { return completion(.failure(refusal)) }
         let waiter = MemoryEntry.Waiter(caller: caller, onProgress: onProgress) { result in
