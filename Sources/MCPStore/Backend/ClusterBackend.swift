@@ -14,6 +14,12 @@ package final class ClusterBackend: StoreBackend {
     package let registry: any Registry
     package let follower: SnapshotFollower
     package var placement: String { embedded == nil ? "cluster" : "embedded" }
+    package var absenceHint: String {
+        if embedded == nil { return "are a coordinator and a worker running?" }
+        if usesMemory { return "Redis is away: its workers elsewhere cannot be reached" }
+        return
+            "a service whose 'placement' is 'embedded' is run by this process; for any other, are a coordinator and a worker of the pool '\(pools.cluster.pool)' running?"
+    }
     package let queue: any JobQueue
     package var usesMemory: Bool { fallback?.mode.usesMemory ?? false }
 
@@ -144,7 +150,8 @@ package final class ClusterBackend: StoreBackend {
         self.lease = lease
         // A client of a cluster writes nothing that nobody asked for.
         restorer =
-            embedded == nil ? nil : Restorer(registry: redisRegistry, pools: pools, follower: follower, jobs: jobs, logger: logger)
+            embedded == nil
+            ? nil : Restorer(registry: redisRegistry, pools: pools, follower: follower, jobs: jobs, logger: logger)
         self.commands = commands
         self.events = events
         self.following = following
@@ -228,6 +235,7 @@ package final class ClusterBackend: StoreBackend {
             lease?.tick { restorer?.dataWasLost() }
             restorer?.tick()
             self?.bringStats()
+            self?.returnToRedis()
         } measureClock: { [commands, clock] in
             let sent = ServerClock.boot()
             commands.send(RedisCommand("TIME")) { result in
@@ -291,6 +299,8 @@ package final class ClusterBackend: StoreBackend {
         if let fallback, fallback.mode.usesMemory { await fallback.close() }
         // The inbox still works: calls that can finish meanwhile do.
         await embedded?.close(using: commands)
+        // Calls that went on in memory and had no time left.
+        await fallback?.close()
         await leaveSpace()
         events.disconnect()
         reader.stop()

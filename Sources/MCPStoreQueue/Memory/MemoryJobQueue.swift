@@ -71,6 +71,14 @@ package final class MemoryJobQueue: JobQueue, Sendable {
 
     private static let closed = QueueError(.stopped, "the store is closed")
 
+    /// A job with a key is about to go to Redis; see ``MemorySpace/entersRedis(_:)``.
+    func entersRedis(_ job: Job) async -> Bool { await hub.entersRedis(job.recorded()) }
+
+    /// A job with a key waits in Redis no more.
+    func leftRedis(_ job: Job, _ result: Result<Outcome, QueueError>) async {
+        await hub.leftRedis(job.recorded(), result, longest: limits.queuedPerLane)
+    }
+
     private func enter(_ size: Int) -> QueueError? {
         if size > limits.largestParameters { return .tooLarge(size, limits) }
         return state.withLockedValue { state in

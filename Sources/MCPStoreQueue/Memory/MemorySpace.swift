@@ -30,6 +30,8 @@ package actor MemorySpace {
     private(set) var deadLetters: Deque<Delivery> = []
     /// Services of the space that workers elsewhere run; see ``load(_:trouble:)``.
     var elsewhere: Set<String> = []
+    /// It stands in for Redis: the state of services that run elsewhere; `nil` where there are no others.
+    var standsIn: String?
     var timer: Scheduled<Void>?
     /// For when the timer is set.
     var nextDeadline = Int.max
