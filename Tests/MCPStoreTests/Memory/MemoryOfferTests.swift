@@ -111,7 +111,7 @@ import Testing
             try await fixture.add()
             let context = fixture.context
             let resource = try #require(try await context.listResources().first)
-            #expect(try await context.readResource(resource.uri).text?.isEmpty == false)
+            #expect(try await context.readResource(resource.uri).text.isEmpty == false)
             #expect(try await context.listResourceTemplates(service: "tools").isEmpty == false)
             let prompt = try #require(try await context.listPrompts().first { $0.name == "greeting" })
             #expect(prompt.service == "tools")
