@@ -105,7 +105,7 @@ package final class ClusterBackend: StoreBackend {
             socketTimeout: configuration.socketTimeout,
             limits: limits,
             eventLoop: eventLoop,
-            logger: logger
+            logger: quiet
         ) { service in follower.withSnapshot { $0.hint(service) } }
         self.configuration = configuration
         self.space = space
@@ -133,7 +133,7 @@ package final class ClusterBackend: StoreBackend {
             label: embedded == nil ? nil : caller,
             client: commands
         )
-        let recovery = RedisRecovery(client: commands, clock: clock, logger: logger)
+        let recovery = RedisRecovery(client: commands, clock: clock, logger: quiet)
         self.recovery = recovery
         var lease: SpaceLease?
         if space.isAuto {

@@ -28,6 +28,7 @@ import Testing
         #expect(r2 == ["a", "c"])
         #expect(news.bases["a"]?.version == 3 && news.bases["b"]?.version == 5 && news.bases["c"]?.version == 9)
         #expect(news.changed == ["a"] && news.lent == ["b"])
+        news.changed = []
         news.wrote("a", document("a", 4), isNews: true)
         let r3 = news.settle()
         #expect(r3 == ["a", "c"])
