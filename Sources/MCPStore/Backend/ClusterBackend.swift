@@ -14,6 +14,12 @@ package final class ClusterBackend: StoreBackend {
     package let registry: any Registry
     package let follower: SnapshotFollower
     package var placement: String { embedded == nil ? "cluster" : "embedded" }
+    package var absenceHint: String {
+        if embedded == nil { return "are a coordinator and a worker running?" }
+        if usesMemory { return "Redis is away: its workers elsewhere cannot be reached" }
+        return
+            "a service whose 'placement' is 'embedded' is run by this process; for any other, are a coordinator and a worker of the pool '\(pools.cluster.pool)' running?"
+    }
     package let queue: any JobQueue
     package var usesMemory: Bool { fallback?.mode.usesMemory ?? false }
 
@@ -99,7 +105,7 @@ package final class ClusterBackend: StoreBackend {
             socketTimeout: configuration.socketTimeout,
             limits: limits,
             eventLoop: eventLoop,
-            logger: logger
+            logger: quiet
         ) { service in follower.withSnapshot { $0.hint(service) } }
         self.configuration = configuration
         self.space = space
@@ -127,7 +133,7 @@ package final class ClusterBackend: StoreBackend {
             label: embedded == nil ? nil : caller,
             client: commands
         )
-        let recovery = RedisRecovery(client: commands, clock: clock, logger: logger)
+        let recovery = RedisRecovery(client: commands, clock: clock, logger: quiet)
         self.recovery = recovery
         var lease: SpaceLease?
         if space.isAuto {
@@ -229,6 +235,7 @@ package final class ClusterBackend: StoreBackend {
             lease?.tick { restorer?.dataWasLost() }
             restorer?.tick()
             self?.bringStats()
+            self?.returnToRedis()
         } measureClock: { [commands, clock] in
             let sent = ServerClock.boot()
             commands.send(RedisCommand("TIME")) { result in
@@ -292,6 +299,8 @@ package final class ClusterBackend: StoreBackend {
         if let fallback, fallback.mode.usesMemory { await fallback.close() }
         // The inbox still works: calls that can finish meanwhile do.
         await embedded?.close(using: commands)
+        // Calls that went on in memory and had no time left.
+        await fallback?.close()
         await leaveSpace()
         events.disconnect()
         reader.stop()
