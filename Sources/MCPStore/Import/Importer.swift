@@ -11,6 +11,8 @@ package struct Importer {
     private let placement: String
     /// The secrets behind the variables given so far, to tell equal ones from others; they leave this value in no form.
     private var secrets: [String: String] = [:]
+    /// Where in the plan each service stands.
+    private var indices: [String: Int] = [:]
 
     /// - Parameters:
     ///   - prefix: Stands before the name of every service.
@@ -65,6 +67,11 @@ package struct Importer {
             replacements.append(.init(variable: variable, service: service, place: secret.place, file: file))
             return variable
         }
+        let unused = EntrySecrets.removeUnused(from: &normalizer.members)
+        if !unused.isEmpty {
+            let names = unused.map { "'\($0.oneLine.prefix(60))'" }.joined(separator: ", ")
+            notes.append("left out, because it may be a secret and nothing here uses it: \(names)")
+        }
         let cleaned: JSONValue = entry.objectValue == nil ? entry : .object(normalizer.members)
         let (members, check) = MCPServersParser(placement: placement).check(cleaned, form: .common, name: service)
         problems += normalizer.problems + check.problems.filter { !normalizer.problems.contains($0) }
@@ -82,7 +89,7 @@ package struct Importer {
             notes: notes,
             variables: References.names(in: .object(members))
         )
-        if let present = plan.services.first(where: { $0.name == service }) {
+        if let present = indices[service].map({ plan.services[$0] }) {
             let isSame = present.configuration == taken.configuration
             let reason =
                 isSame
@@ -91,6 +98,7 @@ package struct Importer {
             return plan.left.append(.init(name: name, file: file, reason: reason))
         }
         plan.replacements += replacements
+        indices[service] = plan.services.count
         plan.services.append(taken)
     }
 
@@ -155,7 +163,11 @@ package struct Importer {
             var entries = normalizer.members["env"]?.objectValue ?? [:]
             for name in names where entries[name] == nil { entries[name] = .string("${\(name)}") }
             normalizer.members["env"] = .object(entries)
-            notes.append("the variables of its 'envFile' became references: \(names.joined(separator: ", "))")
+            notes.append(
+                names.isEmpty
+                    ? "there are no variables in its 'envFile'"
+                    : "the variables of its 'envFile' became references: \(names.joined(separator: ", "))"
+            )
         } catch {
             problems.append(error.message)
         }

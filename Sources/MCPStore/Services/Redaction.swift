@@ -42,7 +42,8 @@ package enum Redaction {
                 return isPureReference(value) ? argument : argument[..<cut.upperBound] + "***"
             }
             hidesNext = argument.hasPrefix("-") && isSecret(argument)
-            return argument.contains("://") ? url(argument) : argument
+            if argument.contains("://") { return url(argument) }
+            return SecretGuess.isSecret(value: argument) ? "***" : argument
         }
     }
 
@@ -94,6 +95,18 @@ package enum Redaction {
             members["args"] = texts.count == args.count ? .array(arguments(texts).map { .string($0) }) : "***"
         }
         if let url = members["url"]?.stringValue { members["url"] = .string(self.url(url)) }
+        for (name, value) in members where !ServiceEntryCheck.known.contains(name) { members[name] = unknown(name, value) }
         return .object(members)
+    }
+
+    /// What nothing here uses, and what may be anything.
+    private static func unknown(_ name: String, _ value: JSONValue) -> JSONValue {
+        switch value {
+        case .object(let members): .object(members.reduce(into: [:]) { $0[$1.key] = unknown($1.key, $1.value) })
+        case .array(let elements): .array(elements.map { unknown(name, $0) })
+        case .string(let text) where isPureReference(text): value
+        case .string(let text): isSecret(name) || SecretGuess.isSecret(value: text) ? "***" : value
+        default: isSecret(name) && value != .null ? "***" : value
+        }
     }
 }

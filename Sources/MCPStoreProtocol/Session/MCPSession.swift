@@ -68,15 +68,21 @@ package final class MCPSession: Sendable {
             logger: logger,
             onEvent: onEvent
         )
-        let transport = try await TransportFactory.connect(
-            configuration,
-            eventLoop: eventLoop,
-            delegate: engine,
-            limits: limits,
-            standardError: engine.standardError,
-            onStandardError: { onEvent(.standardError($0)) },
-            logger: logger
-        )
+        let transport: any MCPTransport
+        do throws(MCPError) {
+            transport = try await TransportFactory.connect(
+                configuration,
+                eventLoop: eventLoop,
+                delegate: engine,
+                limits: limits,
+                standardError: engine.standardError,
+                onStandardError: { onEvent(.standardError($0)) },
+                logger: logger
+            )
+        } catch {
+            engine.neverBegan()
+            throw error
+        }
         do {
             let negotiated = try await withTaskCancellationHandler {
                 try await engine.open(transport, deadline: deadline).get()

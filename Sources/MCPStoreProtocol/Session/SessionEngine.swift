@@ -331,6 +331,12 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
         self.closedPromise.succeed()
     }
 
+    /// Instead of ``open(_:deadline:)`` where nothing could be started or reached: nobody will call `transportClosed`, and no
+    /// promise may be left open, which would end a debug build.
+    func neverBegan() {
+        self.closedPromise.succeed()
+    }
+
     // MARK: Closing
 
     /// Ends the session. Any thread; idempotent.

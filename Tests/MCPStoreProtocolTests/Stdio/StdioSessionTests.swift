@@ -414,6 +414,22 @@ import Testing
         }
     }
 
+    @Test func `a server that cannot be started is an error, not the end of the process`() async throws {
+        // One text of more than 128 KiB is more than Linux gives a program.
+        let server = try ScriptedServer("")
+        defer { server.remove() }
+        let long = String(repeating: "x", count: 200_000)
+        for _ in 0..<3 {
+            let error = try #require(
+                await #expect(throws: MCPError.self) {
+                    try await MCPSession.open(server.configuration { $0.environment = ["LONG": long] })
+                }
+            )
+            #expect(error.code == .startFailed)
+            #expect(error.message.contains("too long") && error.message.utf8.count < 1000, "\(error.message)")
+        }
+    }
+
     @Test func `the child gets a clean environment, its own directory and nothing else`() async throws {
         let server = try ScriptedServer(
             """

@@ -39,6 +39,21 @@ struct EntrySecretsTests {
         (#"{"args":["sk-0123456789abcdef"]}"#, #"{"args":["${MY_SERVICE_TOKEN}"]}"#, "sk-0123456789abcdef"),
         (#"{"url":"https://h/mcp?a=1&api_key=abc"}"#, #"{"url":"https://h/mcp?a=1&api_key=${MY_SERVICE_API_KEY}"}"#, "abc"),
         (#"{"url":"https://u:pw@h/mcp"}"#, #"{"url":"https://u:${MY_SERVICE_PASSWORD}@h/mcp"}"#, "pw"),
+        (#"{"env":{"TOKEN":"${X:-abc}"}}"#, #"{"env":{"TOKEN":"${TOKEN}"}}"#, "${X:-abc}"),
+        (#"{"args":["--token","${X:-abc}"]}"#, #"{"args":["--token","${MY_SERVICE_TOKEN}"]}"#, "${X:-abc}"),
+        (#"{"env":{"URL":"http://${U}:pw@h"}}"#, #"{"env":{"URL":"${URL}"}}"#, "http://${U}:pw@h"),
+        (
+            #"{"env":{"OPTIONS":"{\"apiKey\":\"sk-0123456789abcdefgh\"}"}}"#, #"{"env":{"OPTIONS":"${OPTIONS}"}}"#,
+            #"{"apiKey":"sk-0123456789abcdefgh"}"#
+        ),
+        (
+            #"{"args":["-c","run --with sk-0123456789abcdefgh x"]}"#,
+            #"{"args":["-c","run --with ${MY_SERVICE_TOKEN} x"]}"#, "sk-0123456789abcdefgh"
+        ),
+        (
+            #"{"url":"https://h/sk-0123456789abcdefgh/mcp"}"#, #"{"url":"https://h/${MY_SERVICE_TOKEN}/mcp"}"#,
+            "sk-0123456789abcdefgh"
+        ),
         (#"{"url":"https://token@h/mcp"}"#, #"{"url":"https://${MY_SERVICE_PASSWORD}@h/mcp"}"#, "token"),
     ])
     func `A secret is found where it stands`(entry: String, expected: String, value: String) throws {
@@ -51,6 +66,7 @@ struct EntrySecretsTests {
         #"{"env":{"AUTHOR":"me","KEYBOARD":"de","MAX_TOKENS":"100","DEBUG":"1","TOKEN_FILE":"/run/t","AUTH":"true","KEY":""}}"#,
         #"{"env":{"TOKEN":"${TOKEN}","URL":"http://h/a?b=c"},"headers":{"Authorization":"Bearer ${T}","Accept":"a/b"}}"#,
         #"{"args":["-y","@scope/pkg@1.0","--no-auth","x","--key-file","/k","--token","${T}","--port=1","a:b","C:\\x"]}"#,
+        #"{"env":{"TOKEN":"${TOKEN:-}","URL":"${URL:-http://h}","LIST":"a, b, sk-learn, hf_x"},"args":["-c","a sk-learn b"]}"#,
         #"{"url":"https://h:8080/a@b?c=d&key=${K}"}"#, #"{"url":"https://${U}:${P}@h/"}"#,
     ])
     func `What is none is left alone`(entry: String) throws {

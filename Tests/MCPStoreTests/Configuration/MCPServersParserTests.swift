@@ -229,12 +229,12 @@ struct MCPServersParserTests {
     }
 
     @Test func `References are kept as they are and are no warning`() throws {
-        let text = #"{"s":{"url":"${BASE}/mcp","headers":{"Authorization":"Bearer ${TOKEN}","X-Key":"${env:KEY:-x}"}}}"#
+        let text = #"{"s":{"url":"${BASE}/mcp","headers":{"Authorization":"Bearer ${TOKEN}","X-Region":"${env:REGION:-x}"}}}"#
         let parsed = try parse(text)
         #expect(parsed.warnings == [])
         #expect(
             String(buffer: parsed.services[0].configuration)
-                == #"{"headers":{"Authorization":"Bearer ${TOKEN}","X-Key":"${env:KEY:-x}"},"url":"${BASE}/mcp"}"#
+                == #"{"headers":{"Authorization":"Bearer ${TOKEN}","X-Region":"${env:REGION:-x}"},"url":"${BASE}/mcp"}"#
         )
     }
 

@@ -168,6 +168,36 @@ struct ImporterTests {
         #expect(taken(plan)[1] == #"b {"command":"x","env":{"API_KEY":"${B_API_KEY}"}}"#)
     }
 
+    @Test func `A secret in a field that nothing uses is left out, and stands in no message`() throws {
+        let secret = "sk-hidden0123456789abcdef"
+        let text =
+            #"{"mcpServers":{"a":{"command":"x","apiKey":"hidden","color":"red","more":{"x":["\#(secret)"]}},"#
+            + #""b":{"command":"x","type":"\#(secret)"}}}"#
+        let plan = try plan([("/a/mcp.json", text)])
+        #expect(taken(plan) == [#"a {"color":"red","command":"x"}"#])
+        #expect(plan.services[0].notes.first?.hasSuffix("'apiKey', 'more'") == true)
+        #expect(plan.left.map(\.reason) == ["'type' must be stdio, http or sse"])
+    }
+
+    @Test func `A reference to nothing is no variable, and an empty envFile gives none`() throws {
+        let directory = try TemporaryDirectory("import")
+        defer { directory.remove() }
+        try "# nothing".write(toFile: directory.path + "/.env", atomically: false, encoding: .utf8)
+        let plan = try plan([
+            (directory.path + "/mcp.json", #"{"servers":{"a":{"command":"x","env":{"A":"${}"},"envFile":".env"}}}"#)
+        ])
+        #expect(plan.variables == [])
+        #expect(plan.services.first?.notes == ["there are no variables in its 'envFile'"])
+    }
+
+    @Test func `A file with ten thousand servers is read in no time that grows with their square`() throws {
+        let servers = JSONValue.object(Dictionary(uniqueKeysWithValues: (0..<10_000).map { ("s\($0)", ["command": "x"]) }))
+        let start = ContinuousClock.now
+        #expect(try plan([("/a/mcp.json", JSONValue.object(["mcpServers": servers]).description)]).services.count == 10_000)
+        // A second or two; it was a minute.
+        #expect(ContinuousClock.now - start < .seconds(20))
+    }
+
     @Test func `What is imported twice is the same`() throws {
         let first = try plan([("/h/.gemini/settings.json", ConfigurationFiles.gemini)])
         let map = JSONValue.object(Dictionary(uniqueKeysWithValues: first.services.map { ($0.name, $0.configuration) }))

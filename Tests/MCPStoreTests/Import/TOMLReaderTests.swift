@@ -34,7 +34,7 @@ struct TOMLReaderTests {
 
     @Test(arguments: [
         ("a", "expected '=' behind a key at line 1"), ("\n\na = ", "expected a value at line 3"),
-        ("a = b", "'b' is no value: texts stand in quotes at line 1"),
+        ("a = b", "a value that is no number, date, true or false: texts stand in quotes at line 1"),
         ("a = 1 b = 2", "expected the end of the line at line 1"), ("a = \"x\n\"", "a string is not closed at line 1"),
         ("a = '''x", "a string is not closed at line 1"), ("[a\n", "expected ']' behind the name of a table at line 1"),
         ("[[a]\n", "expected ']]' behind the name of a table at line 1"), ("[]", "expected a key at line 1"),
@@ -46,10 +46,10 @@ struct TOMLReaderTests {
         ("[a.b]\n[c]\n[a]\nb.x = 1", "'b' is defined a second time at line 4"),
         ("a = [1 2]", "expected ',' or ']' in an array at line 1"),
         ("a = {b = 1 c = 2}", "expected ',' or '}' in an inline table at line 1"),
-        ("a = 012", "'012' is no value: texts stand in quotes at line 1"),
-        ("a = 1__0", "'1__0' is no value: texts stand in quotes at line 1"),
-        ("a = 0x", "'0x' is no value: texts stand in quotes at line 1"),
-        ("a = .5", "'.5' is no value: texts stand in quotes at line 1"),
+        ("a = 012", "a value that is no number, date, true or false: texts stand in quotes at line 1"),
+        ("a = 1__0", "a value that is no number, date, true or false: texts stand in quotes at line 1"),
+        ("a = 0x", "a value that is no number, date, true or false: texts stand in quotes at line 1"),
+        ("a = .5", "a value that is no number, date, true or false: texts stand in quotes at line 1"),
         ("a = \"\\q\"", "an unknown escape in a string at line 1"),
         ("a = \"\\uD800\"", "an escape in a string that is no character at line 1"),
         ("a = \"\u{1}\"", "a control character in a string at line 1"),
@@ -63,6 +63,16 @@ struct TOMLReaderTests {
         let text = "a = " + String(repeating: "[", count: 200) + String(repeating: "]", count: 200)
         #expect(throws: TOMLError.self) { try read(text) }
         #expect(throws: TOMLError.self) { try read("a = " + String(repeating: "{a=", count: 200)) }
+        let dots = String(repeating: "a.", count: 200_000) + "a"
+        let many = String(repeating: "{a.a.a.a.a=", count: 50)
+        for text in ["\(dots) = 1", "[\(dots)]", "[[\(dots)]]", "x = {\(dots) = 1}", "x = " + many] {
+            #expect(throws: TOMLError.self) { try read(text) }
+        }
+    }
+
+    @Test func `A secret whose quotes were forgotten is in no error`() {
+        let error = #expect(throws: TOMLError.self) { try read("[a.env]\nTOKEN = sk-hidden") }
+        #expect(error?.description.contains("hidden") == false)
     }
 
     @Test func `Text that is not UTF-8 is refused`() {

@@ -45,6 +45,19 @@ struct RedactionTests {
         )
     }
 
+    @Test func `What nothing uses is shown without what may be a secret`() {
+        let shown = Redaction.configuration([
+            "command": "c", "args": ["sk-0123456789abcdefgh"], "apiKey": "abc", "color": "red", "callTimeoutMs": 5,
+            "extra": ["token": "abc", "b": ["x", "sk-0123456789abcdefgh"], "key": 5],
+        ])
+        #expect(
+            shown == [
+                "command": "c", "args": ["***"], "apiKey": "***", "color": "red", "callTimeoutMs": 5,
+                "extra": ["token": "***", "b": ["x", "***"], "key": "***"],
+            ]
+        )
+    }
+
     @Test func `Arguments of a configuration are shown as in the target`() {
         let shown = Redaction.configuration(["command": "c", "args": ["--api-key", "sk-1", "--name", "n"]])
         #expect(shown == ["command": "c", "args": ["--api-key", "***", "--name", "n"]])

@@ -41,6 +41,26 @@ enum EntrySecrets {
         if let url = members["url"]?.stringValue { members["url"] = .string(self.url(url, place: "'url'", variable)) }
     }
 
+    /// Takes out what nobody here uses and what holds a secret: it would be stored for nothing.
+    ///
+    /// - Returns: The names of what was taken out.
+    static func removeUnused(from members: inout [String: JSONValue]) -> [String] {
+        let names = members.filter { !ServiceEntryCheck.known.contains($0.key) && hasSecret($0.key, $0.value) }.keys.sorted()
+        for name in names { members[name] = nil }
+        return names
+    }
+
+    private static func hasSecret(_ name: String, _ value: JSONValue) -> Bool {
+        switch value {
+        case .object(let members): members.contains { hasSecret($0.key, $0.value) }
+        case .array(let elements): elements.contains { hasSecret(name, $0) }
+        case .string(let text):
+            SecretGuess.isSecret(name: name)
+                ? !SecretGuess.isHarmless(value: text, isNamed: true) : SecretGuess.isSecret(value: text)
+        default: false
+        }
+    }
+
     private static func texts(
         _ name: String,
         of members: inout [String: JSONValue],
@@ -48,7 +68,9 @@ enum EntrySecrets {
     ) {
         guard var entries = members[name]?.objectValue else { return }
         for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
-            guard let text = value.scalarText, !SecretGuess.isHarmless(value: text) else { continue }
+            guard let text = value.scalarText else { continue }
+            let isNamed = SecretGuess.isSecret(name: key)
+            guard !SecretGuess.isHarmless(value: text, isNamed: isNamed) || password(of: text) != nil else { continue }
             if let changed = change(key, text) { entries[key] = .string(changed) }
         }
         members[name] = .object(entries)
@@ -92,7 +114,7 @@ enum EntrySecrets {
     }
 
     private static func value(_ text: String, of option: String, place: String, _ variable: (Secret) -> String?) -> String {
-        guard !SecretGuess.isHarmless(value: text) else { return text }
+        guard !SecretGuess.isHarmless(value: text, isNamed: true) else { return text }
         let place = "\(place), the value of \(option.oneLine.prefix(60)),"
         return behindScheme(text, place: place, name: optionVariable(option), variable) ?? text
     }
@@ -102,7 +124,22 @@ enum EntrySecrets {
         if SecretGuess.isHarmless(value: text) { return text }
         if text.contains("://") { return url(text, place: place, variable) }
         guard SecretGuess.isSecret(value: text) else { return text }
+        if text.contains(" "), !SecretGuess.schemes.contains(where: text.hasPrefix), !text.contains("-----BEGIN ") {
+            return words(text, place: place, variable)
+        }
         return behindScheme(text, place: place, name: "TOKEN", variable) ?? text
+    }
+
+    /// Replaces single words of a longer text.
+    private static func words(_ text: String, place: String, _ variable: (Secret) -> String?) -> String {
+        var result = ""
+        var rest = text[...]
+        while let word = SecretGuess.secretWord(in: rest) {
+            let secret = Secret(place: "a word of \(place)", name: "TOKEN", isVariable: false, value: String(rest[word]))
+            result += rest[..<word.lowerBound] + (variable(secret).map { "${\($0)}" } ?? String(rest[word]))
+            rest = rest[word.upperBound...]
+        }
+        return result + rest
     }
 
     private static func optionVariable(_ option: String) -> String {
@@ -116,8 +153,9 @@ enum EntrySecrets {
         var start = text.index(after: cut)
         while start < text.endIndex, text[cut] == ":", text[start] == " " { start = text.index(after: start) }
         let value = String(text[start...])
-        guard !name.isEmpty, !name.contains(" "), !value.hasPrefix("//"), !SecretGuess.isHarmless(value: value),
-            SecretGuess.isSecret(name: name) || SecretGuess.isSecret(value: value)
+        let isNamed = SecretGuess.isSecret(name: name)
+        guard !name.isEmpty, !name.contains(" "), !value.hasPrefix("//"),
+            !SecretGuess.isHarmless(value: value, isNamed: isNamed), isNamed || SecretGuess.isSecret(value: value)
         else { return nil }
         let place = "\(place), the value of \(name.oneLine.prefix(60)),"
         if text[cut] == ":" {
@@ -153,8 +191,9 @@ enum EntrySecrets {
             let pairs = text[text.index(after: query)...].split(separator: "&", omittingEmptySubsequences: false).map { pair in
                 guard let cut = pair.firstIndex(of: "=") else { return String(pair) }
                 let (name, value) = (String(pair[..<cut]), String(pair[pair.index(after: cut)...]))
-                guard !SecretGuess.isHarmless(value: value),
-                    SecretGuess.isSecret(name: name) || SecretGuess.isSecret(value: value)
+                let isNamed = SecretGuess.isSecret(name: name)
+                guard !SecretGuess.isHarmless(value: value, isNamed: isNamed),
+                    isNamed || SecretGuess.isSecret(value: value)
                 else { return String(pair) }
                 let secret = Secret(
                     place: "'\(name.oneLine.prefix(60))' in the query of \(place)",
@@ -175,6 +214,6 @@ enum EntrySecrets {
             )
             if let name = variable(secret) { text.replaceSubrange(password, with: "${\(name)}") }
         }
-        return text
+        return words(text, place: place, variable)
     }
 }

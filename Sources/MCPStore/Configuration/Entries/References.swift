@@ -19,6 +19,7 @@ enum References {
                 rest = rest[rest.index(after: end)...]
                 guard !name.contains(":-"), !given.contains(String(name)) else { continue }
                 if name.hasPrefix("env:") { name = name.dropFirst("env:".count) }
+                if name.isEmpty { continue }
                 names.insert(name.hasPrefix("workspaceFolder") ? "WORKSPACE_FOLDER" : String(name))
             }
         case .array(let elements): elements.forEach { collect($0, &names) }

@@ -35,12 +35,40 @@ enum SecretGuess {
             return true
         }
         return value.utf8.count >= 16 && !value.contains(" ") && prefixes.contains { value.hasPrefix($0) }
-            || value.hasPrefix("-----BEGIN ")
+            || value.contains("-----BEGIN ") || secretWord(in: value[...]) != nil
+    }
+
+    /// The first word of a longer text, such as a command line, a JSON text or a path, that looks like a secret.
+    static func secretWord(in text: Substring) -> Range<String.Index>? {
+        var start = text.startIndex
+        while start < text.endIndex {
+            let end = text[start...].firstIndex { !isWord($0) } ?? text.endIndex
+            if text[start..<end].utf8.count >= 20, prefixes.contains(where: { text[start..<end].hasPrefix($0) }) {
+                return start..<end
+            }
+            guard end < text.endIndex else { return nil }
+            start = text.index(after: end)
+        }
+        return nil
+    }
+
+    private static func isWord(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || character == "-" || character == "_" || character == "."
     }
 
     /// Whether a text says nothing that could be a secret: nothing, a switch, or a reference.
-    static func isHarmless(value: String) -> Bool {
-        harmlessValues.contains(value.lowercased()) || Redaction.isReference(value)
+    ///
+    /// - Parameter isNamed: Whether its name is one of a secret; then the default of a reference may be it.
+    static func isHarmless(value: String, isNamed: Bool = false) -> Bool {
+        if harmlessValues.contains(value.lowercased()) { return true }
+        guard Redaction.isReference(value), secretWord(in: value[...]) == nil else { return false }
+        var rest = value[...]
+        while let start = rest.firstRange(of: ":-") {
+            let fallback = rest[start.upperBound...].prefix { $0 != "}" }
+            rest = rest[start.upperBound...]
+            if isNamed && !harmlessValues.contains(fallback.lowercased()) && !fallback.contains("${") { return false }
+        }
+        return true
     }
 
     /// `githubApi-TOKEN` → `github`, `api`, `token`.

@@ -2,7 +2,7 @@ import MCPStoreQueue
 
 /// Checks one entry of an `mcpServers` map and writes it as it is stored. All problems are found, not only the first.
 struct ServiceEntryCheck {
-    private static let known: Set<String> = [
+    static let known: Set<String> = [
         "type", "command", "args", "env", "cwd", "url", "headers", "description", "placement", "replicas", "concurrency",
         "labels", "startTimeoutMs", "callTimeoutMs", "retry", "idempotentTools", "name", "disabled", "includeTools",
         "excludeTools", "isolation", "agents",
@@ -82,7 +82,8 @@ struct ServiceEntryCheck {
             } else if let kind = Self.transports[key] {
                 kinds.insert(kind)
             } else {
-                problems.append("'\(name)' is '\(text.oneLine.prefix(40))', but must be stdio, http or sse")
+                let said = SecretGuess.isSecret(value: text) ? "" : "is '\(text.oneLine.prefix(40))', but "
+                problems.append("'\(name)' \(said)must be stdio, http or sse")
             }
         }
         if kinds.contains("http") || kinds.contains("sse") { kinds.remove("") }

@@ -139,7 +139,8 @@ extension TOMLReader {
         }
         if ["inf", "+inf", "-inf", "nan", "+nan", "-nan"].contains(word) { return .string(word) }
         if let number = Self.number(word) { return number }
-        throw error("'\(word.prefix(40))' is no value: texts stand in quotes")
+        // The word itself may be a secret whose quotes were forgotten.
+        throw error("a value that is no number, date, true or false: texts stand in quotes")
     }
 
     private mutating func takeWord() -> String {

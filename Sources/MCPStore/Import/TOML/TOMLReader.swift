@@ -2,7 +2,7 @@
 ///
 /// There is none among the packages that MCPStore stands on, and Codex keeps its servers in TOML.
 struct TOMLReader {
-    /// Arrays and inline tables nested deeper are refused.
+    /// What is nested deeper, by brackets or by dots in a key, is refused; under a header it may be as deep again.
     static let maximumDepth = 100
 
     let bytes: [UInt8]
@@ -42,7 +42,7 @@ struct TOMLReader {
     private mutating func header() throws(TOMLError) -> TOMLTable {
         position += 1
         let isArray = take("[")
-        let keys = try keys()
+        let keys = try keys(depth: 0)
         guard take("]"), !isArray || take("]") else {
             throw error("expected '\(isArray ? "]]" : "]")' behind the name of a table")
         }
@@ -84,19 +84,19 @@ struct TOMLReader {
 
     /// `key = value`; the key may have dots.
     private mutating func assignment(to table: TOMLTable, depth: Int) throws(TOMLError) {
-        let keys = try keys()
+        let keys = try keys(depth: depth)
         guard take("=") else { throw error("expected '=' behind a key") }
         skipSpaces()
         var table = table
         for key in keys.dropLast() { table = try child(key, of: table, origin: .dottedKey) }
         let name = keys[keys.count - 1]
         guard table.members[name] == nil else { throw error("'\(keys.joined(separator: "."))' is defined a second time") }
-        table.members[name] = .value(try value(depth: depth))
+        table.members[name] = .value(try value(depth: depth + keys.count - 1))
     }
 
     /// `{ a = 1, b.c = 2 }`
     mutating func inlineTable(depth: Int) throws(TOMLError) -> JSONValue {
-        guard depth < Self.maximumDepth else { throw error("values are nested deeper than \(Self.maximumDepth)") }
+        guard depth < Self.maximumDepth else { throw tooDeep }
         position += 1
         let table = TOMLTable(.header)
         skipSpaces()
@@ -111,7 +111,7 @@ struct TOMLReader {
     }
 
     mutating func array(depth: Int) throws(TOMLError) -> JSONValue {
-        guard depth < Self.maximumDepth else { throw error("values are nested deeper than \(Self.maximumDepth)") }
+        guard depth < Self.maximumDepth else { throw tooDeep }
         position += 1
         var elements: [JSONValue] = []
         while true {
@@ -127,9 +127,10 @@ struct TOMLReader {
     // MARK: Keys
 
     /// One key or several with dots between them; never empty.
-    private mutating func keys() throws(TOMLError) -> [String] {
+    private mutating func keys(depth: Int) throws(TOMLError) -> [String] {
         var keys: [String] = []
         repeat {
+            guard depth + keys.count < Self.maximumDepth else { throw tooDeep }
             skipSpaces()
             keys.append(try key())
             skipSpaces()
@@ -165,6 +166,8 @@ struct TOMLReader {
     func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
     func error(_ problem: String) -> TOMLError { TOMLError(line: line, problem: problem) }
+
+    private var tooDeep: TOMLError { error("values are nested deeper than \(Self.maximumDepth)") }
 
     mutating func take(_ text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
