@@ -41,7 +41,7 @@ package final class MemoryBackend: StoreBackend {
         self.logger = logger
         registry = MemoryRegistry(hub)
         follower = SnapshotFollower(space: space, registry: registry, logger: logger)
-        jobs = MemoryJobQueue(hub, caller: ClusterBackend.makeCaller(), limits: limits)
+        jobs = MemoryJobQueue(hub, caller: RedisBackend.makeCaller(), limits: limits)
         worker = Worker(queue: queue, settings: settings, eventLoop: eventLoop, logger: logger)
     }
 

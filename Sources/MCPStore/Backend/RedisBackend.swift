@@ -9,7 +9,7 @@ import NIOPosix
 /// elsewhere run everything; with one it runs the services that it adds itself.
 ///
 /// Two connections: one for commands, one that blocks on the inbox and on the space's changes.
-package final class ClusterBackend: StoreBackend {
+package final class RedisBackend: StoreBackend {
     package let space: Space
     package let registry: any Registry
     package let follower: SnapshotFollower
@@ -31,7 +31,7 @@ package final class ClusterBackend: StoreBackend {
     private let lease: SpaceLease?
     let restorer: Restorer?
     private let commands: RedisClient
-    private let events: ClusterEvents
+    private let events: RedisEvents
     private let following: RedisClient
     private let reader: StreamReader
     private let clock: ServerClock
@@ -60,14 +60,14 @@ package final class ClusterBackend: StoreBackend {
         configuration: RedisConfiguration,
         space: Space,
         pool: Pool,
-        caller: String = ClusterBackend.makeCaller(),
+        caller: String = RedisBackend.makeCaller(),
         limits: CallerLimits = .init(),
         embedded: EmbeddedCluster.Options? = nil,
         fallback: MemoryFallback? = nil,
         logger: Logger
     ) throws(MCPStoreError) {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
-        let events = ClusterEvents()
+        let events = RedisEvents()
         // With a fallback the store itself says what becomes of Redis, once.
         var quiet = logger
         if fallback != nil, logger.logLevel > .debug {
@@ -337,7 +337,7 @@ package final class ClusterBackend: StoreBackend {
 
 // MARK: The cluster behind it
 
-extension ClusterBackend {
+extension RedisBackend {
     /// The memory that is used now; `nil` where Redis is.
     private var memory: MemorySpace? {
         guard let fallback, fallback.mode.usesMemory else { return nil }
