@@ -4,11 +4,16 @@ import MCPStoreQueue
 /// A store of MCP services whose tool calls run as jobs on Redis Streams: by default on a worker within this process, or on
 /// the workers of a cluster; without Redis in this process, with the same rules.
 ///
-///     let store = try await MCPStore.setup(redis: RedisOptions(url: "redis://localhost:6379/0", dataspace: "workspace1"))
+///     let servers: JSONValue = ["mcpServers": ["time": ["command": "uvx", "args": ["mcp-server-time"]]]]
+///     let redis = RedisOptions(url: "redis://localhost:6379/0", dataspace: "workspace1")
+///
+/// and with them:
+///
+///     let store = try await MCPStore.setup(redis: redis)
 ///     let context = store.forStore()
-///     try await context.addService(["mcpServers": ["weather": ["url": "https://mcpstore.wiki/mcp"]]])
-///     try await context.waitService("weather")
-///     let result = try await context.useTool("get_current_weather", ["query": "北京"])
+///     try await context.addService(servers)
+///     try await context.waitService("time") { print("  \($0.status): \($0.reason)") }
+///     let result = try await context.useTool("get_current_time", ["timezone": "Asia/Shanghai"])
 ///     print(result)
 ///     await store.close()
 ///

@@ -1,7 +1,7 @@
 /// How a store reaches Redis, and which data it shares: the fields of MCPStore's `redis` configuration with the same names
 /// and defaults.
 ///
-///     let store = try await MCPStore.setup(redis: RedisOptions(url: "redis://localhost:6379/0", dataspace: "workspace1"))
+///     let redis = RedisOptions(url: "redis://localhost:6379/0", dataspace: "workspace1")
 ///
 /// As JSON, with exactly the names of MCPStore: `{"url": …, "password": …, "namespace": "default", "dataspace": "auto",
 /// "socket_timeout": 2.0, "healthcheck_interval": 30}`, and beside them `cluster`, `embedded`, `fallback` and `tls`.

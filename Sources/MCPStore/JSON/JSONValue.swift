@@ -1,6 +1,6 @@
 /// A JSON value, for configurations and arguments that are written in Swift:
 ///
-///     try await store.forStore().useTool("get_current_weather", ["query": "北京", "days": 3])
+///     let result = try await store.forStore().useTool("get_current_weather", ["query": "北京", "days": 3])
 ///
 /// What a server answers is kept as the bytes that it sent (``CallResult/json``); decode those into types of your own.
 public enum JSONValue: Sendable, Hashable {

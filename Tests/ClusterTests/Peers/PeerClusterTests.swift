@@ -15,7 +15,7 @@ struct PeerClusterTests {
         let answer: String
     }
 
-    @Test func `mcp-server-time over stdio is called through the cluster`() async throws {
+    @Test func `S4: mcp-server-time over stdio is called through the cluster`() async throws {
         guard let program = try await PythonPeers.program("mcp-server-time", in: .modern) else { return }
         try await withCluster { cluster in
             try await cluster.add("time", [program], replicas: 2)
@@ -34,7 +34,7 @@ struct PeerClusterTests {
         }
     }
 
-    @Test func `mcp-server-git over stdio is called through the cluster`() async throws {
+    @Test func `S4: mcp-server-git over stdio is called through the cluster`() async throws {
         guard let program = try await PythonPeers.program("mcp-server-git", in: .modern) else { return }
         try await withCluster { cluster in
             let repository = "\(cluster.directory.path)/repository"
@@ -48,15 +48,15 @@ struct PeerClusterTests {
         }
     }
 
-    @Test func `fastmcp 4 over HTTP is called through the cluster in the modern era`() async throws {
+    @Test func `S5: fastmcp 4 over HTTP is called through the cluster in the modern era`() async throws {
         try await Self.overHTTP(try await PeerServer.fastMCP(), protocol: "2026-07-28")
     }
 
-    @Test func `mcp 1 over HTTP is called through the cluster in the legacy era`() async throws {
+    @Test func `S5: mcp 1 over HTTP is called through the cluster in the legacy era`() async throws {
         try await Self.overHTTP(try await PeerServer.legacyHTTP(), protocol: "2025-11-25")
     }
 
-    @Test func `mcp 1 over legacy SSE is called through the cluster`() async throws {
+    @Test func `S5: mcp 1 over legacy SSE is called through the cluster`() async throws {
         try await Self.overHTTP(try await PeerServer.legacySSE(), protocol: "2025-11-25")
     }
 

@@ -6,7 +6,7 @@ import Testing
 
 /// The five keys of a space, as anybody reads them, against `docs/keys.md`.
 struct DocumentedKeysTests {
-    @Test func `The five keys of a space are what docs-keys says, field by field`() async throws {
+    @Test func `S9: the five keys of a space are what docs-keys says, field by field`() async throws {
         try await withCluster { cluster in
             let entry: JSONValue = [
                 "command": .string(BuiltProduct.path(of: "toolserver")), "args": ["--start-delay-ms", "${DELAY:-1}"],

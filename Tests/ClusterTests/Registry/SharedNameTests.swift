@@ -4,7 +4,7 @@ import Testing
 
 /// Two services with tools of the same names.
 struct SharedNameTests {
-    @Test func `A tool name of two services is ambiguous, its qualified names and its keys are not`() async throws {
+    @Test func `S6: a tool name of two services is ambiguous, its qualified names and its keys are not`() async throws {
         try await withCluster { cluster in
             try await cluster.add("alpha")
             try await cluster.add("beta-1")

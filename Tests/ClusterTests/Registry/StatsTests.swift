@@ -16,7 +16,7 @@ struct StatsTests {
         ("sleep", #"{"ms":60000}"#, "250ms"),
     ]
 
-    @Test func `After 1000 calls from many processes the stats equal the callers' own count by outcome`() async throws {
+    @Test func `S9: after 1000 calls from many processes the stats equal the callers' own count by outcome`() async throws {
         try await withCluster { cluster in
             try await cluster.add("tools", replicas: 2)
             let count = try await withThrowingTaskGroup(of: Count.self) { group in

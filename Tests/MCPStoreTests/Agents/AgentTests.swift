@@ -37,7 +37,7 @@ struct AgentTests {
         }
     }
 
-    @Test func `S16 many agents that join and leave the same server at once lose nobody`() async throws {
+    @Test func `S16: many agents that join and leave the same server at once lose nobody`() async throws {
         try await withStore { fixture in
             let entry: JSONValue = ["name": "s", "command": "x"]
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -59,7 +59,7 @@ struct AgentTests {
         }
     }
 
-    @Test func `S16 different servers that are added under one name of an agent at once end in one`() async throws {
+    @Test func `S16: different servers that are added under one name of an agent at once end in one`() async throws {
         try await withStore { fixture in
             let alice = try fixture.store.forAgent("alice")
             let added = await withTaskGroup(of: Int.self) { group in
@@ -182,7 +182,7 @@ struct AgentTests {
         }
     }
 
-    @Test func `S16 two patches of one agent's service at once both survive`() async throws {
+    @Test func `S16: two patches of one agent's service at once both survive`() async throws {
         try await withStore { fixture in
             let alice = try fixture.store.forAgent("alice")
             try await alice.addService(["name": "s", "command": "x"])

@@ -187,7 +187,7 @@ struct CallTests {
         }
     }
 
-    @Test func `S6 an unknown tool is an error with suggestions, an ambiguous one names the candidates`() async throws {
+    @Test func `S6: an unknown tool is an error with suggestions, an ambiguous one names the candidates`() async throws {
         try await withStore { fixture in
             try await fixture.add("a", tools: ["get_weather", "list"])
             try await fixture.add("b", tools: ["get_weather"])

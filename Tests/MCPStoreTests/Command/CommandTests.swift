@@ -60,7 +60,7 @@ struct CommandTests {
         }
     }
 
-    @Test func `S20 services come from a file or standard input, all or none`() async throws {
+    @Test func `S20: services come from a file or standard input, all or none`() async throws {
         try await withStore { fixture in
             let good = #"{"mcpServers":{"a":{"command":"x"},"b":{"url":"http://h/mcp","icon":"i"}}}"#
             let run = try await fixture.command("service", "add", "--from", "-", "--json", input: good)

@@ -26,12 +26,12 @@ struct MCPServersParserTests {
         }
     }
 
-    @Test func `S4 the document's local service is read`() throws {
+    @Test func `S4: the document's local service is read`() throws {
         let text = #"{"mcpServers": {"howtocook": {"command": "npx", "args": ["-y", "howtocook-mcp"]}}}"#
         #expect(try stored(text) == [#"howtocook {"args":["-y","howtocook-mcp"],"command":"npx"}"#])
     }
 
-    @Test func `S5 the document's remote service is read`() throws {
+    @Test func `S5: the document's remote service is read`() throws {
         let text = #"{"mcpServers": {"weather": {"url": "https://mcpstore.wiki/mcp"}}}"#
         #expect(try stored(text) == [#"weather {"url":"https://mcpstore.wiki/mcp"}"#])
     }
@@ -188,7 +188,7 @@ struct MCPServersParserTests {
         #expect(problems("{\"mcpServers\":{\"s\":\(entry)}}") == ["s: \(problem)"])
     }
 
-    @Test func `S20 every problem of every service is named`() {
+    @Test func `S20: every problem of every service is named`() {
         let text = #"{"mcpServers":{"good":{"command":"x"},"b d":{"url":"nope","retry":"x"},"c":{}}}"#
         #expect(
             problems(text) == [

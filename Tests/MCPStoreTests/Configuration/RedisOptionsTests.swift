@@ -25,7 +25,7 @@ struct RedisOptionsTests {
         }
     }
 
-    @Test func `S2 the defaults are those of MCPStore`() throws {
+    @Test func `S2: the defaults are those of MCPStore`() throws {
         let options = try #require(try load(#"{"url":"redis://localhost:6379/0"}"#).0.redis)
         #expect(options == RedisOptions(url: "redis://localhost:6379/0"))
         #expect(options.password == nil)
@@ -36,7 +36,7 @@ struct RedisOptionsTests {
         #expect(options.cluster == "default")
     }
 
-    @Test func `S2 the document's own configuration is read`() throws {
+    @Test func `S2: the document's own configuration is read`() throws {
         let file = """
             {"url": "redis://localhost:6379/0", "password": null, "namespace": "bendi", "dataspace": "auto",
              "socket_timeout": 2.5, "healthcheck_interval": 30}
@@ -47,7 +47,7 @@ struct RedisOptionsTests {
         #expect(warnings == [])
     }
 
-    @Test func `S2 the environment comes before the file and the file before the defaults`() throws {
+    @Test func `S2: the environment comes before the file and the file before the defaults`() throws {
         let file = #"{"redis": {"url":"redis://file","namespace":"file","dataspace":"file","socket_timeout":3}, "debug": true}"#
         let (configuration, _) = try load(file, ["MCPSTORE_NAMESPACE": "environment", "MCPSTORE_DATASPACE": "", "OTHER": "x"])
         #expect(configuration.debug)
@@ -58,7 +58,7 @@ struct RedisOptionsTests {
         #expect(configuration.redis?.healthcheckInterval == .seconds(30))
     }
 
-    @Test func `S2 options come before the environment`() throws {
+    @Test func `S2: options come before the environment`() throws {
         var options = RedisOptionsLayer()
         options.namespace = "option"
         let layer = options.over(
@@ -68,7 +68,7 @@ struct RedisOptionsTests {
         #expect(layer.options?.url == "redis://e")
     }
 
-    @Test func `S2 every environment variable takes effect`() throws {
+    @Test func `S2: every environment variable takes effect`() throws {
         let environment = [
             "MCPSTORE_REDIS_URL": "redis://host:1234/5", "MCPSTORE_REDIS_PASSWORD": "pw", "MCPSTORE_NAMESPACE": "n",
             "MCPSTORE_DATASPACE": "d", "MCPSTORE_SOCKET_TIMEOUT": "0.5", "MCPSTORE_HEALTHCHECK_INTERVAL": "7",
@@ -104,7 +104,7 @@ struct RedisOptionsTests {
         #expect(try load(#"{"namespace":"x"}"#).0.redis == nil)
     }
 
-    @Test func `S12 TLS is configured by its fields`() throws {
+    @Test func `S12: TLS is configured by its fields`() throws {
         let file = #"{"url":"rediss://h","tls":{"ca_file":"a","cert_file":"b","key_file":"c","server_name":"d","verify":false}}"#
         let tls = try load(file).0.redis?.tls
         #expect(tls == RedisOptions.TLS(caFile: "a", certificateFile: "b", keyFile: "c", serverName: "d", verify: false))
@@ -156,7 +156,7 @@ struct RedisOptionsTests {
         #expect(error?.message.contains("MCPSTORE_SOCKET_TIMEOUT") == true)
     }
 
-    @Test func `S2 options are written and read with the names of MCPStore`() throws {
+    @Test func `S2: options are written and read with the names of MCPStore`() throws {
         let options = RedisOptions(url: "redis://h", password: "pw", socketTimeout: .milliseconds(1500), tls: .init(caFile: "x"))
         let json = try JSONEncoder().encode(options)
         let value = try JSONValue(parsing: json)
@@ -182,7 +182,7 @@ struct RedisOptionsTests {
         #expect(!dumped.contains("hidden"))
     }
 
-    @Test func `S8 auto is a new dataspace each time and another name is kept`() throws {
+    @Test func `S8: auto is a new dataspace each time and another name is kept`() throws {
         let options = RedisOptions(url: "redis://h")
         let (first, second) = (try options.space(), try options.space())
         #expect(first.dataspace.hasPrefix("auto-"))

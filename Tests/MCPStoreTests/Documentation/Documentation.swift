@@ -22,6 +22,18 @@ enum Documentation {
         try files(in: "Examples", suffix: ".swift") + files(in: "Tests/MCPStoreTests/Documentation", suffix: "Snippets.swift")
     }
 
+    /// The names of all tests that are functions with a name in backticks.
+    static func testNames() throws -> [String] {
+        try files(in: "Tests", suffix: ".swift").flatMap { file in
+            try text(file).split(separator: "\n").compactMap { line in
+                guard let start = line.firstRange(of: "func `")?.upperBound, let end = line[start...].firstIndex(of: "`") else {
+                    return nil
+                }
+                return String(line[start..<end])
+            }
+        }
+    }
+
     static func text(_ file: String) throws -> String {
         try String(contentsOf: package.appending(path: file), encoding: .utf8)
     }

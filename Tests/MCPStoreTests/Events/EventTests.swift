@@ -30,7 +30,7 @@ struct EventTests {
         }
     }
 
-    @Test func `S1 what others do is told in order`() async throws {
+    @Test func `S1: what others do is told in order`() async throws {
         try await withStore { fixture in
             let events = fixture.context.events()
             try await fixture.add("s", tools: ["a"], status: nil)

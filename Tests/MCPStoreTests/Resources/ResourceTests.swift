@@ -72,7 +72,7 @@ struct ResourceTests {
         }
     }
 
-    @Test func `S6 a prompt is named like a tool: its own name, or with its service`() async throws {
+    @Test func `S6: a prompt is named like a tool: its own name, or with its service`() async throws {
         try await withStore { fixture in
             try await setUp(fixture)
             let jobs = NIOLockedValueBox<[Job]>([])

@@ -50,7 +50,7 @@ struct ChangingTests {
         }
     }
 
-    @Test func `S16 patches of different fields at once all survive`() async throws {
+    @Test func `S16: patches of different fields at once all survive`() async throws {
         try await withStore { fixture in
             let context = fixture.context
             try await context.addService(["name": "s", "command": "x"])
@@ -65,7 +65,7 @@ struct ChangingTests {
         }
     }
 
-    @Test func `S16 who has read a service does not overwrite another one that took its place`() async throws {
+    @Test func `S16: who has read a service does not overwrite another one that took its place`() async throws {
         try await withStore { fixture in
             let context = fixture.context
             try await context.addService(["name": "s", "command": "x"])
@@ -83,7 +83,7 @@ struct ChangingTests {
         }
     }
 
-    @Test func `S16 stores that add, patch and remove the same services at once lose no update`() async throws {
+    @Test func `S16: stores that add, patch and remove the same services at once lose no update`() async throws {
         try await withStore { fixture in
             let stores = try await withThrowingTaskGroup(of: MCPStore.self) { group in
                 for _ in 0..<4 { group.addTask { try await MCPStore.setup(redis: fixture.options, logger: .silent) } }

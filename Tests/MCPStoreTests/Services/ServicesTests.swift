@@ -24,7 +24,7 @@ struct ServicesTests {
         } ?? []
     }
 
-    @Test func `S3 services that are added are stored, listed and told to the pool`() async throws {
+    @Test func `S3: services that are added are stored, listed and told to the pool`() async throws {
         try await withStore { fixture in
             let added = try await fixture.context.addService([
                 "mcpServers": ["weather": ["url": "https://h/mcp"], "time": ["command": "uvx", "args": ["mcp-server-time"]]]
@@ -44,7 +44,7 @@ struct ServicesTests {
         }
     }
 
-    @Test func `S20 one wrong service and none is added`() async throws {
+    @Test func `S20: one wrong service and none is added`() async throws {
         try await withStore { fixture in
             let error = await error {
                 try await fixture.context.addService([
@@ -73,7 +73,7 @@ struct ServicesTests {
         }
     }
 
-    @Test func `S16 stores that add at once end in one configuration and no lost update`() async throws {
+    @Test func `S16: stores that add at once end in one configuration and no lost update`() async throws {
         try await withStore { fixture in
             let context = fixture.context
             let wins = await withTaskGroup(of: Int.self) { group in
@@ -145,7 +145,7 @@ struct ServicesTests {
         }
     }
 
-    @Test func `Waiting ends when the service is ready and shows how it comes to that`() async throws {
+    @Test func `S3: waiting ends when the service is ready and shows how it comes to that`() async throws {
         try await withStore { fixture in
             try await fixture.add("s", tools: ["a"], status: nil)
             let (progress, shown) = AsyncStream.makeStream(of: ServiceInfo.self)
@@ -167,7 +167,7 @@ struct ServicesTests {
         }
     }
 
-    @Test func `Waiting in vain says why not yet`() async throws {
+    @Test func `S3: waiting in vain says why not yet`() async throws {
         try await withStore { fixture in
             try await fixture.add("s", tools: [], status: nil)
             try await fixture.set(.unreachable, of: "s", reason: "the program 'nope' was not found", stderr: ["sh: nope"])

@@ -49,7 +49,7 @@ struct SetupTests {
         #expect(await failure(RedisOptions(url: "redis://h", tls: .init(caFile: "/x")))?.code == .badConfiguration)
     }
 
-    @Test func `S7 stores of one space meet and stores of other namespaces do not`() async throws {
+    @Test func `S7: stores of one space meet and stores of other namespaces do not`() async throws {
         try await withStore { fixture in
             try await fixture.context.addService(["name": "s", "command": "x"])
             let same = try await MCPStore.setup(redis: fixture.options, logger: .silent)

@@ -30,7 +30,7 @@ struct ToolResolverTests {
         }
     }
 
-    @Test mutating func `S6 the three forms of a name mean the tool`() {
+    @Test mutating func `S6: the three forms of a name mean the tool`() {
         add("howtocook", "getAllRecipes")
         for name in ["getAllRecipes", "howtocook_getAllRecipes", "mcp_howtocook_getAllRecipes"] {
             #expect(meaning(name) == ["howtocook/getAllRecipes"])
@@ -46,13 +46,13 @@ struct ToolResolverTests {
         "Howtocook_getAllRecipes", "", "_", "mcp_",
         "howtocook_getAllRecipes_", "get_all_recipes",
     ])
-    func `S6 nothing else means it`(name: String) throws {
+    func `S6: nothing else means it`(name: String) throws {
         var tests = try ToolResolverTests()
         tests.add("howtocook", "getAllRecipes")
         #expect(tests.meaning(name) == [])
     }
 
-    @Test mutating func `S6 a name that two services have is ambiguous and its qualified names are not`() {
+    @Test mutating func `S6: a name that two services have is ambiguous and its qualified names are not`() {
         add("a", "get")
         add("b", "get", "put")
         #expect(meaning("get") == ["a/get", "b/get"])
@@ -61,7 +61,7 @@ struct ToolResolverTests {
         #expect(meaning("put") == ["b/put"])
     }
 
-    @Test mutating func `S6 dashes and underscores of services are equal in prefixes`() {
+    @Test mutating func `S6: dashes and underscores of services are equal in prefixes`() {
         add("my-web_server", "get")
         for prefix in ["my-web_server", "my_web_server", "my-web-server", "my_web-server"] {
             #expect(meaning("\(prefix)_get") == ["my-web_server/get"])
@@ -71,7 +71,7 @@ struct ToolResolverTests {
         #expect(meaning("my.web_server_get") == [])
     }
 
-    @Test mutating func `S6 dashes and underscores of tools differ`() {
+    @Test mutating func `S6: dashes and underscores of tools differ`() {
         add("a", "get-all", "get_all")
         #expect(meaning("get-all") == ["a/get-all"])
         #expect(meaning("get_all") == ["a/get_all"])
@@ -80,7 +80,7 @@ struct ToolResolverTests {
         #expect(meaning("get all") == [])
     }
 
-    @Test mutating func `S6 services that differ by dashes only are ambiguous in every spelling`() {
+    @Test mutating func `S6: services that differ by dashes only are ambiguous in every spelling`() {
         add("a-b", "get")
         add("a_b", "get")
         for name in ["a-b_get", "a_b_get", "mcp_a_b_get", "get"] { #expect(meaning(name) == ["a-b/get", "a_b/get"]) }
@@ -88,7 +88,7 @@ struct ToolResolverTests {
         #expect(meaning("a_b_get", service: "a-b") == ["a-b/get"])
     }
 
-    @Test mutating func `S6 two splits of one name are ambiguous and can be told apart by their own names`() {
+    @Test mutating func `S6: two splits of one name are ambiguous and can be told apart by their own names`() {
         add("a", "b_c")
         add("a_b", "c")
         #expect(meaning("a_b_c") == ["a/b_c", "a_b/c"])
