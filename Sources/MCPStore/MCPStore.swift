@@ -46,7 +46,7 @@ public final class MCPStore: Sendable {
     ) async throws(MCPStoreError) -> MCPStore {
         let logger = makeLogger(logger, debug: debug)
         guard let redis else { return try await inMemory(MCPStoreConfiguration(), logger: logger) }
-        let backend = try ClusterBackend(redis, logger: logger)
+        let backend = try RedisBackend(redis, logger: logger)
         try await backend.start()
         return MCPStore(backend: backend, logger: logger)
     }

@@ -79,8 +79,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let settings = WorkerSettings(
             options: worker,
             policy: try commandPolicy(isLoopback: configuration.isLoopback, logger: logger),
-            // What opens Redis is no business of a service.
-            variables: ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MCPSTORE_") },
+            variables: WorkerSettings.ownVariables,
             healthInterval: options.healthcheckInterval,
             drainGrace: drainGrace?.duration ?? .seconds(25)
         )

@@ -1,4 +1,3 @@
-import Foundation
 import Logging
 import MCPStoreCoordinator
 import MCPStoreQueue
@@ -70,8 +69,7 @@ final class EmbeddedCluster: Sendable {
             options: WorkerOptions(pool: pool, spaces: [pattern], labels: labels, lease: options.lease),
             // Its owner starts what he added himself.
             policy: .any,
-            // What opens Redis is no business of a service.
-            variables: ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MCPSTORE_") },
+            variables: WorkerSettings.ownVariables,
             healthInterval: options.healthInterval,
             drainGrace: options.drainGrace
         )

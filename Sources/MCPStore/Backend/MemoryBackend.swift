@@ -1,4 +1,3 @@
-import Foundation
 import Logging
 import MCPStoreQueue
 import MCPStoreWorker
@@ -23,11 +22,14 @@ package final class MemoryBackend: StoreBackend {
     private let logger: Logger
     private let running = NIOLockedValueBox<Task<Void, Never>?>(nil)
 
+    /// - Parameters:
+    ///   - healthInterval: Between two health checks of a service.
+    ///   - variables: What `${VAR}` references of its services are resolved from.
     package init(
         space: Space,
         healthInterval: Duration = .seconds(30),
         limits: CallerLimits = .init(),
-        variables: [String: String] = MemoryBackend.variables,
+        variables: [String: String] = WorkerSettings.ownVariables,
         logger: Logger
     ) {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
@@ -41,13 +43,8 @@ package final class MemoryBackend: StoreBackend {
         self.logger = logger
         registry = MemoryRegistry(hub)
         follower = SnapshotFollower(space: space, registry: registry, logger: logger)
-        jobs = MemoryJobQueue(hub, caller: ClusterBackend.makeCaller(), limits: limits)
+        jobs = MemoryJobQueue(hub, caller: RedisBackend.makeCaller(), limits: limits)
         worker = Worker(queue: queue, settings: settings, eventLoop: eventLoop, logger: logger)
-    }
-
-    /// What `${VAR}` references are resolved from: the environment, without what configures the store itself.
-    package static var variables: [String: String] {
-        ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MCPSTORE_") }
     }
 
     /// Starts the worker.
@@ -76,7 +73,10 @@ package final class MemoryBackend: StoreBackend {
         await task?.value
     }
 
-    deinit { running.withLockedValue { $0 }?.cancel() }
+    deinit {
+        follower.finish()
+        running.withLockedValue { $0 }?.cancel()
+    }
 }
 
 // MARK: What a cluster would have to be asked for

@@ -20,22 +20,37 @@ final class Restorer: Sendable {
     private let pools: StorePools
     private let follower: SnapshotFollower
     private let jobs: RedisJobQueue
+    private let unread: UnreadChanges
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
 
-    init(registry: any Registry, pools: StorePools, follower: SnapshotFollower, jobs: RedisJobQueue, logger: Logger) {
+    init(
+        registry: any Registry,
+        pools: StorePools,
+        follower: SnapshotFollower,
+        jobs: RedisJobQueue,
+        unread: UnreadChanges,
+        logger: Logger
+    ) {
         self.registry = registry
         self.pools = pools
         self.follower = follower
         self.jobs = jobs
+        self.unread = unread
         self.logger = logger
     }
 
-    /// Entries of `{space}:changes`.
+    /// Whether everything was looked at that had to be.
+    var isDone: Bool { state.withLockedValue { $0.looks == 0 && !$0.isRunning } }
+
+    /// Entries of `{space}:changes`. What was removed and then added again is there.
     func received(_ entries: [StreamReader.Entry]) {
-        for entry in entries where entry.value("change")?.string == "removed" {
-            if let name = entry.value("service")?.string { own.wasRemoved(name) }
+        var removed: Set<String> = []
+        for entry in entries {
+            guard let name = entry.value("service")?.string else { continue }
+            if entry.value("change")?.string == "removed" { removed.insert(name) } else { removed.remove(name) }
         }
+        for name in removed { own.wasRemoved(name) }
     }
 
     /// Something was deleted that this store needs. What is there is left as it is.
@@ -63,6 +78,8 @@ final class Restorer: Sendable {
         // First of all: with the services calls come back, and their outcomes need a place.
         jobs.renewInbox()
         do throws(QueueError) {
+            // Who removed one of them while this store was away from Redis meant it.
+            received(try await unread.read())
             var written: [String] = []
             for (name, configuration) in own.all {
                 guard try await put(name, configuration) else { continue }

@@ -20,11 +20,14 @@ final class SpaceLease: Sendable {
     private let registry: any Registry
     private let follower: SnapshotFollower
     private let recovery: RedisRecovery
+    private let records: @Sendable () -> [String]
     private let pool: RedisPool
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
 
-    /// - Parameter store: Unique for the store; the caller of its inbox.
+    /// - Parameters:
+    ///   - store: Unique for the store; the caller of its inbox.
+    ///   - records: The keys of the records of its idempotency keys.
     init(
         space: Space,
         store: String,
@@ -32,6 +35,7 @@ final class SpaceLease: Sendable {
         registry: any Registry,
         follower: SnapshotFollower,
         recovery: RedisRecovery,
+        records: @escaping @Sendable () -> [String],
         logger: Logger
     ) {
         self.space = space
@@ -40,6 +44,7 @@ final class SpaceLease: Sendable {
         self.registry = registry
         self.follower = follower
         self.recovery = recovery
+        self.records = records
         self.pool = RedisPool(Pool(embeddedIn: space), client: client)
         self.logger = logger
     }
@@ -70,7 +75,6 @@ final class SpaceLease: Sendable {
     /// Renews all keys.
     ///
     /// - Returns: Whether there are services.
-    @discardableResult
     func renew() async throws(QueueError) -> Bool {
         let known = SpaceKeys(space)
         let keys = try await keys()
@@ -139,6 +143,7 @@ final class SpaceLease: Sendable {
             keys += [known.config(service), known.cache(service), known.state(service), known.serviceStats(service)]
             keys += Lane.allCases.map { known.jobs(service, $0) }
         }
+        keys += records()
         let pool = pool.pool
         keys += [pool.leases, pool.expired, pool.leaderToken, pool.events, pool.spaces, pool.placement]
         for worker in try await self.pool.workers().map(\.id) + self.pool.expired() {

@@ -1,7 +1,7 @@
 import MCPStoreQueue
 
-/// What a store stands on: the queue and the registry of its space, and the workers behind them. A cluster's is here; an
-/// embedded worker and memory are others.
+/// What a store stands on: the queue and the registry of its space, and the workers behind them. ``RedisBackend`` has them in
+/// Redis, ``MemoryBackend`` in this process.
 package protocol StoreBackend: Sendable {
     var space: Space { get }
     var registry: any Registry { get }
@@ -32,11 +32,4 @@ package protocol StoreBackend: Sendable {
 
 extension StoreBackend {
     package var absenceHint: String { "are a coordinator and a worker running?" }
-}
-
-/// Who works, who leads, and how full the lanes are.
-package struct BackendStatus: Sendable {
-    package var workers: [WorkerRecord]
-    package var coordinator: String?
-    package var lanes: [LaneDepth]
 }

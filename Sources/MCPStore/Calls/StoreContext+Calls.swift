@@ -118,7 +118,7 @@ extension StoreContext {
     ///   - method: The MCP method.
     ///   - parameters: The raw JSON object `params`.
     /// - Returns: An outcome that is `ok` or `toolError`.
-    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:)``.
+    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:)``.
     func submit(
         _ target: CallTarget,
         method: String = "tools/call",

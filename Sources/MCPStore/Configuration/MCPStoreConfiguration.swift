@@ -1,4 +1,4 @@
-/// The configuration of a store: what ``MCPStore/setup(debug:redis:)`` takes, as one value that can be read from a file and
+/// The configuration of a store: what ``MCPStore/setup(debug:redis:logger:)`` takes, as one value that can be read from a file and
 /// the environment.
 public struct MCPStoreConfiguration: Sendable, Hashable {
     /// Whether each Redis command is logged with its duration and sizes (no payloads, no secrets).

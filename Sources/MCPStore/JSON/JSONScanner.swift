@@ -1,7 +1,10 @@
+import MCPStoreProtocol
+
 /// A strict, bounded walk over JSON text (RFC 8259) that says where values lie and decodes nothing, so that bytes which need
 /// no understanding are forwarded as they are (invariant I14).
 ///
-/// It does not check that strings are UTF-8; ``isUTF8(_:)`` does, for a whole text at once.
+/// It does not check that strings are UTF-8; ``isUTF8(_:)`` does, for a whole text at once. Its errors are for people who write
+/// configurations and arguments, and it reads JSONC; what servers send is scanned by that of `MCPStoreProtocol`.
 struct JSONScanner {
     /// Values nested deeper than this are refused: whoever reads them after us may recurse.
     static let maximumDepth = 200
@@ -130,7 +133,9 @@ struct JSONScanner {
     mutating func string() throws(JSONSyntaxError) -> Range<Int> {
         let start = position
         position += 1
-        while position < bytes.count {
+        while true {
+            position = MCPStoreProtocol.JSONScanner.endOfPlainText(in: bytes, from: position)
+            guard position < bytes.count else { break }
             switch bytes[position] {
             case UInt8(ascii: "\""):
                 position += 1

@@ -112,11 +112,12 @@ package final class SnapshotFollower: Sendable {
     /// An element whenever the snapshot may have changed, and about once a second. Ends with ``finish()``.
     package func ticks() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let number = state.withLockedValue { state in
+        let (number, isFinished) = state.withLockedValue { state in
             state.nextObserver += 1
-            state.observers[state.nextObserver] = continuation
-            return state.nextObserver
+            if !state.isFinished { state.observers[state.nextObserver] = continuation }
+            return (state.nextObserver, state.isFinished)
         }
+        if isFinished { continuation.finish() }
         continuation.onTermination = { [weak self] _ in
             self?.state.withLockedValue { _ = $0.observers.removeValue(forKey: number) }
         }
@@ -140,6 +141,7 @@ package final class SnapshotFollower: Sendable {
         state.withLockedValue { _ = $0.listeners.removeValue(forKey: number) }
     }
 
+    /// Ends every stream of ticks and every buffer of events, also those that are asked for later.
     package func finish() {
         let (observers, listeners) = state.withLockedValue { state in
             state.isFinished = true

@@ -25,7 +25,7 @@ extension StoreContext {
     ///   - service: The service that is meant.
     ///   - timeout: How long it may take in all; by default what the service's configuration says, else 60 s.
     /// - Throws: ``MCPStoreError``: `unknownResource`, `ambiguousResource`, `unknownService`; else as
-    ///   ``callTool(_:_:timeout:lane:service:onProgress:)``.
+    ///   ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:)``.
     public func readResource(
         _ uri: String,
         service: String? = nil,

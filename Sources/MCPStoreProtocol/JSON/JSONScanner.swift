@@ -222,7 +222,7 @@ extension JSONScanner {
 
     /// The offset of the next byte that is not plain text: a quotation mark, a backslash, a control character or a byte of
     /// a longer UTF-8 character; the count of bytes when there is none. Looks at eight bytes at a time.
-    static func endOfPlainText(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    package static func endOfPlainText(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         var position = start
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs: UInt64 = 0x8080_8080_8080_8080

@@ -39,6 +39,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
     let waiters = NIOLockedValueBox(Waiters())
     let lanes = NIOLockedValueBox(LaneGauges())
     let inbox: Inbox
+    private let records = NIOLockedValueBox(RecordsInUse())
     private let sequence = NIOLockedValueBox(0)
     private let connection = NIOLockedValueBox<RedisServerIdentity?>(nil)
 
@@ -175,6 +176,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
             return waiter.completion(.failure(QueueError(.notAccepted, "the call was cancelled before it was queued")))
         }
         if !job.idempotency.isEmpty {
+            keepRecord(of: job)
             submitRecorded(job)
             return gauge(job.laneID)
         }
@@ -185,6 +187,18 @@ package final class RedisJobQueue: JobQueue, Sendable {
         JobFields.append(job, to: &command)
         client.send(command) { self.submitted(job.id, $0) }
         gauge(job.laneID)
+    }
+
+    /// The keys of the records that must be kept with the others of an `auto` dataspace.
+    package func recordsInUse() -> [String] {
+        records.withLockedValue { $0.all(now: ServerClock.boot()) }.map(keys.record)
+    }
+
+    private func keepRecord(of job: Job) {
+        guard space.isAuto else { return }
+        let now = ServerClock.boot()
+        let end = now + (job.timeout + job.retention) * 1000
+        records.withLockedValue { $0.use(job.record, until: end, now: now) }
     }
 
     private func refusal(_ job: Job) -> QueueError? {

@@ -14,6 +14,13 @@ package final class StreamReader: Sendable {
         package let id: String
         package let fields: RESPArray
 
+        /// Reads an entry as `XREAD` and `XRANGE` write it; `nil` where it is something else.
+        package init?(_ reply: RESPReply) {
+            guard let pair = reply.array, pair.count == 2, let id = pair[0].string, let fields = pair[1].array else { return nil }
+            self.id = id
+            self.fields = fields
+        }
+
         /// The value of a field; `nil` where the entry has none of that name.
         package func value(_ name: String) -> RESPReply? {
             var iterator = fields.makeIterator()
@@ -158,12 +165,7 @@ package final class StreamReader: Sendable {
             guard let parts = stream.array, parts.count == 2, let key = parts[0].string, let list = parts[1].array else {
                 continue
             }
-            let entries = list.compactMap { entry -> Entry? in
-                guard let pair = entry.array, pair.count == 2, let id = pair[0].string, let fields = pair[1].array else {
-                    return nil
-                }
-                return Entry(id: id, fields: fields)
-            }
+            let entries = list.compactMap(Entry.init)
             guard let last = entries.last else { continue }
             let handler = state.withLockedValue { state -> Handler? in
                 state.streams[key]?.last = last.id

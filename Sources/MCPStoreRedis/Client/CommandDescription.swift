@@ -1,14 +1,5 @@
 import NIOCore
 
-/// A description behind a pointer, so that commands are no larger where none is made.
-final class ShownCommand: Sendable {
-    let description: CommandDescription
-
-    init(_ command: RedisCommand, scriptName: String?) {
-        description = CommandDescription(command, scriptName: scriptName)
-    }
-}
-
 /// What a log line may show of a command: its first key and how many it names, the script, and whether it blocks on the
 /// server. Key names are data of the system and may be seen; no other word of a command ever is.
 struct CommandDescription: Sendable, Equatable {

@@ -1,3 +1,4 @@
+import Foundation
 import MCPStoreProtocol
 import MCPStoreQueue
 
@@ -34,5 +35,11 @@ package struct WorkerSettings: Sendable {
         self.startsAtOnce = startsAtOnce
         self.clientInfo = clientInfo
         self.limits = limits
+    }
+
+    /// The environment of this process as its services may refer to it: what configures MCPStore, and opens its Redis, is no
+    /// business of a service.
+    package static var ownVariables: [String: String] {
+        ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MCPSTORE_") }
     }
 }

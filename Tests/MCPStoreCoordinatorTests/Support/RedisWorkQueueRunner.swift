@@ -1,5 +1,6 @@
 import MCPStoreQueue
 import NIOPosix
+import TestSupport
 
 /// A real worker's side of the queue, which renews its lease.
 struct RedisWorkQueueRunner: Sendable {

@@ -3,6 +3,7 @@ import MCPStoreCoordinator
 import MCPStoreQueue
 import MCPStoreRedis
 import NIOPosix
+import TestSupport
 
 /// A coordinator whose `run()` is running.
 struct RunningCoordinator: Sendable {

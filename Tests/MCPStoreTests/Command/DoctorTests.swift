@@ -244,6 +244,7 @@ struct DoctorTests {
             let space = fixture.space
             expect(await examine(fixture), .ok, "keys", "each with an owner")
             let orphans = ["services:gone:config", "tools:gone:stats", "jobs:gone:batch", "nonsense"].map { "\(space):\($0)" }
+            try await execute(fixture, "ZADD", SpaceKeys(space).stores, "1", "a-store")
             let immortal = ["\(space):inbox:old", "\(space):result:old", "\(space.namespace):auto-1:services"]
             for key in orphans + immortal { try await execute(fixture, "SET", key, "x") }
             let findings = await examine(fixture)

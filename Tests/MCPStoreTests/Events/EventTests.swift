@@ -1,5 +1,6 @@
 import MCPStoreQueue
 import MCPStoreRedis
+import NIOConcurrencyHelpers
 import TestSupport
 import Testing
 
@@ -123,5 +124,22 @@ struct EventTests {
             #expect(await open.value == 0)
             for await event in fixture.context.events() { Issue.record("\(event)") }
         }
+    }
+
+    @Test func `They end when the store is closed, and when nobody holds it any more`() async throws {
+        let closed = try await MCPStore.setup(logger: .silent)
+        var abandoned: MCPStore? = try await MCPStore.setup(logger: .silent)
+        let all = [closed, abandoned].compactMap { $0?.forStore().events() }
+        let ended = NIOLockedValueBox(0)
+        for events in all {
+            Task {
+                for await _ in events {}
+                ended.withLockedValue { $0 += 1 }
+            }
+        }
+        await closed.close()
+        abandoned = nil
+        try await eventually("both have ended") { ended.withLockedValue { $0 } == 2 }
+        for await event in closed.forStore().events() { Issue.record("\(event)") }
     }
 }

@@ -1,4 +1,5 @@
 import Logging
+import MCPStoreQueue
 import MCPStoreRedis
 import TestSupport
 import Testing
@@ -104,6 +105,29 @@ import Testing
             #expect(try await fixture.context.listServices().map(\.name) == ["kept"])
             let stored = try await fixture.redis(RedisCommand("GET", "default:d:services:kept:config")).string
             #expect(stored?.contains("--answer-ms") == true)
+        }
+    }
+
+    @Test func `S14: what others removed while this store was away from Redis stays removed`() async throws {
+        try await withFallbackStore(.running) { fixture in
+            try await fixture.add("kept")
+            try await fixture.context.addService(["mcpServers": ["removed": fixture.entry()]])
+            // The store is locked out, an administrator is not.
+            _ = try await fixture.redis(RedisCommand("ACL", "SETUSER", "boss", "on", ">key-of-boss", "~*", "&*", "+@all"))
+            let boss = try RedisConfiguration(url: "redis://boss:key-of-boss@127.0.0.1:\(fixture.server.port)")
+            try await withRedisClient(boss) { client in
+                _ = try await client.execute(RedisCommand("ACL", "SETUSER", "default", "off"))
+                _ = try await client.execute(RedisCommand("CLIENT", "KILL", "USER", "default"))
+                try await fixture.eventually("it is in memory") { fixture.store.usesMemory }
+                let registry = RedisRegistry(space: fixture.store.backend.space, client: client)
+                #expect(try await registry.remove("removed"))
+                _ = try await client.execute(RedisCommand("ACL", "SETUSER", "default", "on"))
+                try await fixture.eventually("it uses Redis") { !fixture.store.usesMemory }
+                let restorer = try #require((fixture.store.backend as? RedisBackend)?.restorer)
+                try await fixture.eventually("it has looked for what was lost") { restorer.isDone }
+                #expect(try await registry.services().map(\.name) == ["kept"])
+                #expect(try await fixture.context.listServices().map(\.name) == ["kept"])
+            }
         }
     }
 

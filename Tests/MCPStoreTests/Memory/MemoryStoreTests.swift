@@ -177,4 +177,15 @@ import Testing
             )
         }
     }
+
+    @Test func `Who waits for a service of a store that was closed is told so at once`() async throws {
+        try await withMemoryStore { fixture in
+            try await fixture.context.addService(["mcpServers": ["s": ["command": "/nonexistent"]]])
+            await fixture.store.close()
+            let error = await #expect(throws: MCPStoreError.self) {
+                try await fixture.context.waitService("s", timeout: .seconds(600))
+            }
+            #expect(error?.code == .closed)
+        }
+    }
 }

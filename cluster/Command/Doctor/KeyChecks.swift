@@ -120,7 +120,7 @@ struct KeyChecks {
             case "tools" where parts.count == 3: return !tools.contains(parts[1])
             case "jobs" where parts.count == 2 || parts.count == 3: return !services.contains(parts[1])
             case "inbox", "result", "job": return parts.count != 2
-            case "services", "tools", "changes", "removed", "delayed", "dead", "pool": return false
+            case "services", "tools", "stores", "changes", "removed", "delayed", "dead", "pool": return false
             default: return true
             }
         }

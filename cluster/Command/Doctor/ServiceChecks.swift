@@ -10,7 +10,7 @@ struct ServiceChecks {
     let client: RedisClient
     let space: Space
     /// What a worker on this machine would be given.
-    var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MCPSTORE_") }
+    var variables = WorkerSettings.ownVariables
 
     func findings() async -> [Finding] {
         do {

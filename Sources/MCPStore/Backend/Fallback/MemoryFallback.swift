@@ -24,7 +24,7 @@ final class MemoryFallback: Sendable {
         self.eventLoop = eventLoop
         mode = FallbackSwitch(patience: patience, eventLoop: eventLoop)
         hub = MemorySpace(space, eventLoop: eventLoop, logger: logger)
-        jobs = MemoryJobQueue(hub, caller: ClusterBackend.makeCaller())
+        jobs = MemoryJobQueue(hub, caller: RedisBackend.makeCaller())
     }
 
     // MARK: The parts of a store, each over Redis and memory

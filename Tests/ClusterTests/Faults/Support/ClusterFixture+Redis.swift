@@ -1,5 +1,6 @@
 import MCPStore
 import MCPStoreRedis
+import TestSupport
 
 /// What Redis says of the cluster.
 extension ClusterFixture {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// What /proc says of the processes of this machine.
 enum ProcessTable {

@@ -1,4 +1,5 @@
 import MCPStoreRedis
+import TestSupport
 
 /// The states that a service goes through, as Redis shows them from a moment on.
 struct StateChanges: Sendable {

@@ -3,7 +3,7 @@ import MCPStoreRedis
 import NIOConcurrencyHelpers
 
 /// Passes the events of a store's connections to its queue and its snapshot, which are made after them.
-final class ClusterEvents: Sendable {
+final class RedisEvents: Sendable {
     private struct State {
         var jobs: RedisJobQueue?
         var follower: SnapshotFollower?

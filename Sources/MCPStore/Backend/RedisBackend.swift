@@ -9,7 +9,7 @@ import NIOPosix
 /// elsewhere run everything; with one it runs the services that it adds itself.
 ///
 /// Two connections: one for commands, one that blocks on the inbox and on the space's changes.
-package final class ClusterBackend: StoreBackend {
+package final class RedisBackend: StoreBackend {
     package let space: Space
     package let registry: any Registry
     package let follower: SnapshotFollower
@@ -23,7 +23,7 @@ package final class ClusterBackend: StoreBackend {
     package let queue: any JobQueue
     package var usesMemory: Bool { fallback?.mode.usesMemory ?? false }
 
-    private let jobs: RedisJobQueue
+    let jobs: RedisJobQueue
     /// What it goes on with while Redis is away; `nil`: it does not go on.
     let fallback: MemoryFallback?
     let redisRegistry: RedisRegistry
@@ -31,23 +31,24 @@ package final class ClusterBackend: StoreBackend {
     let bringing = Turn()
     /// The pool of the cluster's processes, and that of the embedded stores of the space.
     let pools: StorePools
-    private let embedded: EmbeddedCluster?
-    private let recovery: RedisRecovery
+    let embedded: EmbeddedCluster?
+    let recovery: RedisRecovery
     /// Of an `auto` dataspace.
-    private let lease: SpaceLease?
+    let lease: SpaceLease?
     let restorer: Restorer?
-    private let commands: RedisClient
-    private let events: ClusterEvents
+    let commands: RedisClient
+    let events: RedisEvents
     private let following: RedisClient
-    private let reader: StreamReader
+    let reader: StreamReader
+    let unread: UnreadChanges
     private let clock: ServerClock
     private let configuration: RedisConfiguration
     let logger: Logger
-    private let tasks = NIOLockedValueBox<[Task<Void, Never>]>([])
-    private let life = NIOLockedValueBox(Life())
+    let tasks = NIOLockedValueBox<[Task<Void, Never>]>([])
+    let life = NIOLockedValueBox(Life())
 
     /// How far it has come.
-    private struct Life {
+    struct Life {
         /// The worker and the coordinator run.
         var works = false
         /// The inbox is there.
@@ -66,14 +67,14 @@ package final class ClusterBackend: StoreBackend {
         configuration: RedisConfiguration,
         space: Space,
         pool: Pool,
-        caller: String = ClusterBackend.makeCaller(),
+        caller: String = RedisBackend.makeCaller(),
         limits: CallerLimits = .init(),
         embedded: EmbeddedCluster.Options? = nil,
         fallback: MemoryFallback? = nil,
         logger: Logger
     ) throws(MCPStoreError) {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
-        let events = ClusterEvents()
+        let events = RedisEvents()
         // With a fallback the store itself says what becomes of Redis, once.
         var quiet = logger
         if fallback != nil, logger.logLevel > .debug {
@@ -144,18 +145,29 @@ package final class ClusterBackend: StoreBackend {
                 registry: redisRegistry,
                 follower: follower,
                 recovery: recovery,
+                records: jobs.recordsInUse,
                 logger: logger
             )
         }
         self.lease = lease
+        let unread = UnreadChanges(space: space, client: commands, reader: reader)
         // A client of a cluster writes nothing that nobody asked for.
         restorer =
             embedded == nil
-            ? nil : Restorer(registry: redisRegistry, pools: pools, follower: follower, jobs: jobs, logger: logger)
+            ? nil
+            : Restorer(
+                registry: redisRegistry,
+                pools: pools,
+                follower: follower,
+                jobs: jobs,
+                unread: unread,
+                logger: logger
+            )
         self.commands = commands
         self.events = events
         self.following = following
         self.reader = reader
+        self.unread = unread
         self.clock = clock
         self.logger = logger
         if fallback != nil { events.watch { [weak self] in self?.connectionChanged($0) } }
@@ -262,7 +274,10 @@ package final class ClusterBackend: StoreBackend {
     var isClosing: Bool { life.withLockedValue { $0.isClosing } }
 
     private func run(_ client: RedisClient) {
-        tasks.withLockedValue { $0.append(Task { await client.run() }) }
+        let task = Task { await client.run() }
+        tasks.withLockedValue { $0.append(task) }
+        // Whoever closes says so before he takes the tasks: one of the two sees the other.
+        if isClosing { task.cancel() }
     }
 
     /// The first round trips of a connection are slow; the clock keeps the best of some.
@@ -294,46 +309,10 @@ package final class ClusterBackend: StoreBackend {
         }
     }
 
-    package func close() async {
-        life.withLockedValue { $0.isClosing = true }
-        if let fallback, fallback.mode.usesMemory { await fallback.close() }
-        // The inbox still works: calls that can finish meanwhile do.
-        await embedded?.close(using: commands)
-        // Calls that went on in memory and had no time left.
-        await fallback?.close()
-        await leaveSpace()
-        events.disconnect()
-        reader.stop()
-        follower.finish()
-        let running = tasks.withLockedValue { tasks in
-            defer { tasks = [] }
-            return tasks
-        }
-        let wasOpen = life.withLockedValue { life in
-            defer { life.isOpen = false }
-            return life.isOpen
-        }
-        // Also where Redis is away: whoever waits is told at once.
-        if wasOpen { await jobs.close() }
-        for task in running { task.cancel() }
-        for task in running { await task.value }
-    }
-
-    /// The last store of an `auto` dataspace takes everything with it.
-    private func leaveSpace() async {
-        guard let lease, life.withLockedValue({ $0.isOpen }), commands.isConnected else { return }
-        do throws(QueueError) {
-            guard try await lease.leave() else { return }
-            let services = follower.withSnapshot { $0.services.map { ($0.key, Optional($0.value)) } }
-            try await pools.left(services, registry)
-        } catch {
-            logger.debug("the dataspace was not deleted; its keys will expire", metadata: ["error": "\(error.message)"])
-        }
-    }
-
     deinit {
         events.disconnect()
         reader.stop()
+        follower.finish()
         let running = tasks.withLockedValue { $0 }
         guard let embedded, !running.isEmpty else { return running.forEach { $0.cancel() } }
         // Nobody holds this store any more; what it runs must not go on for ever.
@@ -341,80 +320,5 @@ package final class ClusterBackend: StoreBackend {
             await embedded.close(using: commands)
             running.forEach { $0.cancel() }
         }
-    }
-}
-
-// MARK: The cluster behind it
-
-extension ClusterBackend {
-    /// The memory that is used now; `nil` where Redis is.
-    private var memory: MemorySpace? {
-        guard let fallback, fallback.mode.usesMemory else { return nil }
-        return fallback.hub
-    }
-
-    package func catchUp() async throws(QueueError) {
-        // Changes in memory are with the follower before whoever makes them goes on.
-        if memory != nil { return try await follower.catchUp(with: SnapshotChanges()) }
-        let key = SpaceKeys(space).changes
-        let read = reader.position(of: key) ?? "0"
-        var changes = SnapshotChanges()
-        do {
-            // Both connections share an event loop: what the reader has read is with the follower before this answer comes.
-            let reply = try await commands.execute(
-                RedisCommand("XRANGE", key, "(" + read, "+", "COUNT", String(SnapshotFollower.largeBatch))
-            )
-            let entries = reply.array
-            for entry in entries.map(Array.init) ?? [] {
-                let fields = entry.array?[1].array?.map(\.string) ?? []
-                changes.add(service: Self.field("service", of: fields), change: Self.field("change", of: fields))
-            }
-            if let count = entries?.count, count >= SnapshotFollower.largeBatch { changes.addEverything() }
-        } catch {
-            throw QueueError(error)
-        }
-        try await follower.catchUp(with: changes)
-    }
-
-    private static func field(_ name: String, of fields: [String?]) -> String? {
-        // Names and values take turns, and a value may look like a name.
-        stride(from: 0, to: fields.count - 1, by: 2).first { fields[$0] == name }.flatMap { fields[$0 + 1] }
-    }
-
-    package func announce() async throws(QueueError) {
-        if embedded == nil { try await pools.cluster.announce(space) }
-    }
-
-    package func changed(_ services: [String]) async throws(QueueError) {
-        if memory != nil { return }
-        let known = follower.withSnapshot { snapshot in services.map { ($0, snapshot.services[$0]) } }
-        for (name, document) in try await pools.changed(known, registry) {
-            restorer?.own.wrote(name, document?.configuration)
-        }
-    }
-
-    package func bury(_ service: String) async throws(QueueError) {
-        if memory == nil { try await buryInRedis(service) }
-    }
-
-    func buryInRedis(_ service: String) async throws(QueueError) {
-        let left = try await recovery.removedServices(space)[service] ?? []
-        _ = try await recovery.bury(ServiceID(space: space, name: service), toolKeys: left)
-    }
-
-    package func restart(_ service: String, on workers: [String: ServiceView]) async throws(QueueError) {
-        if let memory { return await memory.restart(service) }
-        let message = ControlMessage.restart(ServiceID(space: space, name: service))
-        for (worker, view) in workers {
-            try await RedisPool(Pool(prefix: view.pool), client: commands).send(message, to: worker)
-        }
-    }
-
-    package func status(of services: [String]) async throws(QueueError) -> BackendStatus {
-        let lanes = services.flatMap { name in
-            Lane.allCases.map { LaneID(service: ServiceID(space: space, name: name), lane: $0) }
-        }
-        if let memory { return await memory.status(of: lanes) }
-        return try await pools.status(lanes: recovery.depths(lanes))
     }
 }

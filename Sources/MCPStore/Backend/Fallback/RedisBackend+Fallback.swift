@@ -4,7 +4,7 @@ import MCPStoreRedis
 import NIOCore
 
 /// Going on in memory while Redis is away, and back (seed document, S14).
-extension ClusterBackend {
+extension RedisBackend {
     /// The connection for commands came or went.
     func connectionChanged(_ lost: RedisError?) {
         guard let fallback else { return }

@@ -1,14 +1,15 @@
-import Foundation
-
 /// Something that a test waits for did not happen.
-struct NotInTime: Error, CustomStringConvertible {
-    let description: String
+package struct NotInTime: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// Waits until `value` finds something, for facts that nobody announces: processes that are gone, keys, files. The deadline is
 /// a bound of failure only.
+///
 /// - Throws: ``NotInTime``, and what `value` throws.
-func eventually<Value>(
+package func eventually<Value>(
     _ what: String,
     within deadline: Duration = .seconds(30),
     _ value: () async throws -> Value?
@@ -22,8 +23,9 @@ func eventually<Value>(
 }
 
 /// Waits until `condition` holds.
+///
 /// - Throws: ``NotInTime``, and what `condition` throws.
-func eventually(
+package func eventually(
     _ what: String,
     within deadline: Duration = .seconds(30),
     that condition: () async throws -> Bool
