@@ -1,4 +1,5 @@
 import Logging
+import MCPStoreRedis
 import NIOConcurrencyHelpers
 import NIOCore
 
@@ -31,8 +32,9 @@ package final class FallbackWorkQueue: WorkQueue {
                 do throws(QueueError) {
                     return try await redis.start(handlers)
                 } catch {
-                    // The store has said what is wrong with Redis.
-                    do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+                    // The store has said what is wrong with Redis. Without a connection it was waited for already.
+                    let pause = redis.client.isConnected ? Duration.seconds(1) : .milliseconds(100)
+                    do { try await Task.sleep(for: pause) } catch { return }
                 }
             }
         }
