@@ -214,12 +214,14 @@ package final class RedisBackend: StoreBackend {
             }
             try await begin()
         } catch {
-            guard fallback != nil, error.code == .redis else {
+            guard let fallback, error.code == .redis else {
                 await close()
                 throw error
             }
             work()
             await fallBack(error.message)
+            // The connection's own end may have come first, and is still at it.
+            if !fallback.mode.usesMemory { _ = await fallback.mode.goesOn(since: fallback.mode.connections) }
         }
     }
 

@@ -1,4 +1,5 @@
 import Logging
+import MCPStoreRedis
 import NIOConcurrencyHelpers
 import NIOCore
 
@@ -9,6 +10,7 @@ package final class FallbackWorkQueue: WorkQueue {
     private let memory: MemoryWorkQueue
     private let mode: FallbackSwitch
     private let handlers = NIOLockedValueBox<WorkQueueHandlers?>(nil)
+    private let opened = NIOLockedValueBox<Set<ServiceID>>([])
     private let joining = NIOLockedValueBox<Task<Void, Never>?>(nil)
 
     /// - Parameters:
@@ -31,8 +33,9 @@ package final class FallbackWorkQueue: WorkQueue {
                 do throws(QueueError) {
                     return try await redis.start(handlers)
                 } catch {
-                    // The store has said what is wrong with Redis.
-                    do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+                    // The store has said what is wrong with Redis. Without a connection it was waited for already.
+                    let pause = redis.client.isConnected ? Duration.seconds(1) : .milliseconds(100)
+                    do { try await Task.sleep(for: pause) } catch { return }
                 }
             }
         }
@@ -53,7 +56,16 @@ package final class FallbackWorkQueue: WorkQueue {
     /// Its name in Redis; empty before it has one.
     package var nameInRedis: String { redis.workerID }
 
+    /// The services that the worker has a session to.
+    package var openServices: Set<ServiceID> { opened.withLockedValue { $0 } }
+
+    /// The services that are placed on the worker in Redis.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
+    package func placedInRedis() async throws(QueueError) -> [ServiceID] { try await redis.placedServices() }
+
     package func open(_ service: ServiceID, limit: Int) async {
+        opened.withLockedValue { _ = $0.insert(service) }
         await memory.open(service, limit: limit)
         // Before it is registered it has no name to read under; once it is, the worker opens its services anew.
         guard !redis.workerID.isEmpty else { return }
@@ -65,6 +77,7 @@ package final class FallbackWorkQueue: WorkQueue {
     }
 
     package func close(_ service: ServiceID) async {
+        opened.withLockedValue { _ = $0.remove(service) }
         await memory.close(service)
         await redis.close(service)
     }

@@ -75,9 +75,9 @@ final class MemoryFallback: Sendable {
                 isElsewhere: (service.configuration.placement ?? "cluster") == "cluster"
             )
         }
-        let worker = works.withLockedValue { $0?.nameInRedis } ?? ""
+        let (worker, open) = works.withLockedValue { ($0?.nameInRedis ?? "", $0?.openServices ?? []) }
         let ofOthers = snapshot.services.values.filter { service in
-            !service.state.workers.isEmpty && service.state.workers[worker] == nil
+            !service.state.workers.isEmpty && service.state.workers[worker] == nil && !open.contains(service.id)
         }
         let kept = news.withLockedValue { news in
             news.begin(with: known.map(\.document), ofOthers: Set(ofOthers.map(\.document.name)))
@@ -89,12 +89,16 @@ final class MemoryFallback: Sendable {
         return true
     }
 
-    /// Uses Redis again. Services that other stores ran before are left to them.
-    func end() async {
+    /// Uses Redis again. Services that other stores ran before are left to them, unless they were placed here meanwhile.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
+    func end() async throws(QueueError) {
+        let works = works.withLockedValue { $0 }
+        let placed = Set(try await works?.placedInRedis() ?? []).map(\.name)
         guard mode.use(memory: false) else { return }
-        let lent = news.withLockedValue { $0.lent }
+        let lent = news.withLockedValue { $0.lent }.subtracting(placed)
         let hosted = await hub.hosted
-        works.withLockedValue { $0 }?.switched(
+        works?.switched(
             hosted.filter { !lent.contains($0.name) },
             leaving: hosted.filter { lent.contains($0.name) }
         )

@@ -52,7 +52,7 @@ extension RedisBackend {
         do {
             try await begin()
             try await writeBack(fallback)
-            await fallback.end()
+            try await fallback.end()
             // Lost again meanwhile: nobody else would notice.
             if !fallback.mode.isConnected { fallBackLater("the connection was lost again") }
             // What was changed while the first part was written.
