@@ -42,19 +42,23 @@ struct DriveCommand: AsyncParsableCommand {
         }
         await withDiscardingTaskGroup { group in
             for await line in lines {
-                group.addTask { await Self.answer(line, store) }
+                group.addTask { await Self.answer(line, store, options) }
             }
         }
         await store.close()
         Self.say(["closed": true])
     }
 
-    private static func answer(_ line: String, _ store: MCPStore) async {
+    private static func answer(_ line: String, _ store: MCPStore, _ options: RedisOptions) async {
         var answer: [String: JSONValue] = [:]
         do {
             let order = try JSONValue(parsing: Data(line.utf8)).objectValue ?? [:]
             answer["id"] = order["id"]
-            answer.merge(try await perform(order, store.forStore())) { $1 }
+            switch order["op"]?.stringValue {
+            case "process": answer.merge(DrivenProcess.figures()) { $1 }
+            case "churn": answer.merge(try await DrivenProcess.churn(order, options: options)) { $1 }
+            default: answer.merge(try await perform(order, store.forStore())) { $1 }
+            }
             answer["ok"] = true
         } catch let error as MCPStoreError {
             answer["ok"] = false

@@ -18,9 +18,12 @@ final class StoreProcess: Sendable {
     }
 
     /// Starts it and waits until its store is set up.
-    /// - Parameter program: another copy of `loadtest`.
+    /// - Parameters:
+    ///   - url: where Redis is, if another user than that of the server's own URL is meant.
+    ///   - program: another copy of `loadtest`.
     static func start(
         _ redis: RedisServer,
+        url: String? = nil,
         namespace: String = "shop",
         dataspace: String = "workspace1",
         program: String = BuiltProduct.path(of: "loadtest"),
@@ -29,7 +32,7 @@ final class StoreProcess: Sendable {
     ) async throws -> StoreProcess {
         // A machine that is busy with other tests must not look like a Redis that is away.
         let place: [String] = [
-            "--redis", redis.url, "--namespace", namespace, "--dataspace", dataspace, "--socket-timeout", "30",
+            "--redis", url ?? redis.url, "--namespace", namespace, "--dataspace", dataspace, "--socket-timeout", "30",
         ]
         let process = try ChildProcess.start([program, "drive"] + place + arguments, environment: environment, hasInput: true)
         let line = try await process.line(containing: "\"ready\":", within: .seconds(60))
@@ -94,10 +97,10 @@ final class StoreProcess: Sendable {
 }
 
 /// Runs `body` with a bare Redis: nothing of ours beside it. Few of these at once.
-func withBareRedis<R>(_ body: (RedisServer) async throws -> R) async throws -> R {
+func withBareRedis<R>(_ options: RedisServer.Options = .init(), _ body: (RedisServer) async throws -> R) async throws -> R {
     await ClusterGate.shared.enter()
     do {
-        let result = try await withRedisServer { try await body($0) }
+        let result = try await withRedisServer(options) { try await body($0) }
         await ClusterGate.shared.leave()
         return result
     } catch {

@@ -10,6 +10,19 @@ import Testing
 
 /// `mcpstore` against a real Redis, with a worker of the test where one is needed.
 struct CommandTests {
+    @Test func `Watching ends when its reader has gone`() async throws {
+        try await withStore { fixture in
+            let variables = fixture.environment.map { "\($0.key)=\($0.value)" }
+            let line = "\"$1\" service watch | head -n 1; echo ended"
+            let words: [String] = ["/bin/sh", "-c", line, "sh", BuiltProduct.path(of: "mcpstore")]
+            let watch = try ChildProcess.start(["/usr/bin/env"] + variables + words)
+            _ = try await watch.line(containing: "watching ", within: .seconds(60))
+            for number in 0..<10 { try await fixture.add("s\(number)", tools: []) }
+            #expect(try await watch.exit(within: .seconds(60)) == .exited(0))
+            #expect(watch.output.contains("added s") && watch.output.contains("ended"), "\(watch.output)")
+        }
+    }
+
     @Test func `Services are added, listed, shown and removed`() async throws {
         try await withStore { fixture in
             let added = try await fixture.command(

@@ -92,6 +92,19 @@ struct DoctorTests {
         expect(try await examine(kept), .warn, "persistence", "appendfsync no")
     }
 
+    @Test func `Keys of another program fail, whoever may read them`() async throws {
+        try await withRedisServer { server in
+            let configuration = try server.configuration(socketTimeout: .seconds(10))
+            try await withRedisClient(configuration) { client in
+                for key in ["tenant:d:services", "mcpstore:default:leases"] {
+                    _ = try await client.execute(RedisCommand("RPUSH", key, "x"))
+                }
+            }
+            let findings = try await examine(configuration)
+            for check in ["services", "workers"] { expect(findings, .fail, check, "a key is of the wrong type") }
+        }
+    }
+
     @Test func `A replica fails`() async throws {
         try await withRedisServer { primary in
             expect(try await examine(options("--replicaof", "127.0.0.1", "\(primary.port)")), .fail, "role", "takes no writes")
@@ -115,6 +128,7 @@ struct DoctorTests {
         options.users = [
             "reader on >pw ~* +@read +@connection +info +time +eval +evalsha",
             "noscript on >pw ~* +@all -@scripting",
+            "embedded on >pw ~tenant:* &tenant:* +@all",
             "tenant on >pw ~tenant:* ~mcpstore:default:spaces ~mcpstore:default:events +@all",
         ]
         try await withRedisServer(options) { server in
@@ -125,6 +139,7 @@ struct DoctorTests {
             }
             expect(try await findings("reader"), .fail, "acl", "'reader' may not do what a store does: set ")
             expect(try await findings("noscript"), .fail, "acl", "may not run scripts")
+            expect(try await findings("embedded"), .warn, "acl", "in embedded stores, but not add services for the workers")
             expect(try await findings("tenant"), .warn, "acl", "not run workers and coordinators")
             expect(try await examine(try server.configuration(socketTimeout: .seconds(10))), .ok, "acl", "'default' may do all")
         }

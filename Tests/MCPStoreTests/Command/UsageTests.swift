@@ -53,6 +53,20 @@ struct UsageTests {
         #expect(run.err == "")
     }
 
+    @Test(arguments: [["--version"], ["import", "--dry-run", "FILE"]])
+    func `A result that could not be written is a failure, unless its reader had seen enough`(arguments: [String]) async throws {
+        let directory = try TemporaryDirectory("output")
+        defer { directory.remove() }
+        let file = directory.path + "/mcp.json"
+        try #"{"mcpServers":{"a":{"command":"x"}}}"#.write(toFile: file, atomically: false, encoding: .utf8)
+        let words = [BuiltProduct.path(of: "mcpstore")] + arguments.map { $0 == "FILE" ? file : $0 }
+        let full = try ChildProcess.start(["/bin/sh", "-c", "\"$@\" 2>&1 >/dev/full", "sh"] + words)
+        #expect(try await full.exit() == .exited(3))
+        #expect(full.output == "mcpstore: standard output cannot be written: No space left on device\n")
+        let closed = try ChildProcess.start(["/bin/bash", "-c", "\"$@\" | true; exit ${PIPESTATUS[0]}", "bash"] + words)
+        #expect(try await closed.exit() == .exited(0))
+    }
+
     @Test(arguments: [
         ["status"], ["call", "x"], ["service", "list"], ["tool", "stats"], ["service", "add", "x", "--url", "http://h"],
     ])

@@ -39,6 +39,16 @@ struct AccessCheck {
                     )
                 ]
             }
+            let client = try await denied(clientCommands)
+            if !client.isEmpty {
+                return [
+                    .warn(
+                        "acl",
+                        "the user '\(user)' may use \(space) in embedded stores, but not add services for the workers of \(pool): \(Self.list(client))",
+                        "for that, ACL SETUSER \(user) ~\(pool.spaces) ~\(pool.events)"
+                    )
+                ]
+            }
             let roles = try await denied(roleCommands)
             if !roles.isEmpty {
                 return [
@@ -97,8 +107,12 @@ struct AccessCheck {
             ["getdel", keys.result("x")],
             ["zrem", keys.delayed, "x"], ["zscore", keys.delayed, "x"], ["xrevrange", keys.changes, "+", "-"], ["time"],
             ["evalsha", "x", "1", lane], ["eval", "return 1", "1", lane], ["client", "setname", "x"],
-            ["sadd", pool.spaces, "x"], ["xadd", pool.events, "*", "a", "b"],
         ]
+    }
+
+    /// What a store that is a client of the cluster does beside its space, to tell the coordinators of its services.
+    private var clientCommands: [[String]] {
+        [["sadd", pool.spaces, "x"], ["xadd", pool.events, "*", "a", "b"]]
     }
 
     private var roleCommands: [[String]] {

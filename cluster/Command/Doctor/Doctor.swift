@@ -24,6 +24,8 @@ struct Doctor: Sendable {
                 case .authenticationFailed: "give the right user and password (--redis URL, MCPSTORE_REDIS_PASSWORD)"
                 case .tlsFailed: "correct the tls options of the configuration: ca_file, cert_file, key_file, server_name"
                 case .badDatabase: "use a database that Redis has and the user may use"
+                case _ where error.message.contains("is loading its data"): "wait until it is done, and ask again"
+                case _ where error.message.contains("maximum number of clients"): "end clients, or CONFIG SET maxclients"
                 default: "start Redis, or correct --redis or MCPSTORE_REDIS_URL"
                 }
             return [.fail("redis", "\(endpoint) cannot be used: \(error.message)", advice)]
@@ -59,6 +61,10 @@ struct Doctor: Sendable {
     /// The finding for a check that Redis does not let us make.
     static func unchecked(_ check: String, _ error: any Error) -> Finding {
         let message = (error as? RedisError)?.message ?? (error as? QueueError)?.message ?? "\(error)"
+        if (error as? RedisError)?.serverCode == "WRONGTYPE" || message.contains("WRONGTYPE") {
+            let advice = "use another namespace or database, or delete what does not belong to MCPStore"
+            return .fail(check, "a key is of the wrong type, written by another program", advice)
+        }
         return .warn(check, "cannot be checked: \(message)", "let the Redis user do what this check needs, or ask its operator")
     }
 }

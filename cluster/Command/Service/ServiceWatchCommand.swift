@@ -16,7 +16,7 @@ struct ServiceWatchCommand: AsyncParsableCommand {
             let events = context.events()
             Console.shared.note("watching \(context.store.space)")
             for await event in events {
-                Console.shared.out(json ? Self.json(event).description : Self.text(event))
+                guard Console.shared.outIsRead(json ? Self.json(event).description : Self.text(event)) else { return }
             }
         }
     }

@@ -13,7 +13,7 @@ enum CommandRunner {
                 try command.run()
             }
             Console.shared.finish(nil)
-            return .answered
+            return Console.shared.hasLostOutput ? .noAnswer : .answered
         } catch let failure as CommandFailure {
             Console.shared.finish(failure.message)
             return failure.status
@@ -34,7 +34,7 @@ enum CommandRunner {
         if MCPStoreCommand.exitCode(for: error) == .success {
             Console.shared.out(MCPStoreCommand.fullMessage(for: error))
             Console.shared.finish(nil)
-            return .answered
+            return Console.shared.hasLostOutput ? .noAnswer : .answered
         }
         let message = MCPStoreCommand.message(for: error).oneLine
         Console.shared.finish(message.hasSuffix("--help") ? message : "\(message.trimmingSuffix(".")); see mcpstore --help")

@@ -14,6 +14,7 @@ final class Console: Sendable {
         var held: [String]? = nil
         /// The status line that stands on the terminal now.
         var status: String? = nil
+        var hasLostOutput = false
     }
 
     /// More held lines are dropped; they are repetitions.
@@ -53,14 +54,29 @@ final class Console: Sendable {
         }
     }
 
+    /// Whether results were lost, other than to a reader that had seen enough: the command has not done what it was to do.
+    var hasLostOutput: Bool { state.withLockedValue { $0.hasLostOutput } }
+
     /// A result.
     func out(_ text: String) {
+        _ = outIsRead(text)
+    }
+
+    /// A result of several.
+    ///
+    /// - Returns: Whether there is anybody to write more for.
+    func outIsRead(_ text: String) -> Bool {
         setStatus(nil)
         let failure = Self.write(text.hasSuffix("\n") || text.isEmpty ? text : text + "\n", to: STDOUT_FILENO, patience: -1)
+        guard failure != 0 else { return true }
         // A reader that has seen enough, such as `head`, is no failure.
-        if failure != 0, failure != EPIPE {
-            note("error: standard output cannot be written: \(String(cString: strerror(failure)))")
+        guard failure != EPIPE else { return false }
+        let isFirst = state.withLockedValue { state in
+            defer { state.hasLostOutput = true }
+            return !state.hasLostOutput
         }
+        if isFirst { note("mcpstore: standard output cannot be written: \(String(cString: strerror(failure)))") }
+        return false
     }
 
     /// A line for people.
