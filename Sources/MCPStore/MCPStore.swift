@@ -1,5 +1,6 @@
 import Logging
 import MCPStoreQueue
+import NIOConcurrencyHelpers
 
 /// A store of MCP services whose tool calls run as jobs on Redis Streams: by default on a worker within this process, or on
 /// the workers of a cluster; without Redis in this process, with the same rules.
@@ -22,6 +23,7 @@ import MCPStoreQueue
 public final class MCPStore: Sendable {
     package let backend: any StoreBackend
     package let logger: Logger
+    private let hasClosed = NIOLockedValueBox(false)
 
     package init(backend: any StoreBackend, logger: Logger) {
         self.backend = backend
@@ -43,7 +45,7 @@ public final class MCPStore: Sendable {
         logger: Logger? = nil
     ) async throws(MCPStoreError) -> MCPStore {
         let logger = makeLogger(logger, debug: debug)
-        guard let redis else { return try await inMemory(namespace: "default", dataspace: "auto", logger: logger) }
+        guard let redis else { return try await inMemory(MCPStoreConfiguration(), logger: logger) }
         let backend = try RedisBackend(redis, logger: logger)
         try await backend.start()
         return MCPStore(backend: backend, logger: logger)
@@ -59,11 +61,7 @@ public final class MCPStore: Sendable {
         if let redis = configuration.redis {
             return try await setup(debug: configuration.debug, redis: redis, logger: logger)
         }
-        return try await inMemory(
-            namespace: configuration.namespace ?? "default",
-            dataspace: configuration.dataspace ?? "auto",
-            logger: makeLogger(logger, debug: configuration.debug)
-        )
+        return try await inMemory(configuration, logger: makeLogger(logger, debug: configuration.debug))
     }
 
     private static func makeLogger(_ logger: Logger?, debug: Bool) -> Logger {
@@ -72,9 +70,19 @@ public final class MCPStore: Sendable {
         return logger
     }
 
-    private static func inMemory(namespace: String, dataspace: String, logger: Logger) async throws(MCPStoreError) -> MCPStore {
-        let space = try RedisOptions.space(namespace: namespace, dataspace: dataspace)
-        let backend = MemoryBackend(space: space, logger: logger)
+    private static func inMemory(
+        _ configuration: MCPStoreConfiguration,
+        logger: Logger
+    ) async throws(MCPStoreError) -> MCPStore {
+        let space = try RedisOptions.space(
+            namespace: configuration.namespace ?? "default",
+            dataspace: configuration.dataspace ?? "auto"
+        )
+        let interval = configuration.healthcheckInterval ?? .seconds(30)
+        guard interval > .zero else {
+            throw MCPStoreError(.badConfiguration, "healthcheck_interval must be above 0")
+        }
+        let backend = MemoryBackend(space: space, healthInterval: interval, logger: logger)
         await backend.start()
         return MCPStore(backend: backend, logger: logger)
     }
@@ -90,6 +98,21 @@ public final class MCPStore: Sendable {
     public var usesMemory: Bool { backend.usesMemory }
 
     /// Ends waiting calls, gives back what this process holds in Redis, and disconnects. Services stay; those of a store in
-    /// memory are stopped and gone.
-    public func close() async { await backend.close() }
+    /// memory are stopped and gone. Whatever is asked of the store afterwards throws `closed`.
+    public func close() async {
+        hasClosed.withLockedValue { $0 = true }
+        await backend.close()
+    }
+
+    /// Runs `body` with the queue's errors as the store's. Everything that a context does goes through here: a store that was
+    /// closed does nothing and says so.
+    ///
+    /// - Throws: ``MCPStoreError``, `closed` where the store was closed before or meanwhile.
+    func perform<Value>(_ body: () async throws(QueueError) -> Value) async throws(MCPStoreError) -> Value {
+        let closed = MCPStoreError(.closed, "the store was closed")
+        guard !hasClosed.withLockedValue({ $0 }) else { throw closed }
+        do { return try await body() } catch {
+            throw hasClosed.withLockedValue({ $0 }) ? closed : MCPStoreError(error)
+        }
+    }
 }

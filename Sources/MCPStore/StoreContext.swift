@@ -17,6 +17,11 @@ public struct StoreContext: Sendable {
         self.scope = scope
     }
 
+    /// The one way to registry and queue; see ``MCPStore/perform(_:)``.
+    func storeErrors<Value>(_ body: () async throws(QueueError) -> Value) async throws(MCPStoreError) -> Value {
+        try await store.perform(body)
+    }
+
     /// The agent whose services are seen; `nil` for the store's own.
     public var agent: String? { scope.agent }
 

@@ -97,11 +97,13 @@ extension StoreContext {
     func carryOut(_ plan: AgentPlan) async throws(MCPStoreError) -> Bool {
         guard !plan.writes.isEmpty else { return true }
         let names = plan.writes.map(\.name)
-        do throws(QueueError) {
-            try await backend.announce()
-            _ = try await registry.put(plan.writes, by: Self.author)
+        do throws(MCPStoreError) {
+            try await storeErrors { () throws(QueueError) in
+                try await backend.announce()
+                _ = try await registry.put(plan.writes, by: Self.author)
+            }
         } catch {
-            guard error.code == .conflict else { throw MCPStoreError(error) }
+            guard error.code == .conflict else { throw error }
             return false
         }
         try await storeErrors { () throws(QueueError) in

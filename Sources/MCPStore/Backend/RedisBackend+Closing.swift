@@ -9,6 +9,8 @@ extension RedisBackend {
         if let fallback, fallback.mode.usesMemory { await fallback.close() }
         // The inbox still works: calls that can finish meanwhile do.
         await embedded?.close(using: commands)
+        // Calls that went on in memory and had no time left.
+        await fallback?.close()
         await leaveSpace()
         events.disconnect()
         reader.stop()

@@ -14,6 +14,12 @@ package final class RedisBackend: StoreBackend {
     package let registry: any Registry
     package let follower: SnapshotFollower
     package var placement: String { embedded == nil ? "cluster" : "embedded" }
+    package var absenceHint: String {
+        if embedded == nil { return "are a coordinator and a worker running?" }
+        if usesMemory { return "Redis is away: its workers elsewhere cannot be reached" }
+        return
+            "a service whose 'placement' is 'embedded' is run by this process; for any other, are a coordinator and a worker of the pool '\(pools.cluster.pool)' running?"
+    }
     package let queue: any JobQueue
     package var usesMemory: Bool { fallback?.mode.usesMemory ?? false }
 
@@ -100,7 +106,7 @@ package final class RedisBackend: StoreBackend {
             socketTimeout: configuration.socketTimeout,
             limits: limits,
             eventLoop: eventLoop,
-            logger: logger
+            logger: quiet
         ) { service in follower.withSnapshot { $0.hint(service) } }
         self.configuration = configuration
         self.space = space
@@ -128,7 +134,7 @@ package final class RedisBackend: StoreBackend {
             label: embedded == nil ? nil : caller,
             client: commands
         )
-        let recovery = RedisRecovery(client: commands, clock: clock, logger: logger)
+        let recovery = RedisRecovery(client: commands, clock: clock, logger: quiet)
         self.recovery = recovery
         var lease: SpaceLease?
         if space.isAuto {
@@ -241,6 +247,7 @@ package final class RedisBackend: StoreBackend {
             lease?.tick { restorer?.dataWasLost() }
             restorer?.tick()
             self?.bringStats()
+            self?.returnToRedis()
         } measureClock: { [commands, clock] in
             let sent = ServerClock.boot()
             commands.send(RedisCommand("TIME")) { result in

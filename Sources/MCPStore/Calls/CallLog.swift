@@ -25,7 +25,7 @@ struct CallLog {
     }
 
     /// The call was refused, or what became of it cannot be known.
-    func failed(_ error: QueueError) {
+    func failed(_ error: MCPStoreError) {
         logger.debug("MCP call \(job.method)", metadata: common(error.code.description))
     }
 

@@ -19,8 +19,8 @@ extension StoreContext {
     ///     ran it died or ended without an answer, so that a call that failed may be repeated with the same key. 1 to 512
     ///     bytes. The same key with other arguments is `rejected`.
     /// - Returns: The answer; also where the tool reports a failure of its own (``CallResult/isError``).
-    /// - Throws: ``MCPStoreError``: `unknownTool`, `ambiguousTool`, `invalidArguments`; `busy`, `rejected`, `notAccepted`
-    ///   (nothing ran); `protocolError`, `timedOut`, `cancelled`, `interrupted`, `unavailable`; `unknown` where Redis was lost
+    /// - Throws: ``MCPStoreError``: `unknownTool`, `ambiguousTool`, `invalidArguments`; `busy`, `rejected` (also where the
+    ///   service is disabled), `notAccepted` (nothing ran); `protocolError`, `timedOut`, `cancelled`, `interrupted`, `unavailable`; `unknown` where Redis was lost
     ///   and the call may have run.
     public func callTool(
         _ name: String,
@@ -128,6 +128,7 @@ extension StoreContext {
         onProgress: (@Sendable (CallProgress) -> Void)? = nil,
         idempotencyKey: String? = nil
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
+        if target.isDisabled { try await refuseDisabled(target) }
         let queue = backend.queue
         let job = Job(
             id: queue.makeJobID(),
@@ -148,13 +149,13 @@ extension StoreContext {
         let outcome: Outcome
         var report: (@Sendable (ByteBuffer) -> Void)?
         if let onProgress { report = { onProgress(CallProgress($0)) } }
-        do throws(QueueError) {
-            outcome = try await queue.submit(job, onProgress: report)
+        do throws(MCPStoreError) {
+            outcome = try await storeErrors { () throws(QueueError) in try await queue.submit(job, onProgress: report) }
         } catch {
             log?.failed(error)
             // A service that is no longer there: what this process knows of the space is old.
             if error.code == .rejected { follower.readAnew() }
-            throw MCPStoreError(error).naming(target)
+            throw error.naming(target)
         }
         log?.ended(outcome)
         let summary = CallReport(outcome, of: job, service: target.serviceName, now: queue.now)
@@ -162,6 +163,18 @@ extension StoreContext {
             throw MCPStoreError(outcome, method: method, report: summary).naming(target)
         }
         return (outcome, summary)
+    }
+
+    /// Nobody runs a disabled service: a call of it would wait for its deadline in vain.
+    ///
+    /// - Throws: ``MCPStoreError`` (`rejected`), unless it was enabled a moment ago.
+    private func refuseDisabled(_ target: CallTarget) async throws(MCPStoreError) {
+        try await storeErrors { () throws(QueueError) in try await backend.catchUp() }
+        guard follower.withSnapshot({ $0.services[target.service.name]?.refusesCalls }) == true else { return }
+        throw MCPStoreError(
+            .rejected,
+            "the service '\(target.serviceName)' is disabled, nothing was called: update it without 'disabled' (on the command line add it again with --replace)"
+        )
     }
 
     /// The longest time that a call may take.

@@ -74,7 +74,8 @@ package struct SnapshotService: Sendable {
                 tool: tool.name,
                 toolKey: tool.key,
                 mayRunAgain: again,
-                timeout: callTimeout
+                timeout: callTimeout,
+                isDisabled: refusesCalls
             )
         }
     }
@@ -82,7 +83,15 @@ package struct SnapshotService: Sendable {
     /// The same of its prompts: reading one may be done again.
     func promptTargets(as name: String) -> [CallTarget] {
         offers.prompts.map {
-            CallTarget(service: id, serviceName: name, tool: $0.name, toolKey: "", mayRunAgain: true, timeout: callTimeout)
+            CallTarget(
+                service: id,
+                serviceName: name,
+                tool: $0.name,
+                toolKey: "",
+                mayRunAgain: true,
+                timeout: callTimeout,
+                isDisabled: refusesCalls
+            )
         }
     }
 }
@@ -92,9 +101,12 @@ extension SnapshotService {
     /// The reason of a service that nobody hosts because it is not to be hosted.
     package static let disabled = "disabled by its configuration"
 
+    /// Whether its configuration says that nobody is to run it.
+    var refusesCalls: Bool { configuration.disabled == true }
+
     /// Whether it will not become ready by waiting.
     var isDisabled: Bool {
-        configuration.disabled == true && (state.workers.isEmpty || state.status == .disconnected)
+        refusesCalls && (state.workers.isEmpty || state.status == .disconnected)
     }
 
     private mutating func showDisabled() {

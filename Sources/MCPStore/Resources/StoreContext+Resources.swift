@@ -93,7 +93,8 @@ extension StoreContext {
             tool: uri,
             toolKey: "",
             mayRunAgain: true,
-            timeout: service.callTimeout
+            timeout: service.callTimeout,
+            isDisabled: service.refusesCalls
         )
     }
 

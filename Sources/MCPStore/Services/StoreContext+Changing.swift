@@ -1,3 +1,4 @@
+import Foundation
 import MCPStoreQueue
 import NIOCore
 
@@ -16,6 +17,15 @@ extension StoreContext {
         try await change(name) { _ throws(MCPStoreError) in configuration }
     }
 
+    /// Replaces the whole configuration of a service by one that is described as JSON text, with comments or without; else the
+    /// same.
+    ///
+    /// - Throws: as ``updateService(_:_:)``, and `invalidServices` where the text is no JSON.
+    @discardableResult
+    public func updateService(_ name: String, json: Data) async throws(MCPStoreError) -> ChangedService {
+        try await updateService(name, try Self.parse(json, what: "the configuration is"))
+    }
+
     /// Changes parts of a service's configuration: a JSON merge patch (RFC 7396). Members of the patch replace those of the same
     /// name, objects such as `env` are merged, and `null` removes.
     ///
@@ -30,6 +40,14 @@ extension StoreContext {
             throw MCPStoreError(.invalidServices, "nothing was changed: the changes must be an object, not \(changes.kind)")
         }
         return try await change(name) { present throws(MCPStoreError) in present.merging(changes) }
+    }
+
+    /// Changes parts of a service's configuration by a merge patch that is JSON text, with comments or without; else the same.
+    ///
+    /// - Throws: as ``patchService(_:_:)``, and `invalidServices` where the text is no JSON.
+    @discardableResult
+    public func patchService(_ name: String, json: Data) async throws(MCPStoreError) -> ChangedService {
+        try await patchService(name, try Self.parse(json, what: "the changes are"))
     }
 
     /// Removes every service of this context: all services that belong to no agent, or all of one agent.
@@ -101,11 +119,13 @@ extension StoreContext {
 
     /// - Returns: `false` where another version is there.
     private func write(_ name: String, _ configuration: ByteBuffer, over version: Int) async throws(MCPStoreError) -> Bool {
-        do throws(QueueError) {
-            try await backend.announce()
-            _ = try await registry.put([(name, configuration, version)], by: Self.author)
+        do throws(MCPStoreError) {
+            try await storeErrors { () throws(QueueError) in
+                try await backend.announce()
+                _ = try await registry.put([(name, configuration, version)], by: Self.author)
+            }
         } catch {
-            guard error.code == .conflict else { throw MCPStoreError(error) }
+            guard error.code == .conflict else { throw error }
             return false
         }
         try await storeErrors { () throws(QueueError) in

@@ -34,13 +34,16 @@ extension StoreContext {
         name: String? = nil,
         replacing: Bool = false
     ) async throws(MCPStoreError) -> AddedServices {
-        let value: JSONValue
+        try await addService(try Self.parse(json, what: "the services are"), name: name, replacing: replacing)
+    }
+
+    /// - Parameter what: Subject and verb.
+    static func parse(_ json: Data, what: String) throws(MCPStoreError) -> JSONValue {
         do {
-            value = try JSONValue(parsing: json, allowsComments: true)
+            return try JSONValue(parsing: json, allowsComments: true)
         } catch {
-            throw MCPStoreError(.invalidServices, "the services are not JSON: \(error.description(in: json))")
+            throw MCPStoreError(.invalidServices, "\(what) not JSON: \(error.description(in: json))")
         }
-        return try await addService(value, name: name, replacing: replacing)
     }
 
     /// Adds the services of a file as MCP programs write it: JSON, with comments or without, or TOML where its name ends so;

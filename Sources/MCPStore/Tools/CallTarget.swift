@@ -14,6 +14,8 @@ package final class CallTarget: Sendable {
     package let mayRunAgain: Bool
     /// The deadline of calls that bring none of their own, in milliseconds.
     package let timeout: Int
+    /// Whether its service is disabled: nobody runs it.
+    package let isDisabled: Bool
 
     /// - Parameter serviceName: By default the stored name.
     package init(
@@ -22,7 +24,8 @@ package final class CallTarget: Sendable {
         tool: String,
         toolKey: String,
         mayRunAgain: Bool = false,
-        timeout: Int = 60_000
+        timeout: Int = 60_000,
+        isDisabled: Bool = false
     ) {
         self.service = service
         self.serviceName = serviceName ?? service.name
@@ -30,6 +33,7 @@ package final class CallTarget: Sendable {
         self.toolKey = toolKey
         self.mayRunAgain = mayRunAgain
         self.timeout = timeout
+        self.isDisabled = isDisabled
     }
 
     /// `service_tool`

@@ -57,7 +57,9 @@ extension StoreContext {
 
     /// Finds the tool that a name means: in the snapshot, with one look at Redis where it is not known there.
     func resolve(_ name: String, service: String?) async throws(MCPStoreError) -> CallTarget {
-        var resolution = follower.withSnapshot { $0.resolve(name, service: service, in: scope) }
+        var resolution = try await storeErrors { () throws(QueueError) in
+            follower.withSnapshot { $0.resolve(name, service: service, in: scope) }
+        }
         if case .unknown = resolution {
             try await storeErrors { () throws(QueueError) in try await backend.catchUp() }
             resolution = follower.withSnapshot { $0.resolve(name, service: service, in: scope) }

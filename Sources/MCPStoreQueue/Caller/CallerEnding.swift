@@ -31,6 +31,18 @@ enum CallerEnding {
         return outcome
     }
 
+    /// The outcome for somebody whose wait for the run of another is over; that goes on.
+    static func left(_ job: Job, as kind: OutcomeKind) -> Outcome {
+        let reason =
+            kind == .cancelled
+            ? Reason("the caller cancelled its wait; the run under the same idempotency key goes on")
+            : Reason(
+                "no answer within \(Double(job.timeout) / 1000) s: the run under the same idempotency key goes on",
+                hint: "call again with the same key"
+            )
+        return Outcome(kind: kind, payload: reason.payload)
+    }
+
     /// The outcome of a job that came to a worker when its time was over.
     static func notStarted(_ job: Job) -> Outcome {
         let seconds = Double(job.timeout) / 1000

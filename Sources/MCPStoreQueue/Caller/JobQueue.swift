@@ -18,6 +18,7 @@ package protocol JobQueue: Sendable {
     ///   deadline has passed, the next one with the key is a new run.
     /// - Other parameters under the same key are `rejected`, as long as the record is there.
     /// - Stats count runs.
+    /// - In memory the oldest answers are forgotten before their time where there are too many (``MemoryRecords``).
     ///
     /// - Parameter onProgress: Gets the raw `params` of the server's progress notifications.
     /// - Throws: ``QueueError``: `busy` and `rejected` (refused), `notAccepted` (certainly not queued), `unknown` (Redis was

@@ -8,6 +8,13 @@ extension QueueError {
         QueueError(.busy, "\(count) calls of this process are in flight, which is its limit: wait for answers first")
     }
 
+    static func otherParameters(_ job: Job) -> QueueError {
+        QueueError(
+            .rejected,
+            "the idempotency key was used with other arguments for '\(job.name)' of service '\(job.service.name)': use a new key for another call"
+        )
+    }
+
     static func queued(_ count: Int, _ service: String) -> QueueError {
         QueueError(.busy, "\(count) jobs are queued for service '\(service)': try again later")
     }

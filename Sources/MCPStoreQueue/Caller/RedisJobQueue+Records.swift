@@ -27,10 +27,7 @@ extension RedisJobQueue {
             case "accepted": accepted(job.id, EntryID(words.count > 1 ? words[1].string ?? "" : ""))
             case "attached": attached(job)
             case "ended": complete(job.id, Self.recordedOutcome(Array(words.dropFirst())))
-            case "conflict":
-                let message =
-                    "the idempotency key was used with other arguments for '\(job.name)' of service '\(job.service.name)': use a new key for another call"
-                fail(job.id, QueueError(.rejected, message))
+            case "conflict": fail(job.id, .otherParameters(job))
             case "gone":
                 let message =
                     "there is no service '\(job.service.name)' in \(space): it was removed, or the data of the space was deleted"
@@ -64,14 +61,7 @@ extension RedisJobQueue {
 
     /// The wait for the run of another is over; the run goes on.
     func leave(_ job: Job, as kind: OutcomeKind) {
-        let reason =
-            kind == .cancelled
-            ? Reason("the caller cancelled its wait; the run under the same idempotency key goes on")
-            : Reason(
-                "no answer within \(Double(job.timeout) / 1000) s: the run under the same idempotency key goes on",
-                hint: "call again with the same key"
-            )
-        complete(job.id, Outcome(kind: kind, payload: reason.payload))
+        complete(job.id, CallerEnding.left(job, as: kind))
     }
 
     /// Once a second: an end that nobody told of, because whoever settled it died or is of an older version.

@@ -104,10 +104,10 @@ package final class RedisJobQueue: JobQueue, Sendable {
         await inbox.close()
     }
 
-    /// Redis is away: gives up the wait for jobs that may be run again, so that they can be run elsewhere. Their callers get
+    /// Redis is away: gives up the wait for jobs that may run twice, so that they can be run elsewhere. Their callers get
     /// `abandoned`; all others go on waiting.
     func abandonHarmless() {
-        let abandoned = waiters.withLockedValue { $0.takeAll { $0.job.mayRunAgain && $0.ending == nil } }
+        let abandoned = waiters.withLockedValue { $0.takeAll { $0.isHarmless && $0.ending == nil } }
         for waiter in abandoned {
             waiter.completion(.failure(QueueError(.abandoned, "Redis is away: the call is run elsewhere")))
         }
@@ -156,6 +156,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
 
     /// The same without a task; `completion` runs exactly once.
     package func send(_ job: Job, onProgress: (@Sendable (ByteBuffer) -> Void)? = nil, completion: @escaping Completion) {
+        let isHarmless = job.mayRunAgain
         let job = job.idempotency.isEmpty ? job : job.recorded()
         if let refusal = refusal(job) {
             // A lane that was full is asked again: it drains while its callers are refused.
@@ -164,7 +165,9 @@ package final class RedisJobQueue: JobQueue, Sendable {
         }
         let deadline = ServerClock.boot() + job.timeout * 1000
         let setsTimer = waiters.withLockedValue { waiters in
-            waiters.register(.init(job: job, deadline: deadline, onProgress: onProgress, completion: completion))
+            waiters.register(
+                .init(job: job, isHarmless: isHarmless, deadline: deadline, onProgress: onProgress, completion: completion)
+            )
             return waiters.needsTimer(for: deadline)
         }
         if setsTimer { setTimer(deadline) }

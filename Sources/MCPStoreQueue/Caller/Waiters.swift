@@ -22,6 +22,8 @@ struct Waiters {
 
         var job: Job
         var phase: Phase = .sent
+        /// Whether running it twice at the same time does no harm: its tool or its operator says so. A key is no such word.
+        var isHarmless = false
         /// ``ServerClock/boot()`` at which its wait is over.
         var deadline: Int
         /// Its wait is over and it is being settled, as this kind.

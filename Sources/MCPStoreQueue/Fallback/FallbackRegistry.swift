@@ -12,15 +12,22 @@ package struct FallbackRegistry: Registry {
         self.mode = mode
     }
 
+    /// - Parameter reads: Whether it may be done again on a Redis that has come back.
     private func use<Result>(
+        reads: Bool = false,
         _ body: (any Registry) async throws(QueueError) -> Result
     ) async throws(QueueError) -> Result {
         if mode.usesMemory { return try await body(memory) }
+        let connections = mode.connections
         do throws(QueueError) {
             return try await body(redis)
         } catch {
-            guard error.code == .redis, await mode.goesOnInMemory() else { throw error }
-            return try await body(memory)
+            guard error.code == .redis else { throw error }
+            switch await mode.goesOn(since: connections) {
+            case .memory: return try await body(memory)
+            case .redis where reads: return try await body(redis)
+            case .redis, .nowhere: throw error
+            }
         }
     }
 
@@ -32,11 +39,11 @@ package struct FallbackRegistry: Registry {
     }
 
     package func service(_ name: String) async throws(QueueError) -> ServiceDocument? {
-        try await use { (registry) async throws(QueueError) in try await registry.service(name) }
+        try await use(reads: true) { (registry) async throws(QueueError) in try await registry.service(name) }
     }
 
     package func services() async throws(QueueError) -> [ServiceDocument] {
-        try await use { (registry) async throws(QueueError) in try await registry.services() }
+        try await use(reads: true) { (registry) async throws(QueueError) in try await registry.services() }
     }
 
     package func remove(_ name: String, expected: Int?) async throws(QueueError) -> Bool {
@@ -44,27 +51,27 @@ package struct FallbackRegistry: Registry {
     }
 
     package func caches(_ names: [String]) async throws(QueueError) -> [String: ByteBuffer] {
-        try await use { (registry) async throws(QueueError) in try await registry.caches(names) }
+        try await use(reads: true) { (registry) async throws(QueueError) in try await registry.caches(names) }
     }
 
     package func state(_ name: String) async throws(QueueError) -> ServiceState? {
-        try await use { (registry) async throws(QueueError) in try await registry.state(name) }
+        try await use(reads: true) { (registry) async throws(QueueError) in try await registry.state(name) }
     }
 
     package func states(_ names: [String]) async throws(QueueError) -> [String: ServiceState] {
-        try await use { (registry) async throws(QueueError) in try await registry.states(names) }
+        try await use(reads: true) { (registry) async throws(QueueError) in try await registry.states(names) }
     }
 
     package func toolKeys() async throws(QueueError) -> [String: ToolKey] {
-        try await use { (registry) async throws(QueueError) in try await registry.toolKeys() }
+        try await use(reads: true) { (registry) async throws(QueueError) in try await registry.toolKeys() }
     }
 
     package func infos(_ toolKeys: [String]) async throws(QueueError) -> [String: ByteBuffer] {
-        try await use { (registry) async throws(QueueError) in try await registry.infos(toolKeys) }
+        try await use(reads: true) { (registry) async throws(QueueError) in try await registry.infos(toolKeys) }
     }
 
     package func stats(_ toolKeys: [String]) async throws(QueueError) -> [String: ToolStats] {
-        try await use { (registry) async throws(QueueError) in try await registry.stats(toolKeys) }
+        try await use(reads: true) { (registry) async throws(QueueError) in try await registry.stats(toolKeys) }
     }
 
     package func publish(

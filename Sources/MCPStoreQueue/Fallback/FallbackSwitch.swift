@@ -6,6 +6,8 @@ package final class FallbackSwitch: Sendable {
     private struct State {
         var usesMemory = false
         var isConnected = false
+        /// How often a connection was made.
+        var connections = 0
         /// Who waits until it is decided where to go on.
         var waiters: [Int: EventLoopPromise<Void>] = [:]
         var nextWaiter = 0
@@ -40,6 +42,7 @@ package final class FallbackSwitch: Sendable {
         set {
             let waiters = state.withLockedValue { state in
                 state.isConnected = newValue
+                if newValue { state.connections += 1 }
                 return newValue ? Self.takeWaiters(&state) : []
             }
             waiters.forEach { $0.succeed() }
@@ -51,10 +54,22 @@ package final class FallbackSwitch: Sendable {
         return Array(state.waiters.values)
     }
 
+    /// Tells whether there was another connection since then.
+    package var connections: Int { state.withLockedValue { $0.connections } }
+
+    /// Where to go on with something that failed for want of Redis.
+    package enum Place: Sendable {
+        case memory
+        /// It is back.
+        case redis
+        /// It is there and refuses, or nothing was decided in time.
+        case nowhere
+    }
+
     /// Something failed for want of Redis: waits until it is back or memory has taken over.
     ///
-    /// - Returns: Whether to go on in memory.
-    package func goesOnInMemory() async -> Bool {
+    /// - Parameter since: ``connections`` before it was tried.
+    package func goesOn(since connections: Int) async -> Place {
         let promise = eventLoop.makePromise(of: Void.self)
         let number: Int? = state.withLockedValue { state in
             guard !state.usesMemory, !state.isConnected else { return nil }
@@ -62,15 +77,18 @@ package final class FallbackSwitch: Sendable {
             state.waiters[state.nextWaiter] = promise
             return state.nextWaiter
         }
-        guard let number else {
+        if let number {
+            let limit = eventLoop.scheduleTask(in: .nanoseconds(Int64(patience * 2 / .nanoseconds(1)))) { [self] in
+                state.withLockedValue { $0.waiters.removeValue(forKey: number) }?.succeed()
+            }
+            do { try await promise.futureResult.get() } catch { return .nowhere }
+            limit.cancel()
+        } else {
             promise.succeed()
-            return usesMemory
         }
-        let limit = eventLoop.scheduleTask(in: .nanoseconds(Int64(patience * 2 / .nanoseconds(1)))) { [self] in
-            state.withLockedValue { $0.waiters.removeValue(forKey: number) }?.succeed()
+        return state.withLockedValue { state in
+            if state.usesMemory { return .memory }
+            return state.isConnected && state.connections != connections ? .redis : .nowhere
         }
-        do { try await promise.futureResult.get() } catch { return false }
-        limit.cancel()
-        return usesMemory
     }
 }

@@ -40,12 +40,18 @@ package final class FallbackWorkQueue: WorkQueue {
     }
 
     /// The other queue is used now: what was published of the services is published there.
-    package func switched(_ services: [ServiceID]) {
+    ///
+    /// - Parameter leaving: Services that this worker has no more.
+    package func switched(_ services: [ServiceID], leaving: [ServiceID] = []) {
         guard let handlers = handlers.withLockedValue({ $0 }) else { return }
         redis.eventLoop.execute {
+            for service in leaving { handlers.control(.unplace(service)) }
             for service in services { handlers.control(.place(service)) }
         }
     }
+
+    /// Its name in Redis; empty before it has one.
+    package var nameInRedis: String { redis.workerID }
 
     package func open(_ service: ServiceID, limit: Int) async {
         await memory.open(service, limit: limit)

@@ -93,6 +93,12 @@ struct MemoryDocuments {
         return (stats, serviceStats)
     }
 
+    /// Counts what was taken out and could not be added elsewhere.
+    mutating func putBack(tools: [String: ToolStats], services: [String: ToolStats]) {
+        stats.merge(tools) { $0.adding($1) }
+        serviceStats.merge(services) { $0.adding($1) }
+    }
+
     // MARK: What services offer
 
     /// See ``Registry/publish(_:of:cache:hash:)``.

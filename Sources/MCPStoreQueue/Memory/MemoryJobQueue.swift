@@ -52,6 +52,7 @@ package final class MemoryJobQueue: JobQueue, Sendable {
         isCancelled: NIOLockedValueBox<Bool>,
         completion: @escaping @Sendable (Result<Outcome, QueueError>) -> Void
     ) {
+        let job = job.idempotency.isEmpty ? job : job.recorded()
         let size = job.parameters.readableBytes
         if let refusal = enter(size) { return completion(.failure(refusal)) }
         let waiter = MemoryEntry.Waiter(caller: caller, onProgress: onProgress) { result in
@@ -69,6 +70,14 @@ package final class MemoryJobQueue: JobQueue, Sendable {
     }
 
     private static let closed = QueueError(.stopped, "the store is closed")
+
+    /// A job with a key is about to go to Redis; see ``MemorySpace/entersRedis(_:)``.
+    func entersRedis(_ job: Job) async -> Bool { await hub.entersRedis(job.recorded()) }
+
+    /// A job with a key waits in Redis no more.
+    func leftRedis(_ job: Job, _ result: Result<Outcome, QueueError>) async {
+        await hub.leftRedis(job.recorded(), result, longest: limits.queuedPerLane)
+    }
 
     private func enter(_ size: Int) -> QueueError? {
         if size > limits.largestParameters { return .tooLarge(size, limits) }

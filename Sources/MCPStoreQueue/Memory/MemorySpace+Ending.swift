@@ -15,15 +15,18 @@ extension MemorySpace {
     private func endExpired() {
         let now = clock.now()
         let (expired, next) = lanes.expired(now: now)
+        let (attached, nextAttached) = records.expired(now: now)
         for entry in expired { end(entry, as: .timedOut) }
+        for one in attached { leave(one.job.id, as: .timedOut) }
         nextDeadline = .max
         // Looking takes longer the more there is: at most about a tenth of the time is spent on it.
-        if next != .max { setTimer(max(next, now + lanes.entries.count / 2)) }
+        let pause = (lanes.entries.count + records.attachedCount) / 2
+        if min(next, nextAttached) != .max { setTimer(max(min(next, nextAttached), now + pause)) }
     }
 
     /// Its caller takes a job back.
     func cancel(_ job: String) {
-        if let entry = lanes.entry(ofJob: job) { end(entry, as: .cancelled) }
+        if let entry = lanes.entry(ofJob: job) { end(entry, as: .cancelled) } else { leave(job, as: .cancelled) }
     }
 
     private func end(_ entry: MemoryEntry, as kind: OutcomeKind) {
@@ -54,7 +57,7 @@ extension MemorySpace {
 
     /// Who waits for the jobs of this caller waits no more; the jobs go on.
     func forget(_ caller: String) {
-        for waiter in lanes.takeWaiters(of: caller) {
+        for waiter in lanes.takeWaiters(of: caller) + records.takeAttached(of: caller).map(\.waiter) {
             waiter.completion(.failure(QueueError(.stopped, "the store was closed while the call was in flight")))
         }
     }

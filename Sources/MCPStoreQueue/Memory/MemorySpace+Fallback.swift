@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 
 /// A space in memory that stands in for one in Redis for a while.
@@ -17,16 +18,48 @@ extension MemorySpace {
         }
     }
 
-    /// Takes over what was known of the space, in the place of everything that was here. Jobs are left as they are.
+    /// Takes over what was known of the space, in the place of what was here. Jobs are left as they are.
     ///
-    /// - Parameter trouble: The state of services that run elsewhere.
-    package func load(_ services: [Known], trouble: String) {
-        documents.load(services.map { ($0.document, $0.toolKeys) })
-        elsewhere = Set(services.filter(\.isElsewhere).map(\.document.name))
-        for name in elsewhere {
-            let view = ServiceView(status: .unreachable, reason: trouble, pool: "")
-            _ = publish(view, of: name, worker: "elsewhere")
+    /// - Parameters:
+    ///   - kept: Services that stay as they are here, or as gone as they are.
+    ///   - trouble: The state of services that run elsewhere.
+    package func load(_ services: [Known], keeping kept: Set<String> = [], trouble: String) {
+        standsIn = trouble
+        let known = services.filter { !kept.contains($0.document.name) }
+        documents.load(
+            known.map { ($0.document, $0.toolKeys) }
+                + documents.services.values.filter { kept.contains($0.name) }.map { ($0, [:]) }
+        )
+        elsewhere.formIntersection(kept)
+        elsewhere.formUnion(known.filter(\.isElsewhere).map(\.document.name))
+        for name in elsewhere { showElsewhere(name) }
+    }
+
+    /// A service was written: whether it is run here says its placement.
+    func placed(_ service: String, _ configuration: ByteBuffer) {
+        guard standsIn != nil, Self.isOfCluster(configuration) else { return _ = elsewhere.remove(service) }
+        elsewhere.insert(service)
+        showElsewhere(service)
+    }
+
+    private func showElsewhere(_ service: String) {
+        let view = ServiceView(status: .unreachable, reason: standsIn ?? "", pool: "")
+        _ = publish(view, of: service, worker: "elsewhere")
+    }
+
+    private static func isOfCluster(_ configuration: ByteBuffer) -> Bool {
+        struct Settings: Decodable { var placement: String? }
+        do {
+            let bytes = Data(configuration.readableBytesView)
+            return try JSONDecoder().decode(Settings.self, from: bytes).placement != "embedded"
+        } catch {
+            return true
         }
+    }
+
+    /// Counts what could not be added elsewhere.
+    package func putBack(tools: [String: ToolStats], services: [String: ToolStats]) {
+        documents.putBack(tools: tools, services: services)
     }
 
     /// The services that its workers host.

@@ -18,10 +18,11 @@ extension MemorySpace {
     func put(_ services: [MemoryDocuments.Write], by author: String) throws(QueueError) -> [Int] {
         let versions = try documents.put(services, by: author, at: ISO8601.now())
         for service in services {
-            elsewhere.remove(service.name)
+            placed(service.name, service.configuration)
             changed(.service, service.name)
             // Every worker of the process hosts every service of its space.
-            send(.place(id(service.name)))
+            let isHere = !elsewhere.contains(service.name)
+            send(isHere ? .place(id(service.name)) : .unplace(id(service.name)))
         }
         return versions
     }
@@ -29,6 +30,7 @@ extension MemorySpace {
     func remove(_ service: String, expected: Int?) throws(QueueError) -> Bool {
         guard try documents.remove(service, expected: expected) else { return false }
         endQueued(of: id(service))
+        elsewhere.remove(service)
         changed(.removed, service)
         send(.unplace(id(service)))
         return true

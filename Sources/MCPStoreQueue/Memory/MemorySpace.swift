@@ -22,6 +22,7 @@ package actor MemorySpace {
 
     var documents = MemoryDocuments()
     var lanes = MemoryLanes()
+    var records = MemoryRecords()
     var workers: [MemoryWorkQueue] = []
     /// The worker that is asked first next time.
     var turn = 0
@@ -29,6 +30,8 @@ package actor MemorySpace {
     private(set) var deadLetters: Deque<Delivery> = []
     /// Services of the space that workers elsewhere run; see ``load(_:trouble:)``.
     var elsewhere: Set<String> = []
+    /// It stands in for Redis: the state of services that run elsewhere; `nil` where there are no others.
+    var standsIn: String?
     var timer: Scheduled<Void>?
     /// For when the timer is set.
     var nextDeadline = Int.max
@@ -55,6 +58,7 @@ package actor MemorySpace {
     ///
     /// - Parameter longest: Entries of a lane above which it is refused.
     func submit(_ job: Job, longest: Int, waiter: MemoryEntry.Waiter) {
+        if !job.record.isEmpty, shares(job, waiter) { return }
         guard documents.services[job.service.name] != nil, job.service.space == space else {
             let message = "there is no service '\(job.service.name)' in \(space): it was removed, or never added"
             return waiter.completion(.failure(QueueError(.rejected, message)))
@@ -63,6 +67,7 @@ package actor MemorySpace {
         guard queued < longest else {
             return waiter.completion(.failure(.queued(queued, job.service.name)))
         }
+        if !job.record.isEmpty { records.began(job) }
         let entry = lanes.add(job, at: clock.now() / 1000, waiter: waiter)
         setTimer(entry.deadline)
         ring(job.laneID)
@@ -110,6 +115,8 @@ package actor MemorySpace {
         }
         buryIfDone(job.service)
         entry.waiter?.completion(.success(outcome))
+        guard !job.record.isEmpty else { return }
+        for one in records.ended(job, outcome, now: clock.now()) { one.waiter.completion(.success(outcome)) }
     }
 
     /// - Returns: Its new id; `nil` where its service was removed meanwhile: it has ended.

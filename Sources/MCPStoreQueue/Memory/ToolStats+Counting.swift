@@ -14,4 +14,18 @@ extension ToolStats {
         if firstCall == nil { firstCall = outcome.finished }
         lastCall = outcome.finished
     }
+
+    /// Both counts together.
+    func adding(_ other: ToolStats) -> ToolStats {
+        var sum = self
+        sum.outcomes.merge(other.outcomes, uniquingKeysWith: +)
+        sum.retries += other.retries
+        sum.waiting += other.waiting
+        sum.running += other.running
+        sum.waitingBuckets.merge(other.waitingBuckets, uniquingKeysWith: +)
+        sum.runningBuckets.merge(other.runningBuckets, uniquingKeysWith: +)
+        sum.firstCall = [firstCall, other.firstCall].compactMap { $0 }.min()
+        sum.lastCall = [lastCall, other.lastCall].compactMap { $0 }.max()
+        return sum
+    }
 }

@@ -155,7 +155,11 @@ package struct RedisRegistry: Registry {
         for (field, amount) in stats.counts.sorted(by: { $0.key < $1.key }) where amount != 0 {
             arguments += [.string(field), .int(amount)]
         }
-        _ = try await evaluate(Scripts.statsAdd, [key], arguments)
+        do {
+            _ = try await client.evaluate(Scripts.statsAdd, keys: [key], arguments: arguments)
+        } catch {
+            throw error.mayHaveExecuted && error.code != .server ? QueueError(.unknown, error.message) : QueueError(error)
+        }
     }
 
     // MARK: Helpers

@@ -82,26 +82,6 @@ import Testing
         }
     }
 
-    @Test func `one key from several callers at the same time is one run, and all get its answer`() async throws {
-        try await withFixture { fixture in
-            let worker = try await counting(fixture)
-            var callers: [TestCaller] = []
-            for _ in 0..<4 { callers.append(try await TestCaller(fixture.space, fixture.configuration)) }
-            for key in 0..<20 {
-                let answers = await withTaskGroup(of: String?.self) { group in
-                    for caller in callers {
-                        for _ in 0..<3 { group.addTask { await caller.call(job(caller, fixture, "k\(key)")).text } }
-                    }
-                    return await group.reduce(into: [String?]()) { $0.append($1) }
-                }
-                #expect(answers.count == 12 && Set(answers) == ["{\"start\":\(key + 1)}"], "\(answers)")
-            }
-            #expect(try await fixture.stats()?.outcomes == [.ok: 20])
-            for caller in callers { await caller.close() }
-            await worker.stop()
-        }
-    }
-
     @Test func `who waits for the run of another is told by whoever settles it, and by the record if nobody tells`() async throws
     {
         try await withFixture { fixture in
@@ -127,62 +107,6 @@ import Testing
             }
             await first.close()
             await second.close()
-            await worker.stop()
-        }
-    }
-
-    @Test func `the wait for the run of another ends with its own deadline, and the run goes on`() async throws {
-        try await withFixture { fixture in
-            let worker = try await TestWorker(
-                fixture.configuration,
-                fixture.options(),
-                services: [fixture.service],
-                run: { _ in nil }
-            )
-            let caller = try await TestCaller(fixture.space, fixture.configuration)
-            async let run = caller.call(job(caller, fixture, "k"))
-            await worker.events.wait(count: 1) { if case .started = $0 { true } else { false } }
-            let late = await caller.call(job(caller, fixture, "k", timeout: 50))
-            #expect(late.kind == .timedOut && late.text?.contains("goes on") == true, "\(late)")
-            let cancelled = Task { await caller.call(job(caller, fixture, "k")) }
-            cancelled.cancel()
-            let result = await cancelled.value
-            #expect(result.kind == .cancelled || result.code == .notAccepted, "\(result)")
-            worker.finish(try #require(worker.holding.first), .ok, #"{"x":1}"#)
-            #expect(await run.text == #"{"x":1}"#)
-            #expect(try await fixture.stats()?.outcomes == [.ok: 1])
-            await caller.close()
-            await worker.stop()
-        }
-    }
-
-    @Test func `other arguments under the same key are refused, other tools are not`() async throws {
-        try await withFixture { fixture in
-            let worker = try await counting(fixture)
-            let caller = try await TestCaller(fixture.space, fixture.configuration)
-            #expect(await caller.call(job(caller, fixture, "k", #"{"a":1}"#)).kind == .ok)
-            let other = await caller.call(job(caller, fixture, "k", #"{"a":2}"#))
-            #expect(other.code == .rejected)
-            if case .failure(let error) = other {
-                #expect(error.message.contains("idempotency key was used with other arguments"))
-            }
-            var tool = job(caller, fixture, "k", #"{"a":2}"#)
-            tool.name = "other"
-            #expect(await caller.call(tool).kind == .ok)
-            await caller.close()
-            await worker.stop()
-        }
-    }
-
-    @Test func `a run that ended without an answer is not in the way of the next one`() async throws {
-        try await withFixture { fixture in
-            let caller = try await TestCaller(fixture.space, fixture.configuration)
-            // Nobody fetches it.
-            #expect(await caller.call(job(caller, fixture, "k", timeout: 30)).kind == .timedOut)
-            let worker = try await counting(fixture)
-            #expect(await caller.call(job(caller, fixture, "k")).text == #"{"start":1}"#)
-            #expect(try await fixture.stats()?.outcomes == [.timedOut: 1, .ok: 1])
-            await caller.close()
             await worker.stop()
         }
     }

@@ -15,8 +15,8 @@ final class MemoryFallback: Sendable {
     let jobs: MemoryJobQueue
     private let calls = NIOLockedValueBox<FallbackJobQueue?>(nil)
     private let works = NIOLockedValueBox<FallbackWorkQueue?>(nil)
-    /// Since the store went on in memory: versions that were taken over, and services that were written or removed.
-    private let news = NIOLockedValueBox<(versions: [String: Int], changed: Set<String>)>(([:], []))
+    private let news = NIOLockedValueBox(FallbackNews())
+    private let beginning = Turn()
 
     /// - Parameter patience: How long Redis may be away before memory takes over.
     init(space: Space, patience: Duration, logger: Logger) {
@@ -50,20 +50,23 @@ final class MemoryFallback: Sendable {
     /// Tells `follower` what changes in memory while that is used.
     func follow(_ follower: SnapshotFollower) async {
         await hub.observe { [weak follower, mode, news] change in
-            guard mode.usesMemory else { return }
+            // Also when Redis is used again: whoever made it asked before.
             if change.kind == .service || change.kind == .removed {
                 news.withLockedValue { _ = $0.changed.insert(change.service) }
             }
+            guard mode.usesMemory else { return }
             var changes = SnapshotChanges()
             changes.add(service: change.service, change: change.kind.rawValue)
             follower?.received(changes)
         }
     }
 
-    /// Goes on in memory with what is known of the space.
+    /// Goes on in memory with what is known of the space. What was changed in memory before, and is not all in Redis yet, stands.
     ///
     /// - Returns: Whether it did not before.
     func begin(_ snapshot: RegistrySnapshot) async -> Bool {
+        guard beginning.beginsWhenIdle() else { return false }
+        defer { beginning.end() }
         guard !mode.usesMemory else { return false }
         let known = snapshot.services.values.map { service in
             MemorySpace.Known(
@@ -72,42 +75,64 @@ final class MemoryFallback: Sendable {
                 isElsewhere: (service.configuration.placement ?? "cluster") == "cluster"
             )
         }
-        news.withLockedValue { news in
-            news = (Dictionary(uniqueKeysWithValues: known.map { ($0.document.name, $0.document.version) }), [])
+        let worker = works.withLockedValue { $0?.nameInRedis } ?? ""
+        let ofOthers = snapshot.services.values.filter { service in
+            !service.state.workers.isEmpty && service.state.workers[worker] == nil
         }
-        await hub.load(known, trouble: "Redis cannot be reached, and this service runs on workers elsewhere")
+        let kept = news.withLockedValue { news in
+            news.begin(with: known.map(\.document), ofOthers: Set(ofOthers.map(\.document.name)))
+        }
+        await hub.load(known, keeping: kept, trouble: "Redis cannot be reached, and this service runs on workers elsewhere")
         guard mode.use(memory: true) else { return false }
         calls.withLockedValue { $0 }?.switchedToMemory()
-        await switched()
+        works.withLockedValue { $0 }?.switched(await hub.hosted)
         return true
     }
 
-    /// Uses Redis again.
+    /// Uses Redis again. Services that other stores ran before are left to them.
     func end() async {
-        mode.use(memory: false)
-        await switched()
+        guard mode.use(memory: false) else { return }
+        let lent = news.withLockedValue { $0.lent }
+        let hosted = await hub.hosted
+        works.withLockedValue { $0 }?.switched(
+            hosted.filter { !lent.contains($0.name) },
+            leaving: hosted.filter { lent.contains($0.name) }
+        )
     }
 
-    private func switched() async {
-        works.withLockedValue { $0 }?.switched(await hub.hosted)
-    }
+    /// Whether there is something that must be brought to Redis, or was not known to be there.
+    var hasNews: Bool { news.withLockedValue { $0.isOpen || !$0.changed.isEmpty } }
 
     /// What was written or removed since the store went on in memory, or since this was last asked for.
     ///
-    /// - Returns: For each service what it is now, `nil` where it was removed, and the version that it had in Redis, 0 for none.
-    func takeChanges() async -> [(name: String, document: ServiceDocument?, version: Int)] {
-        let (versions, changed) = news.withLockedValue { news in
+    /// - Returns: For each service what it is now, `nil` where it was removed, and what it was in Redis, `nil` for none.
+    func takeChanges() async -> [(name: String, document: ServiceDocument?, base: ServiceDocument?)] {
+        let (bases, changed) = news.withLockedValue { news in
             defer { news.changed = [] }
-            return news
+            return (news.bases, news.changed)
         }
         guard !changed.isEmpty else { return [] }
         let services = await hub.services
-        return changed.sorted().map { ($0, services[$0], versions[$0] ?? 0) }
+        return changed.sorted().map { ($0, services[$0], bases[$0]) }
     }
 
     /// They could not be written back yet.
     func keep(_ names: some Sequence<String>) {
         news.withLockedValue { $0.changed.formUnion(names) }
+    }
+
+    /// A service is in Redis as it is here, or is gone there as here.
+    ///
+    /// - Parameter isNews: Whether it was not before.
+    func wrote(_ name: String, _ document: ServiceDocument?, isNews: Bool) {
+        news.withLockedValue { $0.wrote(name, document, isNews: isNews) }
+    }
+
+    /// All is in Redis, and read from there.
+    ///
+    /// - Returns: What was written, where this ends a time in memory.
+    func settle() -> [String]? {
+        news.withLockedValue { $0.settle() }
     }
 
     /// Ends what waits and what runs in memory.

@@ -9,11 +9,16 @@ extension RedisBackend {
     func connectionChanged(_ lost: RedisError?) {
         guard let fallback else { return }
         fallback.mode.isConnected = lost == nil
-        guard let lost else { return returnToRedis() }
+        if let lost { fallBackLater(lost.message) } else { returnToRedis() }
+    }
+
+    /// There is no connection: goes on in memory, unless it is back in time.
+    private func fallBackLater(_ reason: String) {
+        guard let fallback else { return }
         let patience = TimeAmount.nanoseconds(Int64(fallback.mode.patience / .nanoseconds(1)))
         fallback.eventLoop.scheduleTask(in: patience) { [weak self] in
             guard let self, !fallback.mode.isConnected, !self.isClosing else { return }
-            Task { await self.fallBack(lost.message) }
+            Task { await self.fallBack(reason) }
         }
     }
 
@@ -28,27 +33,33 @@ extension RedisBackend {
         if fallback.mode.isConnected { returnToRedis() }
     }
 
-    /// Redis can be reached again, or for the first time.
-    private func returnToRedis() {
-        guard let fallback, fallback.mode.usesMemory, returning.beginsWhenIdle() else { return }
+    /// Redis can be reached again, or for the first time; or something was left to bring there.
+    func returnToRedis() {
+        guard let fallback, !isClosing, fallback.mode.isConnected, fallback.mode.usesMemory || fallback.hasNews,
+            returning.beginsWhenIdle()
+        else { return }
         Task {
             let isDone = await comeBack(fallback)
             returning.end()
             guard !isDone, !isClosing else { return }
             // It answers, but cannot do all that is needed yet. With the next connection at once, otherwise in a moment.
-            fallback.eventLoop.scheduleTask(in: .seconds(1)) { [weak self] in
-                if fallback.mode.isConnected { self?.returnToRedis() }
-            }
+            fallback.eventLoop.scheduleTask(in: .seconds(1)) { [weak self] in self?.returnToRedis() }
         }
     }
 
+    /// - Returns: Whether all is in Redis.
     private func comeBack(_ fallback: MemoryFallback) async -> Bool {
         do {
             try await begin()
-            var written = try await writeBack(fallback)
+            try await writeBack(fallback)
             await fallback.end()
+            // Lost again meanwhile: nobody else would notice.
+            if !fallback.mode.isConnected { fallBackLater("the connection was lost again") }
             // What was changed while the first part was written.
-            written += try await writeBack(fallback)
+            try await writeBack(fallback)
+            try await follower.reload()
+            guard !fallback.mode.usesMemory else { return false }
+            guard let written = fallback.settle() else { return true }
             restorer?.dataWasLost()
             follower.missedSome()
             logger.notice(
@@ -63,73 +74,146 @@ extension RedisBackend {
     }
 
     /// Brings to Redis what was changed in memory. Where somebody else changed the same service meanwhile, his word stands.
-    private func writeBack(_ fallback: MemoryFallback) async throws -> [String] {
+    private func writeBack(_ fallback: MemoryFallback) async throws {
         let changes = await fallback.takeChanges()
-        var written: [String] = []
+        guard !changes.isEmpty else { return }
         var done: Set<String> = []
         defer { fallback.keep(changes.map(\.name).filter { !done.contains($0) }) }
-        for (name, document, version) in changes {
+        for (name, document, base) in changes {
+            let isWritten: Bool
             if let document {
-                let isWritten = try await write(document, over: version)
-                if isWritten { written.append(name) }
-                restorer?.own.wrote(name, document.configuration)
+                isWritten = try await bring(document, base: base, fallback)
             } else {
-                restorer?.own.wrote(name, nil)
-                if version > 0, try await remove(name, at: version) { written.append(name) }
+                isWritten = try await remove(name, base: base, fallback)
             }
+            restorer?.own.wrote(name, document?.configuration)
+            // Told one by one: what is not told yet is not done.
+            if isWritten { _ = try await pools.changed([(name, nil)], redisRegistry) }
             done.insert(name)
         }
-        if !written.isEmpty { _ = try await pools.changed(written.map { ($0, nil) }, redisRegistry) }
-        return written
     }
 
-    private func remove(_ name: String, at version: Int) async throws(QueueError) -> Bool {
+    /// How often a service is looked at again that others change at the same moment.
+    private static let mostRaces = 8
+
+    /// - Returns: Whether it was written.
+    private func bring(
+        _ document: ServiceDocument,
+        base: ServiceDocument?,
+        _ fallback: MemoryFallback
+    ) async throws(QueueError) -> Bool {
+        let name = document.name
+        // Brought a moment ago, and nobody could be told.
+        if let base, base.configuration == document.configuration { return true }
+        if let version = try await put(name, document.configuration, over: base?.version ?? 0) {
+            fallback.wrote(name, Self.stored(document, document.configuration, version), isNews: true)
+            return true
+        }
+        for _ in 0..<Self.mostRaces {
+            guard let present = try await redisRegistry.service(name) else {
+                // Only what is absent.
+                guard let version = try await put(name, document.configuration, over: 0) else { continue }
+                fallback.wrote(name, Self.stored(document, document.configuration, version), isNews: true)
+                return true
+            }
+            if present.configuration == document.configuration {
+                fallback.wrote(name, present, isNews: false)
+                // Perhaps written by this store a moment ago, and nobody was told.
+                return true
+            }
+            guard let merged = AgentMerge.merge(document, base: base, theirs: present) else {
+                logger.warning(
+                    "a service was changed in Redis while this store was away from it: what is in Redis stands",
+                    metadata: ["service": "\(name)"]
+                )
+                fallback.wrote(name, present, isNews: false)
+                return false
+            }
+            guard let version = try await put(name, merged.configuration, over: present.version) else { continue }
+            fallback.wrote(name, Self.stored(document, merged.configuration, version), isNews: true)
+            return true
+        }
+        throw QueueError(.conflict, "others keep changing '\(name)'")
+    }
+
+    /// - Returns: Whether it was removed, or an agent was.
+    private func remove(_ name: String, base: ServiceDocument?, _ fallback: MemoryFallback) async throws(QueueError) -> Bool {
+        for _ in 0..<Self.mostRaces {
+            guard let base, let present = try await redisRegistry.service(name) else {
+                fallback.wrote(name, nil, isNews: false)
+                return base != nil
+            }
+            if present.version != base.version {
+                guard let merged = AgentMerge.merge(nil, base: base, theirs: present),
+                    merged.configuration != present.configuration
+                else {
+                    fallback.wrote(name, present, isNews: false)
+                    return false
+                }
+                if !merged.isAbandoned {
+                    guard let version = try await put(name, merged.configuration, over: present.version) else { continue }
+                    fallback.wrote(name, Self.stored(present, merged.configuration, version), isNews: true)
+                    return true
+                }
+            }
+            do throws(QueueError) {
+                _ = try await redisRegistry.remove(name, expected: present.version)
+            } catch {
+                guard error.code == .conflict else { throw error }
+                continue
+            }
+            try await buryInRedis(name)
+            fallback.wrote(name, nil, isNews: true)
+            return true
+        }
+        throw QueueError(.conflict, "others keep changing '\(name)'")
+    }
+
+    /// - Returns: Its version; `nil` where another is there than the expected one.
+    private func put(_ name: String, _ configuration: ByteBuffer, over expected: Int) async throws(QueueError) -> Int? {
         do throws(QueueError) {
-            guard try await redisRegistry.remove(name, expected: version) else { return false }
+            return try await redisRegistry.put([(name, configuration, expected)], by: StoreContext.author).first
         } catch {
             guard error.code == .conflict else { throw error }
-            return false
+            return nil
         }
-        try await buryInRedis(name)
-        return true
+    }
+
+    private static func stored(_ document: ServiceDocument, _ configuration: ByteBuffer, _ version: Int) -> ServiceDocument {
+        var document = document
+        document.configuration = configuration
+        document.version = version
+        return document
     }
 
     /// Adds the stats of calls that ran in memory to those in Redis; also of calls that ended after the return.
     func bringStats() {
-        guard let fallback, !fallback.mode.usesMemory, bringing.beginsWhenIdle() else { return }
+        guard let fallback, !fallback.mode.usesMemory, fallback.mode.isConnected, bringing.beginsWhenIdle() else { return }
         Task {
             defer { bringing.end() }
-            let counted = await fallback.hub.takeStats()
+            var counted = await fallback.hub.takeStats()
             let keys = SpaceKeys(space)
-            let all =
-                counted.tools.map { (keys.stats(toolKey: $0.key), $0.value) }
-                + counted.services.map { (keys.serviceStats($0.key), $0.value) }
-            for (key, stats) in all {
-                do throws(QueueError) {
-                    try await redisRegistry.add(stats, to: key)
-                } catch {
-                    // Whether it was added is not known; counted once is better than twice.
-                    logger.warning("stats of calls that ran in memory may be lost", metadata: ["key": "\(key)"])
-                }
-            }
-        }
-    }
-
-    private func write(_ document: ServiceDocument, over version: Int) async throws(QueueError) -> Bool {
-        for expected in version > 0 ? [version, 0] : [0] {
             do throws(QueueError) {
-                _ = try await redisRegistry.put([(document.name, document.configuration, expected)], by: StoreContext.author)
-                return true
+                for (tool, stats) in counted.tools {
+                    counted.tools[tool] = nil
+                    do throws(QueueError) { try await redisRegistry.add(stats, to: keys.stats(toolKey: tool)) } catch {
+                        if error.code != .unknown { counted.tools[tool] = stats }
+                        throw error
+                    }
+                }
+                for (service, stats) in counted.services {
+                    counted.services[service] = nil
+                    do throws(QueueError) { try await redisRegistry.add(stats, to: keys.serviceStats(service)) } catch {
+                        if error.code != .unknown { counted.services[service] = stats }
+                        throw error
+                    }
+                }
             } catch {
-                guard error.code == .conflict else { throw error }
+                await fallback.hub.putBack(tools: counted.tools, services: counted.services)
+                // Whether it was added is not known; counted once is better than twice.
+                guard error.code == .unknown else { return }
+                logger.notice("stats of calls that ran in memory may be lost", metadata: ["error": "\(error.message)"])
             }
         }
-        if try await redisRegistry.service(document.name)?.configuration != document.configuration {
-            logger.warning(
-                "a service was changed in Redis while this store was away from it: what is in Redis stands",
-                metadata: ["service": "\(document.name)"]
-            )
-        }
-        return false
     }
 }
