@@ -130,7 +130,11 @@ package actor RedisWorkQueue: WorkQueue {
         self.handlers = handlers
         do throws(RedisError) {
             try await commands.waitUntilConnected(timeout: configuration.socketTimeout)
-            try await register()
+            // Not cancelled with the caller: who is told to stop meanwhile must know whether there is a lease to give back.
+            let registration = Task { () async -> Result<Void, RedisError> in
+                do throws(RedisError) { return .success(try await register()) } catch { return .failure(error) }
+            }
+            try await registration.value.get()
         } catch {
             throw QueueError(error)
         }

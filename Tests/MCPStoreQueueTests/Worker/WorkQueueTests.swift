@@ -1,6 +1,7 @@
 import MCPStoreRedis
 import NIOConcurrencyHelpers
 import NIOCore
+import NIOPosix
 import TestSupport
 import Testing
 
@@ -54,6 +55,45 @@ import Testing
             for service in services.shuffled() { #expect(await caller.call(caller.job(service)).kind == .ok) }
             await caller.close()
             await worker.stop()
+        }
+    }
+
+    @Test func `a worker that is told to stop while it registers leaves no lease behind`() async throws {
+        try await withRedisServer { server in
+            let pool = try Pool(cluster: "stop")
+            let configuration = try server.configuration(socketTimeout: .seconds(10))
+            // From here on Redis knows the script: registering is one command.
+            try await TestWorker(configuration, WorkerOptions(pool: pool, slots: 4), services: []).stop()
+            let queue = RedisWorkQueue(
+                configuration: configuration,
+                options: WorkerOptions(pool: pool, slots: 4),
+                eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+                logger: .silent
+            )
+            let running = Task { await queue.run() }
+            try await queue.client.waitUntilConnected(timeout: .seconds(10))
+            let nothing = WorkQueueHandlers(
+                start: { _ in },
+                cancel: { _ in },
+                control: { _ in },
+                leaseLost: { _ in },
+                registered: { _ in }
+            )
+            server.pause()
+            let start = Task { do { try await queue.start(nothing) } catch {} }
+            // Time enough to send it: each look is a step on the worker's event loop.
+            for _ in 0..<200 { _ = await queue.running }
+            start.cancel()
+            for _ in 0..<200 { _ = await queue.running }
+            server.resume()
+            await start.value
+            await queue.stop()
+            try await withRedisClient(try server.configuration()) { client in
+                let leases = try await client.execute(RedisCommand("ZCARD", pool.leases))
+                #expect(leases.integer == 0)
+            }
+            running.cancel()
+            await running.value
         }
     }
 
