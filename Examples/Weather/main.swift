@@ -29,27 +29,33 @@ let redisConfig = RedisOptions(
     healthcheckInterval: .seconds(30)
 )
 
-// 初始化 Store
-let store = try await MCPStore.setup(debug: true, redis: redisConfig)
+do {
+    // 初始化 Store
+    let store = try await MCPStore.setup(debug: true, redis: redisConfig)
 
-// 添加服务
-try await store.forStore().addService(demoMCP)
+    // 添加服务
+    try await store.forStore().addService(demoMCP)
 
-// 等待服务就绪
-let ws = try await store.forStore().waitService("weather")
-print("服务状态: \(ws.status)")
+    // 等待服务就绪
+    let ws = try await store.forStore().waitService("weather")
+    print("服务状态: \(ws.status)")
 
-// 列出服务
-let services = try await store.forStore().listServices()
-print("已注册服务: \(services.map(\.name))")
+    // 列出服务
+    let services = try await store.forStore().listServices()
+    print("已注册服务: \(services.map(\.name))")
 
-// 列出工具
-let tools = try await store.forStore().listTools()
-print("可用工具: \(tools.map(\.name))")
+    // 列出工具
+    let tools = try await store.forStore().listTools()
+    print("可用工具: \(tools.map(\.name))")
 
-// 调用工具
-let result = try await store.forStore().useTool("get_current_weather", ["query": "北京"])
-print("调用结果: \(result)")
+    // 调用工具
+    let result = try await store.forStore().useTool("get_current_weather", ["query": "北京"])
+    print("调用结果: \(result)")
 
-// What was in Redis goes now; without this line it goes when its lease is over.
-await store.close()
+    // What was in Redis goes now; without this line it goes when its lease is over.
+    await store.close()
+} catch {
+    // Swift would print a backtrace; what is wrong is one line.
+    print("\(error)")
+    exit(1)
+}

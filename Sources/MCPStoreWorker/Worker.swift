@@ -22,6 +22,8 @@ package actor Worker: Service {
     private var leaving: [ServiceID: (host: ServiceHost, end: Task<Void, Never>)] = [:]
     /// Spaces whose changes are followed.
     private var spaces: Set<Space> = []
+    /// Services that it hosts and that were not placed on it when that was last looked at.
+    private var missing: Set<ServiceID> = []
     private var isStopping = false
     private let stopRequest: AsyncStream<Void>
     private let requestStop: AsyncStream<Void>.Continuation
@@ -99,7 +101,7 @@ package actor Worker: Service {
     private func keepReconciling() async {
         while !Task.isCancelled {
             await reconcile()
-            do { try await Task.sleep(for: .seconds(60)) } catch { return }
+            do { try await Task.sleep(for: missing.isEmpty ? .seconds(60) : .seconds(10)) } catch { return }
         }
     }
 
@@ -108,7 +110,11 @@ package actor Worker: Service {
         do {
             let placed = Set(try await queue.placedServices())
             for service in placed where hosts[service] == nil { host(service) }
-            for service in hosts.keys where !placed.contains(service) { unhost(service) }
+            // One that has just registered under a new id is given its services again in a moment: only what is missing at two
+            // looks was taken away.
+            let absent = Set(hosts.keys).subtracting(placed)
+            for service in absent where missing.contains(service) { unhost(service) }
+            missing = absent.subtracting(missing)
         } catch {
             logger.debug("cannot read what is placed on this worker", metadata: ["error": "\(error)"])
         }

@@ -126,7 +126,7 @@ extension StoreContext {
     private static func notAdded(_ problems: [MCPStoreError.ServiceProblem]) -> MCPStoreError {
         var error = MCPStoreError(
             .conflict,
-            "nothing was added: \(problems.map(\.description).joined(separator: "; ")); replace it (on the command line with --replace), or remove it first"
+            "nothing was added: \(problems.map(\.description).joined(separator: "; ")); replace it (with replacing: true; on the command line with --replace), update or remove it"
         )
         error.problems = problems
         return error

@@ -101,7 +101,7 @@ extension StoreContext {
         guard problems.isEmpty else {
             var error = MCPStoreError(
                 .conflict,
-                "nothing was added: \(problems.map(\.description).joined(separator: "; ")); replace it (on the command line with --replace), or remove it first"
+                "nothing was added: \(problems.map(\.description).joined(separator: "; ")); replace it (with replacing: true; on the command line with --replace), update or remove it"
             )
             error.problems = problems
             throw error
@@ -153,7 +153,8 @@ extension StoreContext {
     public func restartService(_ name: String) async throws(MCPStoreError) -> Int {
         let service = try await current(name)
         guard !service.state.workers.isEmpty else {
-            let hint = backend.absenceHint.isEmpty ? "" : "; \(backend.absenceHint)"
+            let question = absenceHint(service)
+            let hint = question.isEmpty ? "" : "; \(question)"
             throw MCPStoreError(
                 .notReady,
                 "no worker hosts the service '\(name)' (\(service.state.trouble)): there is nothing to restart\(hint)"

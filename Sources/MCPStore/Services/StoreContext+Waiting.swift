@@ -1,4 +1,5 @@
 import MCPStoreQueue
+import MCPStoreWorker
 import NIOCore
 import NIOPosix
 
@@ -31,6 +32,7 @@ extension StoreContext {
         var failure: MCPStoreError?
         var asked = 0
         var isDisabled = false
+        var hint = ""
         while true {
             let now = ServerClock.boot()
             let known = self.known(name)?.state
@@ -39,6 +41,7 @@ extension StoreContext {
                 do {
                     let service = try await current(name)
                     isDisabled = service.isDisabled
+                    hint = absenceHint(service)
                     failure = nil
                     if service.state != seen { onProgress?(ServiceInfo(service, scope)) }
                     seen = service.state
@@ -49,12 +52,19 @@ extension StoreContext {
                 }
             }
             if isDisabled { throw disabled(name) }
-            if ServerClock.boot() >= deadline { throw failure ?? notReady(name, seen, timeout) }
+            if ServerClock.boot() >= deadline { throw failure ?? notReady(name, seen, timeout, hint) }
             if Task.isCancelled { throw MCPStoreError(.cancelled, "waiting for the service '\(name)' was cancelled") }
             if await iterator.next(isolation: #isolation) == nil, !Task.isCancelled {
                 throw MCPStoreError(.closed, "the store was closed while the service '\(name)' was waited for")
             }
         }
+    }
+
+    /// What to look at where nobody hosts a service.
+    func absenceHint(_ service: SnapshotService) -> String {
+        guard backend.placement == "cluster", service.configuration.placement == "embedded" else { return backend.absenceHint }
+        return
+            "it runs in the stores that add it (\"placement\":\"embedded\"), and none of this space is there: start one, or have the cluster run it with mcpstore service patch \(service.name) '{\"placement\":\"cluster\"}'"
     }
 
     private func disabled(_ name: String) -> MCPStoreError {
@@ -64,13 +74,13 @@ extension StoreContext {
         )
     }
 
-    private func notReady(_ name: String, _ state: ServiceState?, _ timeout: Duration) -> MCPStoreError {
+    private func notReady(_ name: String, _ state: ServiceState?, _ timeout: Duration, _ hint: String) -> MCPStoreError {
         let state = state ?? .none
         let lines = state.stderr.suffix(3).map { $0.oneLine }.joined(separator: " | ")
         var message = "the service '\(name)' is not ready after \(timeout.shortText): \(state.trouble)"
         if !state.error.isEmpty, !state.reason.contains(state.error) { message += " (\(state.error.oneLine))" }
         if !lines.isEmpty { message += "; its server last wrote: \(lines)" }
-        if state.workers.isEmpty, !backend.absenceHint.isEmpty { message += "; \(backend.absenceHint)" }
+        if state.workers.isEmpty, !hint.isEmpty { message += "; \(hint)" }
         return MCPStoreError(.notReady, message)
     }
 }

@@ -70,7 +70,11 @@ package final class FallbackWorkQueue: WorkQueue {
         // Before it is registered it has no name to read under; once it is, the worker opens its services anew.
         guard !redis.workerID.isEmpty else { return }
         if mode.usesMemory {
-            Task { await redis.open(service, limit: limit) }
+            Task {
+                await redis.open(service, limit: limit)
+                // It may have been closed before this had its turn.
+                if !opened.withLockedValue({ $0.contains(service) }) { await redis.close(service) }
+            }
         } else {
             await redis.open(service, limit: limit)
         }

@@ -150,7 +150,7 @@ struct MemoryDocuments {
         let old = states[service]
         var state = old ?? .none
         state.workers[worker] = view
-        let best = state.workers.sorted { $0.key < $1.key }.map(\.value).min { Self.rank($0.status) < Self.rank($1.status) }
+        let best = state.workers.sorted { $0.key < $1.key }.map(\.value).min { $0.status.rank < $1.status.rank }
         let view =
             best ?? ServiceView(status: .disconnected, reason: "no worker hosts this service", pool: "")
         state.status = view.status
@@ -164,12 +164,6 @@ struct MemoryDocuments {
         let isHostedByOthers = old.map { Set($0.workers.keys) } != Set(state.workers.keys)
         return (state.status, old?.status != state.status || isHostedByOthers)
     }
-
-    private static let order: [ServiceStatus] = [
-        .healthy, .warning, .initializing, .reconnecting, .unreachable, .disconnecting, .disconnected,
-    ]
-
-    private static func rank(_ status: ServiceStatus) -> Int { order.firstIndex(of: status) ?? order.count }
 
     /// One line on the state of a service; `nil` while it is healthy.
     func trouble(of service: String) -> String? {

@@ -9,7 +9,7 @@ package struct RedisRegistry: Registry {
 
     package let space: Space
     private let keys: SpaceKeys
-    private let client: RedisClient
+    let client: RedisClient
 
     package init(space: Space, client: RedisClient) {
         self.space = space
@@ -115,12 +115,10 @@ package struct RedisRegistry: Registry {
 
     // MARK: States and stats
 
-    package func state(_ name: String) async throws(QueueError) -> ServiceState? {
-        ServiceState(try await execute(RedisCommand("HGETALL", keys.state(name))))
-    }
+    package func state(_ name: String) async throws(QueueError) -> ServiceState? { try await states([name])[name] }
 
     package func states(_ names: [String]) async throws(QueueError) -> [String: ServiceState] {
-        try await hashes(names, keys.state, ServiceState.init)
+        try await withoutTheSilent(try await hashes(names, keys.state, ServiceState.init))
     }
 
     package func stats(_ toolKeys: [String]) async throws(QueueError) -> [String: ToolStats] {

@@ -17,6 +17,13 @@ package struct ServiceStatus: RawRepresentable, Hashable, Sendable, Codable, Cus
     /// Nobody hosts it.
     package static let disconnected = Self(rawValue: "disconnected")
 
+    private static let order: [Self] = [
+        .healthy, .warning, .initializing, .reconnecting, .unreachable, .disconnecting, .disconnected,
+    ]
+
+    /// The best of several workers' views is that of the lowest rank.
+    var rank: Int { Self.order.firstIndex(of: self) ?? Self.order.count }
+
     /// Whether calls are answered now.
     package var isReady: Bool { self == .healthy || self == .warning }
     package var description: String { rawValue }

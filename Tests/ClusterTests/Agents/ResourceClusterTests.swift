@@ -48,6 +48,7 @@ struct ResourceClusterTests {
         try await withCluster(.init(workers: 1)) { cluster in
             let watch = try cluster.begin(["service", "watch", "--json"])
             defer { watch.process.signal(9) }
+            try await eventually("it watches") { watch.errorSoFar.contains("watching ") }
             try await cluster.add("tools")
             _ = try await watch.process.line(containing: "serviceAdded", "tools")
             _ = try await watch.process.line(containing: "stateChanged", "\"status\":\"healthy\"")

@@ -230,6 +230,11 @@ final class ClusterFixture: Sendable {
         let process: ChildProcess
         fileprivate let errorFile: String
 
+        /// What it has written to standard error so far.
+        var errorSoFar: String {
+            String(decoding: FileManager.default.contents(atPath: self.errorFile) ?? Data(), as: UTF8.self)
+        }
+
         /// Waits for its end.
         /// - Throws: ``PeerError`` when it runs on for longer than `deadline`; it is then killed.
         func result(within deadline: Duration = .seconds(60)) async throws -> CommandResult {

@@ -22,7 +22,11 @@ struct ServiceChecks {
             var ready = 0
             for service in services {
                 let state = states[service.name] ?? .none
-                if state.status.isReady { ready += 1 } else { findings.append(Self.trouble(service.name, state)) }
+                let configuration = Self.configuration(of: service)
+                // It was switched off on purpose.
+                if configuration?.disabled == true { continue }
+                let isEmbedded = configuration?.placement == "embedded"
+                if state.status.isReady { ready += 1 } else { findings.append(Self.trouble(service.name, state, isEmbedded)) }
                 findings += check(service)
             }
             return [.ok("services", "\(ready) of \(services.count) services are ready")] + findings
@@ -31,14 +35,27 @@ struct ServiceChecks {
         }
     }
 
-    private static func trouble(_ name: String, _ state: ServiceState) -> Finding {
+    /// `nil` where it cannot be read, which is a finding of its own.
+    private static func configuration(of service: ServiceDocument) -> ServiceConfiguration? {
+        do {
+            return try JSONDecoder().decode(ServiceConfiguration.self, from: Data(service.configuration.readableBytesView))
+        } catch {
+            return nil
+        }
+    }
+
+    private static func trouble(_ name: String, _ state: ServiceState, _ isEmbedded: Bool) -> Finding {
         var text = "'\(name)' is \(state.status)"
         if !state.reason.isEmpty { text += ": \(state.reason)" }
         if !state.error.isEmpty, !state.reason.contains(state.error) { text += " (\(state.error))" }
         if let line = state.stderr.last { text += "; its server last wrote: \(line)" }
+        let absent =
+            isEmbedded
+            ? "start a store of this space, which runs it, or mcpstore service patch \(name) '{\"placement\":\"cluster\"}'"
+            : "start a coordinator and a worker that serves \(state.status == .disconnected ? "its space" : "it")"
         let advice =
             state.workers.isEmpty
-            ? "start a coordinator and a worker that serves \(state.status == .disconnected ? "its space" : "it")"
+            ? absent
             : "mcpstore service show \(name); after a correction mcpstore service restart \(name)"
         let isStarting = state.status == .initializing || state.status == .reconnecting
         return isStarting ? .warn("service", text, advice) : .fail("service", text, advice)

@@ -94,10 +94,12 @@ struct ServiceAddCommand: AsyncParsableCommand {
         let limit = wait || waitTimeout != nil ? waitTimeout?.duration ?? .seconds(60) : nil
         let result = try await common.withStore { [replace, isQuiet = common.json] context in
             let result = try await context.addService(value, name: name, replacing: replace)
+            // Said before the wait: it may end without success, and they are stored all the same.
+            for warning in result.warnings { Console.shared.note("warning: \(warning)") }
+            if !isQuiet { Self.show(result) }
             if let limit { try await Self.wait(context, result.names, limit, isQuiet: isQuiet) }
             return result
         }
-        for warning in result.warnings { Console.shared.note("warning: \(warning)") }
         if common.json {
             let json: JSONValue = [
                 "added": JSONOutput.strings(result.added), "replaced": JSONOutput.strings(result.replaced),
@@ -105,12 +107,14 @@ struct ServiceAddCommand: AsyncParsableCommand {
             ]
             return Console.shared.out(json.description)
         }
+        if limit == nil { Console.shared.out("next: mcpstore service wait \(result.names.first ?? "NAME")\(common.repeated)") }
+    }
+
+    private static func show(_ result: AddedServices) {
         for (names, verb) in [(result.added, "added"), (result.replaced, "replaced"), (result.unchanged, "unchanged")]
         where !names.isEmpty {
             Console.shared.out("\(verb): \(names.joined(separator: ", "))")
         }
-        if limit != nil { return Console.shared.out("ready: \(result.names.joined(separator: ", "))") }
-        Console.shared.out("next: mcpstore service wait \(result.names.first ?? "NAME")")
     }
 
     /// All of them within one limit.
@@ -121,12 +125,20 @@ struct ServiceAddCommand: AsyncParsableCommand {
         isQuiet: Bool
     ) async throws {
         let end = ContinuousClock.now + limit
+        var ready: [String] = []
         for name in names {
+            if try await isDisabled(name, context) { continue }
             let progress = StartProgress(name, isQuiet: isQuiet)
             defer { progress.finish() }
             let left = max(end - ContinuousClock.now, .zero)
             try await context.waitService(name, timeout: left) { progress.show($0) }
+            ready.append(name)
         }
+        if !isQuiet, !ready.isEmpty { Console.shared.out("ready: \(ready.joined(separator: ", "))") }
+    }
+
+    private static func isDisabled(_ name: String, _ context: StoreContext) async throws -> Bool {
+        try JSONValue(parsing: try await context.serviceInfo(name).configuration)["disabled"] == true
     }
 
     private func services() throws -> (JSONValue, name: String?) {

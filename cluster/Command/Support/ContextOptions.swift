@@ -13,6 +13,12 @@ struct ContextOptions: ParsableArguments {
 
     var json: Bool { common.json }
 
+    /// The options of this context as the next command needs them, with a space before each.
+    var repeated: String {
+        [("namespace", common.namespace), ("dataspace", common.dataspace), ("agent", agent)]
+            .compactMap { name, value in value.map { " --\(name) \($0)" } }.joined()
+    }
+
     /// Runs `body` with the context of the agent, or of the store; else as ``CommonOptions/withStore(_:)``.
     func withStore<Value: Sendable>(
         _ body: @escaping @Sendable (StoreContext) async throws -> Value

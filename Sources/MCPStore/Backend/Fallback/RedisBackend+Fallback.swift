@@ -27,7 +27,7 @@ extension RedisBackend {
         guard let fallback, !isClosing, await fallback.begin(follower.withSnapshot { $0 }) else { return }
         follower.missedSome()
         logger.warning(
-            "Redis is not there, this store goes on in memory: its services and calls are known to this process only, until Redis is back (\(reason))"
+            "Redis cannot be used, this store goes on in memory: its services and calls are known to this process only, until Redis is back (\(reason))"
         )
         // It may have come back meanwhile.
         if fallback.mode.isConnected { returnToRedis() }
