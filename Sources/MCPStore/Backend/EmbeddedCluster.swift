@@ -55,12 +55,8 @@ final class EmbeddedCluster: Sendable {
         socketTimeout = configuration.socketTimeout
         drainGrace = options.drainGrace
         // What its parts do every day is nothing that the owner of a store wants to read.
-        var quiet = logger
-        var silent = logger
-        if logger.logLevel > .debug {
-            quiet.logLevel = max(logger.logLevel, .warning)
-            silent.logLevel = max(logger.logLevel, .error)
-        }
+        let quiet = logger.quiet(below: .warning)
+        let silent = logger.quiet(below: .error)
         var labels = [WorkerRecord.storeLabel: label]
         labels[WorkerRecord.processLabel] = ProcessIdentity.current?.description
         let pattern: SpacePattern
@@ -153,7 +149,7 @@ final class EmbeddedCluster: Sendable {
             guard entries.contains(where: { $0.value("event")?.string == "joined" }) else { return }
             Task { await check() }
         }
-        let timer = eventLoop.scheduleTask(in: .nanoseconds(Int64(socketTimeout / .nanoseconds(1)))) { arrival.finish() }
+        let timer = eventLoop.scheduleTask(in: TimeAmount(socketTimeout)) { arrival.finish() }
         let events = self.pool.events
         return {
             await check()
@@ -190,7 +186,7 @@ final class EmbeddedCluster: Sendable {
 
     private func finishes(_ task: Task<Void, Never>, within limit: Duration) async -> Bool {
         let (ends, end) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingOldest(1))
-        let timer = eventLoop.scheduleTask(in: .nanoseconds(Int64(limit / .nanoseconds(1)))) { _ = end.yield(false) }
+        let timer = eventLoop.scheduleTask(in: TimeAmount(limit)) { _ = end.yield(false) }
         Task {
             await task.value
             end.yield(true)

@@ -45,9 +45,7 @@ package final class MemoryBackend: StoreBackend {
         follower = SnapshotFollower(space: space, registry: registry, logger: logger)
         jobs = MemoryJobQueue(hub, caller: RedisBackend.makeCaller(), limits: limits)
         // What its worker does every day is nothing that the owner of a store wants to read.
-        var quiet = logger
-        if logger.logLevel > .debug { quiet.logLevel = max(logger.logLevel, .warning) }
-        worker = Worker(queue: queue, settings: settings, eventLoop: eventLoop, logger: quiet)
+        worker = Worker(queue: queue, settings: settings, eventLoop: eventLoop, logger: logger.quiet(below: .warning))
     }
 
     /// Starts the worker.

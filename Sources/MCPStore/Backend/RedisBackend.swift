@@ -76,11 +76,8 @@ package final class RedisBackend: StoreBackend {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let events = RedisEvents()
         // With a fallback the store itself says what becomes of Redis, once.
-        var quiet = logger
-        if fallback != nil, logger.logLevel > .debug {
-            quiet.logLevel = max(logger.logLevel, .error)
-            if let warning = configuration.verificationWarning { logger.warning("\(warning)") }
-        }
+        let quiet = fallback == nil ? logger : logger.quiet(below: .error)
+        if quiet.logLevel > .warning, let warning = configuration.verificationWarning { logger.warning("\(warning)") }
         let commands = RedisClient(configuration: configuration, name: "store", eventLoop: eventLoop, logger: quiet) {
             events.received($0)
         }

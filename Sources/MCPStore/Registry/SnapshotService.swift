@@ -28,10 +28,7 @@ package struct SnapshotService: Sendable {
             $0.objectValue?.compactMapValues(\.stringValue) ?? [:]
         }
         do {
-            configuration = try JSONDecoder().decode(
-                ServiceConfiguration.self,
-                from: Data(document.configuration.readableBytesView)
-            )
+            configuration = try ServiceConfiguration(document)
             showDisabled()
         } catch {
             // Written by another version, or by hand: its workers say what is wrong with it, calls take the defaults.

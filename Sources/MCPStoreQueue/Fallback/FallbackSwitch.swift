@@ -78,7 +78,7 @@ package final class FallbackSwitch: Sendable {
             return state.nextWaiter
         }
         if let number {
-            let limit = eventLoop.scheduleTask(in: .nanoseconds(Int64(patience * 2 / .nanoseconds(1)))) { [self] in
+            let limit = eventLoop.scheduleTask(in: TimeAmount(patience * 2)) { [self] in
                 state.withLockedValue { $0.waiters.removeValue(forKey: number) }?.succeed()
             }
             do { try await promise.futureResult.get() } catch { return .nowhere }

@@ -150,15 +150,7 @@ struct MemoryDocuments {
         let old = states[service]
         var state = old ?? .none
         state.workers[worker] = view
-        let best = state.workers.sorted { $0.key < $1.key }.map(\.value).min { $0.status.rank < $1.status.rank }
-        let view =
-            best ?? ServiceView(status: .disconnected, reason: "no worker hosts this service", pool: "")
-        state.status = view.status
-        state.reason = view.reason
-        state.error = view.error ?? ""
-        state.stderr = view.stderr ?? []
-        state.checked = view.checked ?? ""
-        state.latencyMicroseconds = view.latency_us
+        state.takeBestView(orElse: "no worker hosts this service")
         if old?.status != state.status { state.since = time }
         states[service] = state
         let isHostedByOthers = old.map { Set($0.workers.keys) } != Set(state.workers.keys)

@@ -43,21 +43,14 @@ extension RedisRegistry {
 extension ServiceState {
     /// - Parameter silent: Workers, and for how many milliseconds their lease has been over.
     func without(_ silent: [String: Int]) -> ServiceState {
-        let left = workers.filter { silent[$0.key] == nil }
-        guard left.count < workers.count else { return self }
+        let gone = workers.keys.compactMap { id in silent[id].map { (worker: id, since: $0) } }
+        guard let last = gone.min(by: { $0.since < $1.since }) else { return self }
         var state = self
-        state.workers = left
-        if left.isEmpty {
-            let (worker, since) = workers.keys.compactMap { id in silent[id].map { (id, $0) } }.min { $0.1 < $1.1 } ?? ("", 0)
-            state.status = .disconnected
-            state.reason =
-                "its worker \(worker) has not been heard of since its lease ran out \(since / 1000) s ago, and nobody has taken the service over"
-            state.error = ""
-            state.stderr = []
-        } else if let best = left.sorted(by: { $0.key < $1.key }).map(\.value).min(by: { $0.status.rank < $1.status.rank }) {
-            state.status = best.status
-            state.reason = best.reason
-        }
+        for (worker, _) in gone { state.workers[worker] = nil }
+        state.takeBestView(
+            orElse:
+                "its worker \(last.worker) has not been heard of since its lease ran out \(last.since / 1000) s ago, and nobody has taken the service over"
+        )
         return state
     }
 }

@@ -9,7 +9,7 @@ extension ServiceHost {
     ///
     /// - Returns: Why it ended.
     func serve(_ document: ServiceDocument) async throws -> String {
-        configuration = try Self.decode(document)
+        configuration = try ServiceConfiguration(document)
         let server = try resolver.resolve(configuration)
         self.server = server
         generation += 1

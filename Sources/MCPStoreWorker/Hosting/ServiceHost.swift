@@ -87,7 +87,7 @@ actor ServiceHost {
                     hasEnded = true
                     return
                 }
-                if try Self.decode(document).disabled == true {
+                if try ServiceConfiguration(document).disabled == true {
                     // Coordinators place no such service; a store in memory has none.
                     status.disabled()
                     if !isStopping, !mustRestart { await pause(60_000) }
@@ -105,10 +105,6 @@ actor ServiceHost {
                 await pause(status.failed(message, jitter: .random(in: 0...1)))
             }
         }
-    }
-
-    static func decode(_ document: ServiceDocument) throws -> ServiceConfiguration {
-        try JSONDecoder().decode(ServiceConfiguration.self, from: Data(document.configuration.readableBytesView))
     }
 
     static func message(_ error: any Error) -> String {
@@ -156,7 +152,7 @@ actor ServiceHost {
     func configurationChanged() async {
         do {
             guard let document = try await registry.service(service.name) else { return }
-            let changed = try Self.decode(document)
+            let changed = try ServiceConfiguration(document)
             if let server, session != nil, changed.disabled != true, try resolver.resolve(changed) == server {
                 // The session is the same; only how it is used has changed.
                 let offers = (configuration.includeTools, configuration.excludeTools)
@@ -195,7 +191,7 @@ actor ServiceHost {
 
     private func finish(_ grace: Duration) async {
         guard !running.isEmpty else { return }
-        let limit = TimeAmount.nanoseconds(Int64(grace / .nanoseconds(1)))
+        let limit = TimeAmount(grace)
         let timer = eventLoop.scheduleTask(in: limit) { [weak self] in self?.assumeIsolated { $0.becameIdle() } }
         await withCheckedContinuation { idle.append($0) }
         timer.cancel()

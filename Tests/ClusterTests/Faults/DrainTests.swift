@@ -7,9 +7,7 @@ import Testing
 @Suite struct `Workers that leave` {
     @Test func `SIGTERM while calls run: they finish, all others are answered by the worker that stays`() async throws {
         try await withFaultyCluster { cluster in
-            let log = ExecutionLog(path: cluster.directory.path + "/record")
-            try await cluster.add("tools", [BuiltProduct.path(of: "toolserver"), "--record", log.path], replicas: 2)
-            try await cluster.waitForHosts("tools", 2)
+            let log = try await cluster.addRecorder(replicas: 2)
             let context = try await cluster.openStore().forStore()
             let leaving = cluster.workers[0]
             let leavingID = try await leaving.worker()
@@ -45,17 +43,9 @@ import Testing
 
     @Test func `SIGTERM of the only host: its service moves, and calls wait for that instead of failing`() async throws {
         try await withFaultyCluster { cluster in
-            let log = ExecutionLog(path: cluster.directory.path + "/record")
-            try await cluster.add(
-                "tools",
-                [BuiltProduct.path(of: "toolserver"), "--record", log.path],
-                replicas: 1,
-                options: ["--concurrency", "4"]
-            )
+            let log = try await cluster.addRecorder(replicas: 1, options: ["--concurrency", "4"])
             let context = try await cluster.openStore().forStore()
-            let host = try await cluster.waitForHosts("tools", 1)
-            let first = try await cluster.workers[0].worker()
-            let leaving = host == [first] ? cluster.workers[0] : cluster.workers[1]
+            let leaving = try await cluster.onlyHost(of: "tools")
             let leavingID = try await leaving.worker()
 
             let load = EndlessLoad(in: context, callers: 8)

@@ -30,9 +30,7 @@ import Testing
     @Test func `Redis killed and started again from its log under load: every call ends, stats equal the outcomes`() async throws
     {
         try await withFaultyCluster(appendOnly: true) { cluster in
-            let log = ExecutionLog(path: cluster.directory.path + "/record")
-            try await cluster.add("tools", [BuiltProduct.path(of: "toolserver"), "--record", log.path], replicas: 2)
-            try await cluster.waitForHosts("tools", 2)
+            let log = try await cluster.addRecorder(replicas: 2)
             let context = try await cluster.openStore(socketTimeout: .seconds(5)).forStore()
             let load = EndlessLoad(in: context, callers: 16, timeout: .seconds(15))
             try await eventually("100 calls") { load.count >= 100 }

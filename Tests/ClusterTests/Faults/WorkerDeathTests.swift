@@ -9,9 +9,7 @@ import Testing
         async throws
     {
         try await withFaultyCluster { cluster in
-            let log = ExecutionLog(path: cluster.directory.path + "/record")
-            try await cluster.add("tools", [BuiltProduct.path(of: "toolserver"), "--record", log.path], replicas: 2)
-            try await cluster.waitForHosts("tools", 2)
+            let log = try await cluster.addRecorder(replicas: 2)
             let context = try await cluster.openStore().forStore()
             let victim = cluster.workers[0]
             let victimID = try await victim.worker()
@@ -55,17 +53,9 @@ import Testing
 
     @Test func `SIGKILL of the only host: the service moves to the other worker, with what is queued`() async throws {
         try await withFaultyCluster { cluster in
-            let log = ExecutionLog(path: cluster.directory.path + "/record")
-            try await cluster.add(
-                "tools",
-                [BuiltProduct.path(of: "toolserver"), "--record", log.path],
-                replicas: 1,
-                options: ["--concurrency", "8"]
-            )
+            let log = try await cluster.addRecorder(replicas: 1, options: ["--concurrency", "8"])
             let context = try await cluster.openStore().forStore()
-            let hosts = try await cluster.waitForHosts("tools", 1)
-            let first = try await cluster.workers[0].worker()
-            let victim = hosts == [first] ? cluster.workers[0] : cluster.workers[1]
+            let victim = try await cluster.onlyHost(of: "tools")
             let victimID = try await victim.worker()
 
             // Eight run, the others wait in the lane.
@@ -100,9 +90,7 @@ import Testing
         async throws
     {
         try await withFaultyCluster { cluster in
-            let log = ExecutionLog(path: cluster.directory.path + "/record")
-            try await cluster.add("tools", [BuiltProduct.path(of: "toolserver"), "--record", log.path], replicas: 2)
-            try await cluster.waitForHosts("tools", 2)
+            let log = try await cluster.addRecorder(replicas: 2)
             let context = try await cluster.openStore().forStore()
             let zombie = cluster.workers[1]
             let zombieID = try await zombie.worker()
@@ -151,9 +139,7 @@ import Testing
 
     @Test func `The leading coordinator killed: another leads and recovers the jobs of a worker that dies then`() async throws {
         try await withFaultyCluster(coordinators: 2) { cluster in
-            let log = ExecutionLog(path: cluster.directory.path + "/record")
-            try await cluster.add("tools", [BuiltProduct.path(of: "toolserver"), "--record", log.path], replicas: 2)
-            try await cluster.waitForHosts("tools", 2)
+            let log = try await cluster.addRecorder(replicas: 2)
             let context = try await cluster.openStore().forStore()
             let leading = cluster.coordinators.filter { $0.log.contains("this coordinator leads from now on") }
             #expect(leading.count == 1)

@@ -39,14 +39,24 @@ struct FallbackFixture: Sendable {
         }
     }
 
-    /// Waits for what nothing tells. The deadline is a bound of failure only.
+    /// Waits for what nothing tells.
     func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(40)
-        while ContinuousClock.now < end {
-            if try await condition() { return }
-            try await Task.sleep(for: .milliseconds(10))
+        try await TestSupport.eventually(what, within: .seconds(40), that: condition)
+    }
+
+    /// A call with side effects that runs in its server until something ends it, and how it ended; `nil`: with an answer.
+    func beginLongCall() async throws -> Task<MCPStoreError.Code?, Never> {
+        let context = context
+        let call = Task { () async -> MCPStoreError.Code? in
+            do throws(MCPStoreError) {
+                _ = try await context.callTool("record_destructive", ["id": "x", "ms": 600_000], timeout: .seconds(600))
+                return nil
+            } catch {
+                return error.code
+            }
         }
-        Issue.record("not within 40 s: \(what)")
+        try await eventually("it runs") { try executions() == 1 }
+        return call
     }
 
     /// A value in Redis, asked for over a connection of its own.

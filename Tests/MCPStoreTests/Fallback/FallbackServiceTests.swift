@@ -97,16 +97,7 @@ import Testing
             try await fixture.add("tools")
             if freezes { fixture.server.pause() } else { await fixture.server.kill() }
             try await fixture.eventually("it is in memory") { fixture.store.usesMemory }
-            let context = fixture.context
-            let call = Task { () async -> MCPStoreError.Code? in
-                do throws(MCPStoreError) {
-                    _ = try await context.callTool("record_destructive", ["id": "x", "ms": 600_000], timeout: .seconds(600))
-                    return nil
-                } catch {
-                    return error.code
-                }
-            }
-            try await fixture.eventually("it runs") { try fixture.executions() == 1 }
+            let call = try await fixture.beginLongCall()
             let start = ContinuousClock.now
             await fixture.store.close()
             #expect(await call.value == .closed)
@@ -121,16 +112,7 @@ import Testing
             try await fixture.add("tools")
             await fixture.server.kill()
             try await fixture.eventually("it is in memory") { fixture.store.usesMemory }
-            let context = fixture.context
-            let call = Task { () async -> MCPStoreError.Code? in
-                do throws(MCPStoreError) {
-                    _ = try await context.callTool("record_destructive", ["id": "x", "ms": 600_000], timeout: .seconds(600))
-                    return nil
-                } catch {
-                    return error.code
-                }
-            }
-            try await fixture.eventually("it runs") { try fixture.executions() == 1 }
+            let call = try await fixture.beginLongCall()
             try await fixture.server.restart()
             try await fixture.eventually("it uses Redis") { !fixture.store.usesMemory }
             await fixture.store.close()

@@ -27,7 +27,7 @@ struct ServiceChecks {
                 if configuration?.disabled == true { continue }
                 let isEmbedded = configuration?.placement == "embedded"
                 if state.status.isReady { ready += 1 } else { findings.append(Self.trouble(service.name, state, isEmbedded)) }
-                findings += check(service)
+                findings += configuration.map { check(service.name, $0) } ?? [Self.unreadable(service.name)]
             }
             return [.ok("services", "\(ready) of \(services.count) services are ready")] + findings
         } catch {
@@ -37,11 +37,11 @@ struct ServiceChecks {
 
     /// `nil` where it cannot be read, which is a finding of its own.
     private static func configuration(of service: ServiceDocument) -> ServiceConfiguration? {
-        do {
-            return try JSONDecoder().decode(ServiceConfiguration.self, from: Data(service.configuration.readableBytesView))
-        } catch {
-            return nil
-        }
+        do { return try ServiceConfiguration(service) } catch { return nil }
+    }
+
+    private static func unreadable(_ name: String) -> Finding {
+        .fail("service", "the configuration of '\(name)' cannot be read", "write it again with mcpstore service add --replace")
     }
 
     private static func trouble(_ name: String, _ state: ServiceState, _ isEmbedded: Bool) -> Finding {
@@ -61,28 +61,13 @@ struct ServiceChecks {
         return isStarting ? .warn("service", text, advice) : .fail("service", text, advice)
     }
 
-    private func check(_ service: ServiceDocument) -> [Finding] {
-        let configuration: ServiceConfiguration
-        do {
-            configuration = try JSONDecoder().decode(
-                ServiceConfiguration.self,
-                from: Data(service.configuration.readableBytesView)
-            )
-        } catch {
-            return [
-                .fail(
-                    "service",
-                    "the configuration of '\(service.name)' cannot be read",
-                    "write it again with mcpstore service add --replace"
-                )
-            ]
-        }
+    private func check(_ name: String, _ configuration: ServiceConfiguration) -> [Finding] {
         var findings: [Finding] = []
         if let missing = unresolved(configuration) {
             findings.append(
                 .warn(
                     "variables",
-                    "'\(service.name)' refers to ${\(missing.name)} in \(missing.place), which is not set here",
+                    "'\(name)' refers to ${\(missing.name)} in \(missing.place), which is not set here",
                     "workers that host it need \(missing.name) in their environment"
                 )
             )
@@ -90,7 +75,7 @@ struct ServiceChecks {
             findings.append(
                 .warn(
                     "programs",
-                    "'\(service.name)' runs '\(program)', which is not on this machine",
+                    "'\(name)' runs '\(program)', which is not on this machine",
                     "it must be on every machine with a worker that may host it\(Self.hint(program))"
                 )
             )

@@ -15,7 +15,7 @@ extension RedisBackend {
     /// There is no connection: goes on in memory, unless it is back in time.
     private func fallBackLater(_ reason: String) {
         guard let fallback else { return }
-        let patience = TimeAmount.nanoseconds(Int64(fallback.mode.patience / .nanoseconds(1)))
+        let patience = TimeAmount(fallback.mode.patience)
         fallback.eventLoop.scheduleTask(in: patience) { [weak self] in
             guard let self, !fallback.mode.isConnected, !self.isClosing else { return }
             Task { await self.fallBack(reason) }
