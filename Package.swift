@@ -120,7 +120,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "LoadTest",
-            dependencies: ["MCPStore", "MCPStoreProtocol", "CHiredis", .nioCore, .nioPosix, .argumentParser, .logging],
+            dependencies: [
+                "MCPStore", "MCPStoreWorker", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", "CHiredis", .nioCore, .nioPosix,
+                .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle, .unixSignals,
+            ],
             path: "loadtest/LoadTest"
         ),
         // What proves it.

@@ -6,6 +6,6 @@ struct LoadTest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "loadtest",
         abstract: "Measure tool calls through a cluster.",
-        subcommands: [CompareCommand.self, FloorCommand.self, DriveCommand.self]
+        subcommands: [CompareCommand.self, FloorCommand.self, DriveCommand.self, NoOpWorkerCommand.self, QuickCommand.self]
     )
 }

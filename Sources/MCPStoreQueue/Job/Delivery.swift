@@ -5,7 +5,7 @@ package struct Delivery: Sendable {
 
     package init(job: Job, entry: EntryID) {
         self.job = job
-        self.entry = EntryID(entry.description, in: job.laneID, origin: entry.origin)
+        self.entry = entry.placed(in: job.laneID)
     }
 
     /// When its time is over, in microseconds by Redis' clock.

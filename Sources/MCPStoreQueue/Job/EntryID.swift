@@ -9,28 +9,60 @@ package struct EntryID: Hashable, Sendable, CustomStringConvertible {
         case memory
     }
 
-    /// The id alone, as Redis writes it.
-    package let description: String
+    /// When it was made; 0 where the id is malformed.
+    package let milliseconds: Int
+    package let sequence: Int
     /// The lane in which it lies; `nil` where only the id matters.
     package let lane: LaneID?
     package let origin: Origin
 
-    package init(_ text: String, in lane: LaneID? = nil, origin: Origin = .redis) {
-        description = text
+    package init(milliseconds: Int, sequence: Int, in lane: LaneID?, origin: Origin = .redis) {
+        self.milliseconds = milliseconds
+        self.sequence = sequence
         self.lane = lane
         self.origin = origin
     }
 
-    /// Ids are nearly unique: hashing the lane as well would cost more than it saves.
-    package func hash(into hasher: inout Hasher) { hasher.combine(description) }
+    /// Reads an id as Redis writes it. What is malformed becomes `0-0`, which no entry has.
+    package init(_ text: String, in lane: LaneID? = nil, origin: Origin = .redis) {
+        var text = text
+        self = text.withUTF8 { EntryID(UnsafeRawBufferPointer($0), in: lane, origin: origin) }
+    }
 
-    /// The millisecond part; 0 where the id is malformed.
-    package var milliseconds: Int {
-        var value = 0
-        for byte in description.utf8 {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), value < 1 << 53 else { break }
-            value = value * 10 + Int(byte - UInt8(ascii: "0"))
+    /// The same from bytes.
+    init(_ bytes: UnsafeRawBufferPointer, in lane: LaneID?, origin: Origin = .redis) {
+        var parts = (0, 0)
+        var isSequence = false
+        for byte in bytes {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                let digit = Int(byte &- UInt8(ascii: "0"))
+                if isSequence { parts.1 = parts.1 &* 10 &+ digit } else { parts.0 = parts.0 &* 10 &+ digit }
+            case UInt8(ascii: "-") where !isSequence: isSequence = true
+            default:
+                self.init(milliseconds: 0, sequence: 0, in: lane, origin: origin)
+                return
+            }
         }
-        return value
+        self.init(milliseconds: parts.0, sequence: parts.1, in: lane, origin: origin)
+    }
+
+    /// The id alone, as Redis writes it.
+    package var description: String { "\(milliseconds)-\(sequence)" }
+
+    /// The same entry, known to lie in this lane.
+    func placed(in lane: LaneID) -> EntryID {
+        EntryID(milliseconds: milliseconds, sequence: sequence, in: lane, origin: origin)
+    }
+
+    /// Ids are nearly unique: hashing the lane as well would cost more than it saves.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(milliseconds)
+        hasher.combine(sequence)
+    }
+
+    package static func == (left: EntryID, right: EntryID) -> Bool {
+        left.milliseconds == right.milliseconds && left.sequence == right.sequence && left.origin == right.origin
+            && left.lane == right.lane
     }
 }

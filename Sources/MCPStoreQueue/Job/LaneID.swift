@@ -9,7 +9,7 @@ package struct LaneID: Hashable, Sendable {
     }
 
     /// The key of its stream.
-    package var key: String { SpaceKeys(service.space).jobs(service.name, lane) }
+    package var key: String { service.key(of: lane) }
 
     /// Reads the key of a lane of `space`.
     package init?(key: String, in space: Space) {

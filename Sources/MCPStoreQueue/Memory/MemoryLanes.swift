@@ -40,7 +40,7 @@ struct MemoryLanes {
 
     private mutating func makeID(_ milliseconds: Int, in lane: LaneID) -> EntryID {
         sequence += 1
-        return EntryID("\(milliseconds)-\(sequence)", in: lane, origin: .memory)
+        return EntryID(milliseconds: milliseconds, sequence: sequence, in: lane, origin: .memory)
     }
 
     private mutating func insert(_ entry: MemoryEntry) -> MemoryEntry {

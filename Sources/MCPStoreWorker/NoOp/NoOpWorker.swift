@@ -1,0 +1,71 @@
+import Logging
+import MCPStoreProtocol
+import MCPStoreQueue
+import MCPStoreRedis
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// A worker that answers each job at once, with the job's own id, instead of asking an MCP server: what is left is the queue.
+///
+/// It registers, holds a lease, fetches and settles as every worker does. It serves the services that it is given: they need
+/// no configuration in the registry, and nothing is placed on it.
+package struct NoOpWorker: Service {
+    private let queue: RedisWorkQueue
+    private let services: [ServiceID]
+    private let logger: Logger
+
+    /// - Parameter services: Whose lanes it reads.
+    package init(
+        configuration: RedisConfiguration,
+        options: WorkerOptions,
+        services: [ServiceID],
+        eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next(),
+        logger: Logger
+    ) {
+        queue = RedisWorkQueue(configuration: configuration, options: options, eventLoop: eventLoop, logger: logger)
+        self.services = services
+        self.logger = logger
+    }
+
+    /// The result of every job: text content with its id, so that a caller can tell that an answer is its own.
+    package static func result(of id: String) -> ByteBuffer {
+        ByteBuffer(string: "{\"content\":[{\"type\":\"text\",\"text\":\"\(id)\"}]}")
+    }
+
+    /// Works until the task is cancelled or the process is told to stop, then settles what is left and leaves the pool.
+    ///
+    /// - Throws: `QueueError` (`redis`) where it cannot register.
+    package func run() async throws {
+        let connections = Task { await queue.run() }
+        defer { connections.cancel() }
+        try await queue.start(handlers)
+        for service in services { await queue.open(service, limit: .max) }
+        let (stop, requestStop) = AsyncStream.makeStream(of: Void.self)
+        await cancelWhenGracefulShutdown {
+            await withTaskCancellationHandler {
+                for await _ in stop {}
+            } onCancel: {
+                requestStop.finish()
+            }
+        }
+        await Task { await queue.stop() }.value
+    }
+
+    private var handlers: WorkQueueHandlers {
+        let queue = queue
+        return WorkQueueHandlers(
+            start: { delivery in
+                let now = queue.clock(of: delivery.entry.origin).now()
+                let ending = CallEnding(job: delivery.job, worker: queue.workerID, started: now, finished: now)
+                let response = MCPResponse.result(Self.result(of: delivery.job.id), isError: false, resultType: .complete)
+                queue.settle(Settlement(delivery, ending.action(for: response)))
+            },
+            // Nothing runs for longer than its start.
+            cancel: { _ in },
+            control: { _ in },
+            leaseLost: { _ in },
+            registered: { _ in }
+        )
+    }
+}
