@@ -10,14 +10,14 @@ package struct LoadRun: Sendable {
 
     /// - Parameters:
     ///   - time: For tests.
-    ///   - onPhase: Called when a phase begins, such as to read counters of Redis. Not for waiting.
     ///   - onProgress: Called at most five times a second, never beside itself.
+    ///   - onPhase: Called when a phase begins, such as to read counters of Redis. Not for waiting.
     package init(
         scenario: Scenario,
         target: any LoadTarget,
         time: any LoadTime = DispatchTimeSource(),
-        onPhase: @escaping @Sendable (LoadPhase) -> Void = { _ in },
-        onProgress: @escaping @Sendable (LiveFigures) -> Void = { _ in }
+        onProgress: @escaping @Sendable (LiveFigures) -> Void = { _ in },
+        onPhase: @escaping @Sendable (LoadPhase) -> Void = { _ in }
     ) {
         self.scenario = scenario
         self.target = target
