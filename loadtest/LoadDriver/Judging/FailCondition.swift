@@ -26,7 +26,10 @@ package struct FailCondition: Sendable, Equatable {
             }
         let name = String(parts[..<start])
         guard let metric = Metric(name) else {
-            throw FailConditionError(text: text, reason: name.isEmpty ? "names no figure" : "names \"\(name)\", which is no figure")
+            throw FailConditionError(
+                text: text,
+                reason: name.isEmpty ? "names no figure" : "names \"\(name)\", which is no figure"
+            )
         }
         self.metric = metric
         limit = try Self.limit(rest, of: metric, in: text)

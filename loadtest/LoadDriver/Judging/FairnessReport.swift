@@ -46,10 +46,13 @@ package struct FairnessReport: Sendable {
     package var text: String {
         var table = TextTable(header: ["", "", "alone", "beside", "ratio"])
         for row in rows {
-            let lines = [("p50", row.alone.p50, row.beside.p50, row.p50Ratio), ("p99", row.alone.p99, row.beside.p99, row.p99Ratio)]
+            let lines = [
+                ("p50", row.alone.p50, row.beside.p50, row.p50Ratio), ("p99", row.alone.p99, row.beside.p99, row.p99Ratio),
+            ]
             for (name, alone, beside, ratio) in lines {
                 table.add([
-                    name == "p50" ? row.group : "", name, Units.duration(microseconds: alone), Units.duration(microseconds: beside),
+                    name == "p50" ? row.group : "", name, Units.duration(microseconds: alone),
+                    Units.duration(microseconds: beside),
                     ratio.map { Units.ratio($0) } ?? "—",
                 ])
             }

@@ -31,7 +31,10 @@ struct MemberReader {
     func optional<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value? {
         do {
             return try container.decodeIfPresent(type, forKey: MemberName(name))
-        } catch let error as DecodingError {
+        } catch let error as ScenarioError {
+            throw error
+        } catch {
+            // A number that does not fit is no DecodingError here, but one of Foundation's own.
             throw self.error(name, "is not \(Self.words(for: type))\(Self.detail(error))")
         }
     }
@@ -51,9 +54,10 @@ struct MemberReader {
         ScenarioError(Self.path(container.codingPath + [MemberName(name)]), text)
     }
 
-    private static func detail(_ error: DecodingError) -> String {
+    private static func detail(_ error: any Error) -> String {
         switch error {
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+            DecodingError.dataCorrupted(let context):
             // An element of a list: which one.
             context.codingPath.last?.intValue.map { " (element \($0 + 1))" } ?? ""
         default: ""

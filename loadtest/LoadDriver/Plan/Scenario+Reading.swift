@@ -2,7 +2,8 @@ import Foundation
 
 extension Scenario: Decodable {
     private static let members = [
-        "name", "description", "target", "server", "workers", "coordinators", "slots", "load", "warmUp", "seconds", "timeout", "mix",
+        "name", "description", "target", "server", "workers", "coordinators", "slots", "load", "warmUp", "seconds", "timeout",
+        "mix",
         "seed", "mostInFlight", "failIf",
     ]
 

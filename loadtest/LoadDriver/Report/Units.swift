@@ -66,10 +66,10 @@ enum Units {
         }
     }
 
-    /// For an axis: `500`, `12k`, `1.5M`.
+    /// For an axis: `500`, `5k`, `1.5M`.
     static func tick(count: Double) -> String {
         switch count {
-        case ..<9_999.5: self.count(count)
+        case ..<999.5: short(count)
         case ..<999_500: "\(short(count / 1_000))k"
         default: "\(short(count / 1_000_000))M"
         }

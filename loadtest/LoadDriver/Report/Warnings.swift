@@ -7,7 +7,9 @@ package struct Warnings: Sendable {
         var texts: [String] = []
         if report.endedEarly {
             let calls = "\(Units.count(report.leftOut)) calls in flight are left out"
-            texts.append("Ended early, after \(Units.seconds(report.seconds)) of \(Units.seconds(report.scenario.seconds)); \(calls).")
+            texts.append(
+                "Ended early, after \(Units.seconds(report.seconds)) of \(Units.seconds(report.scenario.seconds)); \(calls)."
+            )
         }
         if report.calls == 0 { texts.append("No call was measured.") }
         if let count = report.outcomes[Outcomes.notStarted], count > 0 {

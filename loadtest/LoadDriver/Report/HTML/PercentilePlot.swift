@@ -24,7 +24,8 @@ struct PercentilePlot: Sendable {
     }
 
     private static let ticks: [(value: Double, label: String)] = [
-        (0, "0 %"), (log10(2), "50 %"), (1, "90 %"), (2, "99 %"), (3, "99.9 %"), (4, "99.99 %"), (5, "99.999 %"), (6, "99.9999 %"),
+        (0, "0 %"), (log10(2), "50 %"), (1, "90 %"), (2, "99 %"), (3, "99.9 %"), (4, "99.99 %"), (5, "99.999 %"),
+        (6, "99.9999 %"),
     ]
 
     private static func lines(_ report: LoadReport, isDashed: Bool) -> [PlotLine] {

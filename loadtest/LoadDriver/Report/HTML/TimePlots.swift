@@ -7,17 +7,24 @@ struct TimePlots: Sendable {
     var throughput: Markup? {
         guard let seconds = Self.full(report) else { return nil }
         var lines = [
-            PlotLine(name: "answered", style: "rate", isFilled: true, points: seconds.map { (Double($0.second), Double($0.answered)) })
+            PlotLine(
+                name: "answered",
+                style: "rate",
+                isFilled: true,
+                points: seconds.map { (Double($0.second), Double($0.answered)) }
+            )
         ]
         if seconds.contains(where: { $0.errors > 0 }) {
-            lines.append(PlotLine(name: "errors", style: "errors", points: seconds.map { (Double($0.second), Double($0.errors)) }))
+            lines.append(
+                PlotLine(name: "errors", style: "errors", points: seconds.map { (Double($0.second), Double($0.errors)) })
+            )
         }
         if let earlier = old.flatMap(Self.full) {
             let points = earlier.map { (Double($0.second), Double($0.answered)) }
             lines.append(PlotLine(name: "answered, compared run", style: "rate", isDashed: true, points: points))
         }
         let most = lines.flatMap(\.points).map(\.y).max() ?? 1
-        return plot("Throughput over time", lines, .linear(upTo: max(most, 1))) { Units.tick(count: $0) }
+        return plot("Throughput over time", lines, .linear(upTo: max(most, 1))) { $0 == 0 ? "0" : "\(Units.tick(count: $0))/s" }
     }
 
     var latency: Markup? {
