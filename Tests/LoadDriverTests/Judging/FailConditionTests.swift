@@ -3,11 +3,11 @@ import Testing
 @testable import LoadDriver
 
 struct FailConditionTests {
-    private func report() -> LoadReport {
+    private static let sample: LoadReport = {
         var report = Samples.report(outcomes: ["ok": 990, "busy": 10])
         report.redis = RedisFigures(cpuMicrosecondsPerCall: 25)
         return report
-    }
+    }()
 
     /// Of the sample: p50 500 ms, p99 990 ms, max 1 s; queued a tenth of it; 10 errors; rate 100.
     @Test(arguments: [
@@ -17,18 +17,18 @@ struct FailConditionTests {
         ("total.p50>499ms", true), ("total.p50>501ms", false), ("notStarted>0", false), ("run.max<0.5s", false),
     ])
     func `a condition holds or not`(text: String, isViolated: Bool) throws {
-        let violation = try FailCondition(text).evaluate(report())
+        let violation = try FailCondition(text).evaluate(Self.sample)
         #expect((violation != nil) == isViolated, "\(violation ?? "")")
     }
 
     @Test func `a violation says what it is`() throws {
-        #expect(try FailCondition("p99>5ms").evaluate(report()) == "p99>5ms: it is 990 ms")
-        #expect(try FailCondition("errors>0").evaluate(report()) == "errors>0: it is 10")
+        #expect(try FailCondition("p99>5ms").evaluate(Self.sample) == "p99>5ms: it is 990 ms")
+        #expect(try FailCondition("errors>0").evaluate(Self.sample) == "errors>0: it is 10")
     }
 
     @Test(arguments: ["lateness.p99>1s", "workerCPU>1s", "redisCommands>1000", "lateness.p99<1s"])
     func `what the report does not have is a violation`(text: String) throws {
-        #expect(try #require(try FailCondition(text).evaluate(report())).contains("the report has no"))
+        #expect(try #require(try FailCondition(text).evaluate(Self.sample)).contains("the report has no"))
     }
 
     @Test(arguments: [
