@@ -24,7 +24,7 @@ enum PageStyle {
         main > *, .row > * { min-width: 0; }
         h1 { margin: 0; font-size: 30px; line-height: 1.2; letter-spacing: -0.02em; overflow-wrap: anywhere; }
         h2 { margin: 0 0 14px; font-size: 16px; line-height: 1.3; }
-        header p { margin: 6px 0 0; color: var(--soft); max-width: 70ch; }
+        header p { margin: 6px 0 0; color: var(--soft); max-width: 80ch; text-wrap: pretty; }
         .pills { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 14px; }
         .pill { border: 1px solid var(--line); background: var(--card); border-radius: 999px; padding: 2px 12px; font-size: 13px;
           color: var(--soft); }
