@@ -18,6 +18,7 @@ extension Target.Dependency {
     static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
     static let collections: Self = .product(name: "DequeModule", package: "swift-collections")
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let histogram: Self = .product(name: "Histogram", package: "hdrhistogram-swift")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let nioConcurrencyHelpers: Self = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
@@ -50,6 +51,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -113,6 +115,7 @@ let package = Package(
         .executableTarget(name: "HowToCook", dependencies: ["MCPStore"], path: "Examples/HowToCook"),
         .executableTarget(name: "Weather", dependencies: ["MCPStore"], path: "Examples/Weather"),
         // What measures it.
+        .target(name: "LoadDriver", dependencies: [.histogram], path: "loadtest/LoadDriver"),
         .executableTarget(
             name: "ToolServer",
             dependencies: [.nioCore, .nioPosix, .nioHTTP1, .argumentParser],
@@ -139,6 +142,7 @@ let package = Package(
             dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL]
         ),
         .testTarget(name: "MCPStoreQueueTests", dependencies: ["MCPStoreQueue", "TestSupport"]),
+        .testTarget(name: "LoadDriverTests", dependencies: ["LoadDriver"]),
         .testTarget(
             name: "ToolServerTests",
             dependencies: ["ToolServer", "TestSupport", .nioCore, .nioEmbedded, .nioHTTP1]
