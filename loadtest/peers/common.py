@@ -227,26 +227,29 @@ class Run:
             self.log.seek(0)
             tail = self.log.read().decode(errors="replace").strip().splitlines()[-15:]
             if tail:
-                print("\n".join(["the worker's last lines:"] + tail), file=sys.stderr)
+                with contextlib.suppress(OSError):
+                    print("\n".join(["the worker's last lines:"] + tail), file=sys.stderr, flush=True)
         self.finish({"error": reason}, 1)
 
     def finish(self, figures, status):
         signal.setitimer(signal.ITIMER_REAL, 0)
-        if self.process:
-            stop(self.process)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         try:
-            version = self.version()
-        except importlib.metadata.PackageNotFoundError:
-            version = None
-        for pid in descendants(os.getpid()):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        if self.scratch:
-            shutil.rmtree(self.scratch, ignore_errors=True)
-        print(json.dumps({"peer": self.peer, "version": version, "mode": self.mode, **figures}), flush=True)
-        sys.stderr.flush()
-        # Clients may have threads that never end.
-        os._exit(status)
+            if self.process:
+                stop(self.process)
+            for pid in descendants(os.getpid()):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            if self.scratch:
+                shutil.rmtree(self.scratch, ignore_errors=True)
+            try:
+                version = self.version()
+            except importlib.metadata.PackageNotFoundError:
+                version = None
+            print(json.dumps({"peer": self.peer, "version": version, "mode": self.mode, **figures}), flush=True)
+        finally:
+            # Clients may have threads that never end, and nobody may read what is printed.
+            os._exit(status)
 
     def start(self, worker):
         """Starts the worker process. It ends with this script, also if that is killed."""

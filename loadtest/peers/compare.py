@@ -345,13 +345,16 @@ class Comparison:
         )
         echo = self.us("echo-32", "rate")
         lone, python = self.us("echo-1", "p50_us"), self.of_peer("mcp", "lone", "p50_us")
+        # A peer that failed or was left out may have been faster.
+        absent = [label for name, label in QUEUES.items() if name != "sidekiq" and not self.of_peer(name, "results", "rate")]
+        fastest_name = fastest[1] + (f"; without {', '.join(absent)}" if absent and fastest[0] else "")
         weights = [one["us"].get("queue-noop-64", {}).get("bytes_per_job") for one in self.rounds]
         found = [self.counted(one) for one in self.rounds]
         errors = None if not found or None in found else sum(found)
         return [
             Budget("outcomes/s at 64 in flight, of the floor's", ">=", 0.6, self.paired(
                 lambda floor, us: us["queue-noop-64"]["rate"] / floor["window"]["jobsPerSecond"])),
-            Budget(f"outcomes/s at 64 in flight, times the fastest peer with results ({fastest[1]})", ">=", 10, ratio(rate, fastest[0])),
+            Budget(f"outcomes/s at 64 in flight, times the fastest peer with results ({fastest_name})", ">=", 10, ratio(rate, fastest[0])),
             Budget("outcomes/s at 64 in flight, times Sidekiq's drain without results", ">=", 3,
                    ratio(rate, self.of_peer("sidekiq", "drain", "rate"))),
             Budget(f"outcomes/s at 64 in flight, times ChasquiMQ's best with results ({CHASQUIMQ:,}/s, **another run and machine**)",
@@ -424,15 +427,15 @@ class Comparison:
                 whole(total([figures.get("errors") for figures in entry["modes"].values()])),
             ]
             lines.append(row(title(label, entry), cells, entry.get("error") or first_error(entry["modes"].values())))
-        lines += [
-            "",
-            "Redis µs/job is Redis' CPU time at 64 in flight with results, for Sidekiq that of its drain.",
-            "",
-            "Calls of `echo` with a text of 200 bytes, answered by ToolServer over stdio:",
-            "",
-            "| path | in flight | calls/s | p50 µs | p99 µs | Redis µs/call | errors |",
-            "|---|---:|---:|---:|---:|---:|---:|",
-        ]
+        lines += ["", "Redis µs/job is Redis' CPU time at 64 in flight with results, for Sidekiq that of its drain."]
+        if not options.skip_us or set(self.peers) & set(SERVERS):
+            lines += [
+                "",
+                f"Calls of `echo` with a text of {PAYLOAD} bytes, answered by ToolServer over stdio:",
+                "",
+                "| path | in flight | calls/s | p50 µs | p99 µs | Redis µs/call | errors |",
+                "|---|---:|---:|---:|---:|---:|---:|",
+            ]
         if not options.skip_us:
             for scenario, name, flight in (
                 ("direct-echo-1", "direct, our client", 1), ("echo-1", "**MCPStore for Swift**, through a worker", 1),
