@@ -1,8 +1,8 @@
 """saq: its Redis queue.
 
 Settings: one worker process and one producer, both on uvloop, concurrency 64. With many in flight `Queue.apply` that polls every 10 ms
-answers most calls (its default is 500). One call at a time is much faster when the caller listens for the job's notification
-before it enqueues; one subscription is kept open, since saq closes it with its last listener.
+answers most calls on a quiet machine (its default is 500); listening for notifications came close. One call at a time is much faster
+when the caller listens before it enqueues; one subscription is kept open, since saq closes it with its last listener.
 """
 
 import asyncio
