@@ -26,4 +26,22 @@ enum DecimalDigits {
         if value < 0 { target[0] = UInt8(ascii: "-") }
         return count
     }
+
+    /// Reads a decimal integer; `nil` where the bytes are anything else, or too large.
+    static func read(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        let isNegative = bytes.first == UInt8(ascii: "-")
+        let digits = isNegative ? bytes.dropFirst() : bytes[...]
+        guard !digits.isEmpty else { return nil }
+        var value = 0
+        for byte in digits {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+            let digit = Int(byte &- UInt8(ascii: "0"))
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            // Counted downwards for negative numbers so that Int.min is one of them.
+            let (sum, overflow2) = isNegative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
+            guard !overflow, !overflow2 else { return nil }
+            value = sum
+        }
+        return value
+    }
 }

@@ -48,7 +48,7 @@ package struct RESPReply: Sendable {
     package var integer: Int? {
         switch self.token.kind {
         case .integer: self.token.integerValue
-        case .string, .status: self.withBytes { Self.parseInteger($0) } ?? nil
+        case .string, .status: self.withBytes { DecimalDigits.read($0) } ?? nil
         case .error, .null, .array: nil
         }
     }
@@ -62,28 +62,6 @@ package struct RESPReply: Sendable {
     package var errorMessage: String? {
         guard self.token.kind == .error, let range = self.range else { return nil }
         return self.arena.getString(at: range.lowerBound, length: range.count)
-    }
-
-    private static func parseInteger(_ bytes: UnsafeRawBufferPointer) -> Int? {
-        guard var first = bytes.first else { return nil }
-        var digits = bytes[...]
-        let negative = first == UInt8(ascii: "-")
-        if negative {
-            digits = digits.dropFirst()
-            guard let next = digits.first else { return nil }
-            first = next
-        }
-        var value = 0
-        for byte in digits {
-            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            let digit = Int(byte - UInt8(ascii: "0"))
-            // Counted downwards for negative numbers so that Int.min is one of them.
-            let (sum, overflow2) = negative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
-            guard !overflow, !overflow2 else { return nil }
-            value = sum
-        }
-        return value
     }
 }
 
