@@ -8,14 +8,16 @@ import NIOCore
 final class Inbox: Sendable {
     /// How long it lives without being renewed, in milliseconds.
     static let lifetime = 60_000
-    /// It is trimmed when this many entries were read, or when it is idle.
-    static let trimEvery = 256
+    /// It is trimmed when this many entries were read, and about once a second.
+    static let trimEvery = 64
 
     private struct State {
         var isOpen = false
         var isRenewing = false
         var renewed = 0
         var untrimmed = 0
+        /// ``ServerClock/boot()`` of the last trimming.
+        var trimmed = 0
         var last = "0"
         var recreated: (@Sendable () -> Void)?
         var received: (@Sendable ([StreamReader.Entry]) -> Void)?
@@ -78,13 +80,14 @@ final class Inbox: Sendable {
             state.untrimmed += entries.count
             return state.untrimmed >= Self.trimEvery
         }
-        if trims { trim() }
+        if trims { trim(now: ServerClock.boot()) }
     }
 
-    private func trim() {
+    private func trim(now: Int) {
         let last = state.withLockedValue { state -> String? in
-            guard state.untrimmed > 0 else { return nil }
+            guard state.untrimmed >= Self.trimEvery || (state.untrimmed > 0 && now - state.trimmed >= 900_000) else { return nil }
             state.untrimmed = 0
+            state.trimmed = now
             return state.last
         }
         guard let last else { return }
@@ -103,7 +106,7 @@ final class Inbox: Sendable {
             state.isRenewing = true
             return true
         }
-        trim()
+        trim(now: now)
         guard renews else { return }
         client.send(Scripts.inboxOpen, keys: [key], arguments: [.int(Self.lifetime)]) { result in
             let (isNew, state) = self.state.withLockedValue { state -> (Bool, State) in

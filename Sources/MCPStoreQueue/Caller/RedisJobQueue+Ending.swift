@@ -114,7 +114,7 @@ extension RedisJobQueue {
             guard case .success(let reply) = result else { return }  // looked for again with the next connection
             guard let place = reply.string else { return }
             if place == "delayed" {
-                self.waiters.withLockedValue { $0.setPhase(.delayed, of: job.id) }
+                self.waiters.withLockedValue { _ = $0.setPhase(.delayed, of: job.id) }
                 if let ending = self.waiters.withLockedValue({ $0[job.id]?.ending }) { self.settleEnding(job.id, as: ending) }
             } else if place.hasPrefix("(") {
                 if self.waiters.withLockedValue({ $0[job.id] }) != nil { self.find(job, from: place) }

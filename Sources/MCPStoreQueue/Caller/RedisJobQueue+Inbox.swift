@@ -5,7 +5,26 @@ import NIOCore
 /// What arrives in the inbox of this process.
 extension RedisJobQueue {
     func received(_ entries: [StreamReader.Entry]) {
-        for entry in entries { received(InboxEntry(entry)) }
+        for entry in entries {
+            if !receivedPacked(entry.fields) { received(InboxEntry(entry)) }
+        }
+    }
+
+    /// Outcomes that share an entry (``PackedOutcome``).
+    ///
+    /// - Returns: Whether it is such an entry.
+    private func receivedPacked(_ fields: RESPArray) -> Bool {
+        fields.withView { view in
+            var pairs = view.makeIterator()
+            guard let first = pairs.next(), first.equals("worker"), let name = pairs.next() else { return false }
+            let worker = name.string
+            while let id = pairs.next(), let value = pairs.next() {
+                guard let waiter = waiters.withLockedValue({ $0.take(id.string) }) else { continue }
+                let outcome = PackedOutcome.outcome(value, of: fields, worker: worker, submitted: waiter.job.submitted)
+                waiter.completion(.success(outcome))
+            }
+            return true
+        }
     }
 
     private func received(_ entry: InboxEntry) {
@@ -14,7 +33,7 @@ extension RedisJobQueue {
         case "progress": waiters.withLockedValue { $0[entry.job] }?.onProgress?(entry.payload)
         case "moved":
             if entry.reference == "delayed" {
-                waiters.withLockedValue { $0.setPhase(.delayed, of: entry.job) }
+                waiters.withLockedValue { _ = $0.setPhase(.delayed, of: entry.job) }
             } else {
                 accepted(entry.job, EntryID(entry.reference))
             }

@@ -41,7 +41,7 @@ extension RedisJobQueue {
             default: fail(job.id, QueueError(.unknown, "the script submit_record answered with something unexpected"))
             }
         case .failure(let error) where error.mayHaveExecuted && error.code != .server:
-            waiters.withLockedValue { $0.setPhase(.inDoubt, of: job.id) }
+            waiters.withLockedValue { _ = $0.setPhase(.inDoubt, of: job.id) }
             guard client.isConnected, let waiter = waiters.withLockedValue({ $0[job.id] }) else { return }
             if waiter.ending == nil { submitRecorded(job) } else { find(job) }
         case .failure(let error):

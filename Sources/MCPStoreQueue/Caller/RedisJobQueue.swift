@@ -180,8 +180,8 @@ package final class RedisJobQueue: JobQueue, Sendable {
             submitRecorded(job)
             return gauge(job.laneID)
         }
-        var command = RedisCommand("XADD", argumentCapacity: 32)
-        command.append(keys.jobs(job.service.name, job.lane))
+        var command = RedisCommand("XADD", argumentCapacity: 384 + job.parameters.readableBytes)
+        command.append(job.laneID.key)
         command.append("NOMKSTREAM")
         command.append("*")
         JobFields.append(job, to: &command)
@@ -227,11 +227,11 @@ package final class RedisJobQueue: JobQueue, Sendable {
     private func submitted(_ id: String, _ result: Result<RESPReply, RedisError>) {
         switch result {
         case .success(let reply):
-            if let entry = reply.string { return accepted(id, EntryID(entry)) }
+            if reply.kind == .string { return accepted(id, reply.withView { EntryID($0.bytes, in: nil) }) }
             if let job = waiters.withLockedValue({ $0[id]?.job }) { submitAnew(job) }
         case .failure(let error) where error.mayHaveExecuted:
             // In doubt: never sent again. It is looked for once the connection is back.
-            waiters.withLockedValue { $0.setPhase(.inDoubt, of: id) }
+            waiters.withLockedValue { _ = $0.setPhase(.inDoubt, of: id) }
             if client.isConnected, let job = waiters.withLockedValue({ $0[id]?.job }) { find(job) }
         case .failure(let error):
             fail(id, QueueError(.notAccepted, "the call was not queued: \(error.message)"))
@@ -259,10 +259,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
     }
 
     func accepted(_ id: String, _ entry: EntryID) {
-        let ending = waiters.withLockedValue { waiters in
-            waiters.setPhase(.accepted(entry), of: id)
-            return waiters[id]?.ending
-        }
+        let ending = waiters.withLockedValue { $0.setPhase(.accepted(entry), of: id) }
         // It was given up before its place was known.
         if let ending { settleEnding(id, as: ending) }
     }

@@ -50,11 +50,15 @@ struct Waiters {
     subscript(id: String) -> Waiter? { waiters[id] }
 
     /// Notes where a job lies now. A waiter that is gone stays gone.
-    mutating func setPhase(_ phase: Waiter.Phase, of id: String) {
-        guard let old = waiters[id]?.phase else { return }
-        if old == .attached { attachedCount -= 1 }
+    ///
+    /// - Returns: As which it is being ended, if it is.
+    @discardableResult
+    mutating func setPhase(_ phase: Waiter.Phase, of id: String) -> OutcomeKind? {
+        guard let index = waiters.index(forKey: id) else { return nil }
+        if waiters.values[index].phase == .attached { attachedCount -= 1 }
         if phase == .attached { attachedCount += 1 }
-        waiters[id]?.phase = phase
+        waiters.values[index].phase = phase
+        return waiters.values[index].ending
     }
 
     /// Takes a waiter out: whoever gets it completes it.

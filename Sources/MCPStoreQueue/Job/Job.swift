@@ -3,55 +3,212 @@ import NIOCore
 /// One MCP request on its way through the cluster.
 ///
 /// It carries service, method and parameters, never a command, an environment or a URL (invariant I10).
+///
+/// One reference, copied when it is changed: a job is handed on many times, and has a dozen strings.
 package struct Job: Sendable {
+    /// Unchecked: it is changed only while nobody else has it (``change(_:)``).
+    private final class Storage: @unchecked Sendable {
+        var id: String
+        var service: ServiceID
+        var lane: Lane
+        var method: String
+        var name: String
+        var parameters: ByteBuffer
+        var inbox: String
+        var timeout: Int
+        var submitted: Int
+        var since: Int?
+        var attempt: Int
+        var deaths: Int
+        var mayRunAgain: Bool
+        var wantsProgress: Bool
+        var trace: String
+        var record: String
+        var toolKey: String
+        var idempotency: String
+        var retention: Int
+
+        init(
+            id: String,
+            service: ServiceID,
+            lane: Lane,
+            method: String,
+            name: String,
+            parameters: ByteBuffer,
+            inbox: String,
+            timeout: Int,
+            submitted: Int,
+            since: Int?,
+            attempt: Int,
+            deaths: Int,
+            mayRunAgain: Bool,
+            wantsProgress: Bool,
+            trace: String,
+            record: String,
+            toolKey: String,
+            idempotency: String,
+            retention: Int
+        ) {
+            self.id = id
+            self.service = service
+            self.lane = lane
+            self.method = method
+            self.name = name
+            self.parameters = parameters
+            self.inbox = inbox
+            self.timeout = timeout
+            self.submitted = submitted
+            self.since = since
+            self.attempt = attempt
+            self.deaths = deaths
+            self.mayRunAgain = mayRunAgain
+            self.wantsProgress = wantsProgress
+            self.trace = trace
+            self.record = record
+            self.toolKey = toolKey
+            self.idempotency = idempotency
+            self.retention = retention
+        }
+
+        func copy() -> Storage {
+            Storage(
+                id: id,
+                service: service,
+                lane: lane,
+                method: method,
+                name: name,
+                parameters: parameters,
+                inbox: inbox,
+                timeout: timeout,
+                submitted: submitted,
+                since: since,
+                attempt: attempt,
+                deaths: deaths,
+                mayRunAgain: mayRunAgain,
+                wantsProgress: wantsProgress,
+                trace: trace,
+                record: record,
+                toolKey: toolKey,
+                idempotency: idempotency,
+                retention: retention
+            )
+        }
+    }
+
+    private var storage: Storage
+
+    private mutating func change(_ body: (Storage) -> Void) {
+        if !isKnownUniquelyReferenced(&storage) { storage = storage.copy() }
+        body(storage)
+    }
+
     /// Unique; made by the caller.
-    package var id: String
-    package var service: ServiceID
-    package var lane: Lane
+    package var id: String {
+        get { storage.id }
+        set { change { $0.id = newValue } }
+    }
+
+    package var service: ServiceID {
+        get { storage.service }
+        set { change { $0.service = newValue } }
+    }
+
+    package var lane: Lane {
+        get { storage.lane }
+        set { change { $0.lane = newValue } }
+    }
     /// The MCP method: `tools/call`, `resources/read`, `prompts/get`, `completion/complete`.
-    package var method: String
+    package var method: String {
+        get { storage.method }
+        set { change { $0.method = newValue } }
+    }
     /// The tool's or prompt's own name, or the resource's URI: what `Mcp-Name` carries.
-    package var name: String
+    package var name: String {
+        get { storage.name }
+        set { change { $0.name = newValue } }
+    }
     /// The raw JSON object `params`: opaque bytes from the caller to the MCP server (invariant I14).
-    package var parameters: ByteBuffer
+    package var parameters: ByteBuffer {
+        get { storage.parameters }
+        set { change { $0.parameters = newValue } }
+    }
     /// The caller whose inbox takes the outcome; empty for none.
-    package var inbox: String
+    package var inbox: String {
+        get { storage.inbox }
+        set { change { $0.inbox = newValue } }
+    }
     /// How long it may take in milliseconds, counted by Redis' clock from its first entry.
-    package var timeout: Int
+    package var timeout: Int {
+        get { storage.timeout }
+        set { change { $0.timeout = newValue } }
+    }
     /// When the caller submitted it, in microseconds by Redis' clock: for the legs that are shown.
-    package var submitted: Int
+    package var submitted: Int {
+        get { storage.submitted }
+        set { change { $0.submitted = newValue } }
+    }
     /// When its first entry was made, in milliseconds by Redis' clock; `nil` while it has only that one.
-    package var since: Int?
+    package var since: Int? {
+        get { storage.since }
+        set { change { $0.since = newValue } }
+    }
     /// 1 for the first start.
-    package var attempt: Int
+    package var attempt: Int {
+        get { storage.attempt }
+        set { change { $0.attempt = newValue } }
+    }
     /// How many workers died while they ran it.
-    package var deaths: Int
+    package var deaths: Int {
+        get { storage.deaths }
+        set { change { $0.deaths = newValue } }
+    }
     /// Whether it may be run again after it may have been started: the tool says `readOnlyHint` or `idempotentHint`, the
     /// operator says so, or the caller gave an idempotency key.
-    package var mayRunAgain: Bool
+    package var mayRunAgain: Bool {
+        get { storage.mayRunAgain }
+        set { change { $0.mayRunAgain = newValue } }
+    }
     /// Whether the caller wants to hear of progress.
-    package var wantsProgress: Bool
+    package var wantsProgress: Bool {
+        get { storage.wantsProgress }
+        set { change { $0.wantsProgress = newValue } }
+    }
     /// W3C `traceparent`; empty for none.
-    package var trace: String
+    package var trace: String {
+        get { storage.trace }
+        set { change { $0.trace = newValue } }
+    }
     /// Id of the durable record; empty for none.
-    package var record: String
+    package var record: String {
+        get { storage.record }
+        set { change { $0.record = newValue } }
+    }
     /// The key under which the tool is counted, where it differs from its name.
-    package var toolKey: String
+    package var toolKey: String {
+        get { storage.toolKey }
+        set { change { $0.toolKey = newValue } }
+    }
     /// The caller's idempotency key; empty for none. See ``JobQueue/submit(_:onProgress:)`` for the rule. It stays with the
     /// caller: what Redis and workers see is the record's id.
-    package var idempotency: String
+    package var idempotency: String {
+        get { storage.idempotency }
+        set { change { $0.idempotency = newValue } }
+    }
     /// How long the durable record is kept after the end, in milliseconds.
-    package var retention: Int
+    package var retention: Int {
+        get { storage.retention }
+        set { change { $0.retention = newValue } }
+    }
 
     package init(
         id: String,
         service: ServiceID,
         lane: Lane = .interactive,
-        method: String = "tools/call",
+        method: String = Job.usualMethod,
         name: String,
         parameters: ByteBuffer,
         inbox: String = "",
-        timeout: Int = 60_000,
+        timeout: Int = Job.usualTimeout,
         submitted: Int = 0,
         since: Int? = nil,
         attempt: Int = 1,
@@ -64,25 +221,43 @@ package struct Job: Sendable {
         idempotency: String = "",
         retention: Int = Job.defaultRetention
     ) {
-        self.id = id
-        self.service = service
-        self.lane = lane
-        self.method = method
-        self.name = name
-        self.parameters = parameters
-        self.inbox = inbox
-        self.timeout = timeout
-        self.submitted = submitted
-        self.since = since
-        self.attempt = attempt
-        self.deaths = deaths
-        self.mayRunAgain = mayRunAgain
-        self.wantsProgress = wantsProgress
-        self.trace = trace
-        self.record = record
-        self.toolKey = toolKey
-        self.idempotency = idempotency
-        self.retention = retention
+        storage = Storage(
+            id: id,
+            service: service,
+            lane: lane,
+            method: method,
+            name: name,
+            parameters: parameters,
+            inbox: inbox,
+            timeout: timeout,
+            submitted: submitted,
+            since: since,
+            attempt: attempt,
+            deaths: deaths,
+            mayRunAgain: mayRunAgain,
+            wantsProgress: wantsProgress,
+            trace: trace,
+            record: record,
+            toolKey: toolKey,
+            idempotency: idempotency,
+            retention: retention
+        )
+    }
+
+    /// The method of nearly all jobs.
+    package static let usualMethod = "tools/call"
+
+    /// The timeout of nearly all jobs, in milliseconds.
+    package static let usualTimeout = 60_000
+
+    /// Whether its id is one that ``JobQueue/makeJobID()`` of its caller has made: it then says which inbox takes the outcome.
+    var idNamesInbox: Bool {
+        !inbox.isEmpty && id.utf8.count > inbox.utf8.count && id.hasPrefix(inbox) && Self.inbox(ofID: id).utf8.count == inbox.utf8.count
+    }
+
+    /// What stands before the last hyphen.
+    static func inbox(ofID id: String) -> String {
+        id.utf8.lastIndex(of: UInt8(ascii: "-")).map { String(id[..<$0]) } ?? ""
     }
 
     /// 24 hours, in milliseconds.
@@ -93,7 +268,7 @@ package struct Job: Sendable {
     /// The hash that counts it: its tool's, or its service's for methods other than `tools/call`.
     package var statsKey: String {
         let keys = SpaceKeys(service.space)
-        guard method == "tools/call" else { return keys.serviceStats(service.name) }
+        guard method == Self.usualMethod else { return keys.serviceStats(service.name) }
         return keys.stats(toolKey: toolKey.isEmpty ? name : toolKey)
     }
 }

@@ -1,13 +1,17 @@
 import MCPStoreRedis
 import NIOCore
 
-/// The fields of a job's stream entry: flat, readable, and in every entry the same names in the same order, because Redis
-/// then stores the names once a stream node.
+/// The fields of a job's stream entry: flat and readable, in a fixed order. What has its usual value is left out: entries are
+/// read by Redis, twice by its clients, and lie in memory. Entries of one shape follow one another in a lane, and Redis then
+/// stores their names once a stream node.
 enum JobFields {
     static func append(_ job: Job, to command: inout RedisCommand) {
-        for (name, value) in text(job) {
+        fields(job) { name, value in
             command.append(name)
-            command.append(value)
+            switch value {
+            case .text(let text): command.append(text)
+            case .number(let number): command.append(number)
+            }
         }
         command.append("params")
         command.append(job.parameters)
@@ -16,63 +20,105 @@ enum JobFields {
     /// The same for a script's arguments.
     static func arguments(_ job: Job) -> [RedisArgument] {
         var arguments: [RedisArgument] = []
-        for (name, value) in text(job) {
-            arguments.append(.string(name))
-            arguments.append(.string(value))
+        fields(job) { name, value in
+            arguments.append(.string("\(name)"))
+            switch value {
+            case .text(let text): arguments.append(.string(text))
+            case .number(let number): arguments.append(.int(number))
+            }
         }
         return arguments + [.string("params"), .bytes(job.parameters)]
     }
 
-    private static func text(_ job: Job) -> [(String, String)] {
-        [
-            ("id", job.id), ("method", job.method), ("name", job.name), ("inbox", job.inbox), ("timeout", String(job.timeout)),
-            ("submitted", String(job.submitted)), ("since", job.since.map { String($0) } ?? ""), ("attempt", String(job.attempt)),
-            ("deaths", String(job.deaths)), ("again", job.mayRunAgain ? "1" : "0"), ("progress", job.wantsProgress ? "1" : "0"),
-            ("trace", job.trace), ("record", job.record),
-            ("key", job.toolKey),
-        ]
+    private enum Value {
+        case text(String)
+        case number(Int)
+    }
+
+    @inline(__always)
+    private static func fields(_ job: Job, _ field: (StaticString, Value) -> Void) {
+        field("id", .text(job.id))
+        if job.method != Job.usualMethod { field("method", .text(job.method)) }
+        field("name", .text(job.name))
+        if !job.idNamesInbox { field("inbox", .text(job.inbox)) }
+        if job.timeout != Job.usualTimeout { field("timeout", .number(job.timeout)) }
+        field("submitted", .number(job.submitted))
+        if let since = job.since { field("since", .number(since)) }
+        if job.attempt != 1 { field("attempt", .number(job.attempt)) }
+        if job.deaths != 0 { field("deaths", .number(job.deaths)) }
+        if job.mayRunAgain { field("again", .number(1)) }
+        if job.wantsProgress { field("progress", .number(1)) }
+        if !job.trace.isEmpty { field("trace", .text(job.trace)) }
+        if !job.record.isEmpty { field("record", .text(job.record)) }
+        if !job.toolKey.isEmpty { field("key", .text(job.toolKey)) }
     }
 
     /// Reads an entry: `[id, [field, value, …]]`.
     ///
     /// Unknown fields are ignored (invariant I13). Returns `nil` where the reply is no entry, its content was deleted, or it is no job.
     static func delivery(_ entry: RESPReply, lane: LaneID) -> Delivery? {
-        guard let parts = entry.array, parts.count == 2 else { return nil }
-        var iterator = parts.makeIterator()
-        guard let id = iterator.next()?.string, let fields = iterator.next()?.array else { return nil }
-        var job = Job(id: "", service: lane.service, lane: lane.lane, method: "", name: "", parameters: ByteBuffer())
-        var values = fields.makeIterator()
-        while let name = values.next(), let value = values.next() {
-            set(name, value, in: &job)
+        entry.withView { view in
+            var parts = view.makeIterator()
+            guard let id = parts.next(), let fields = parts.next(), id.kind == .string, fields.kind == .array else { return nil }
+            var job = Job(
+                id: "",
+                service: lane.service,
+                lane: lane.lane,
+                method: Job.usualMethod,
+                name: "",
+                parameters: ByteBuffer()
+            )
+            var values = fields.makeIterator()
+            var namesInbox = false
+            while let name = values.next(), let value = values.next() {
+                if name.equals("inbox") { namesInbox = true }
+                if name.equals("params") { job.parameters = entry.slice(value.range) } else { set(name, value, in: &job) }
+            }
+            guard !job.id.isEmpty, !job.method.isEmpty else { return nil }
+            if !namesInbox { job.inbox = Job.inbox(ofID: job.id) }
+            return Delivery(job: job, entry: EntryID(id.bytes, in: lane))
         }
-        guard !job.id.isEmpty, !job.method.isEmpty else { return nil }
-        return Delivery(job: job, entry: EntryID(id, in: lane))
     }
 
-    private static func set(_ name: RESPReply, _ value: RESPReply, in job: inout Job) {
-        switch name.string {
-        case "id": job.id = value.string ?? ""
-        case "method": job.method = value.string ?? ""
-        case "name": job.name = value.string ?? ""
-        case "params": job.parameters = value.bytes ?? ByteBuffer()
-        case "inbox": job.inbox = value.string ?? ""
-        case "timeout": job.timeout = min(max(value.integer ?? 60_000, 0), 1 << 40)
-        case "submitted": job.submitted = value.integer ?? 0
-        case "since": job.since = value.integer
-        case "attempt": job.attempt = max(value.integer ?? 1, 1)
-        case "deaths": job.deaths = max(value.integer ?? 0, 0)
-        case "again": job.mayRunAgain = value.integer == 1
-        case "progress": job.wantsProgress = value.integer == 1
-        case "trace": job.trace = value.string ?? ""
-        case "record": job.record = value.string ?? ""
-        case "key": job.toolKey = value.string ?? ""
+    /// Names are told apart by their length first: they are compared for every field of every job.
+    private static func set(_ name: RESPView, _ value: RESPView, in job: inout Job) {
+        switch name.bytes.count {
+        case 2 where name.equals("id"): job.id = value.string
+        case 3 where name.equals("key"): job.toolKey = value.string
+        case 4 where name.equals("name"): job.name = value.string
+        case 5:
+            if name.equals("inbox") {
+                job.inbox = value.string
+            } else if name.equals("again") {
+                job.mayRunAgain = value.integer == 1
+            } else if name.equals("since") {
+                job.since = value.integer
+            } else if name.equals("trace") {
+                job.trace = value.string
+            }
+        case 6:
+            if name.equals("method") {
+                job.method = value.string
+            } else if name.equals("deaths") {
+                job.deaths = max(value.integer ?? 0, 0)
+            } else if name.equals("record") {
+                job.record = value.string
+            }
+        case 7:
+            if name.equals("timeout") {
+                job.timeout = min(max(value.integer ?? 60_000, 0), 1 << 40)
+            } else if name.equals("attempt") {
+                job.attempt = max(value.integer ?? 1, 1)
+            }
+        case 8 where name.equals("progress"): job.wantsProgress = value.integer == 1
+        case 9 where name.equals("submitted"): job.submitted = value.integer ?? 0
         default: break
         }
     }
 
     /// The parts of a delayed job that tell where its outcome goes, from its fields as text.
     static func job(_ fields: [String], lane: LaneID) -> Job {
-        var job = Job(id: "", service: lane.service, lane: lane.lane, method: "", name: "", parameters: ByteBuffer())
+        var job = Job(id: "", service: lane.service, lane: lane.lane, method: Job.usualMethod, name: "", parameters: ByteBuffer())
         for index in stride(from: 0, to: fields.count - 1, by: 2) {
             let value = fields[index + 1]
             switch fields[index] {
@@ -85,6 +131,7 @@ enum JobFields {
             default: break
             }
         }
+        if !fields.contains("inbox") { job.inbox = Job.inbox(ofID: job.id) }
         return job
     }
 }

@@ -2,8 +2,8 @@
 -- Ends jobs that a worker ran, the common case of settle.lua made cheap: nothing is claimed, nothing moves, no durable record,
 -- no copy in 'dead', the first attempt, small payloads.
 --
--- The fence is the same: only where XACK returns 1 is anything written. What is cheaper is all around it: sums of the stats
--- come ready made, and the outcomes of a batch for one inbox share an entry.
+-- The fence is the same: only what XACK took from the pending list is written anywhere. What is cheaper is all around it: one
+-- XACK a lane, sums of the stats that come ready made, and the outcomes of a batch for one inbox share an entry.
 --
 -- KEYS     every key that ARGV names by its index in KEYS; index 0 means "none"
 -- ARGV[1]  group, ARGV[2] worker; then parts, one for each lane and stats of a batch:
@@ -11,19 +11,19 @@
 --    2 stats         index
 --    3 count         number of jobs
 --    4 sums          number of pairs: what to add to the stats if all of them are ours
---    5 first         when the first of them ended, microseconds since 1970 by Redis' clock
---    6 last          when the last of them ended
---    then field and amount of each sum; then for each job
---    1 entry         id of the entry in the lane
---    2 inbox         index
---    3 job           job id
---    4 outcome       kind, microseconds waited, microseconds ran, payload: joined by spaces
+--    5 inboxes       number of inboxes
+--    6 first         when the first of them ended, microseconds since 1970 by Redis' clock
+--    7 last          when the last of them ended
+--    then the ids of the entries; then field and amount of each sum; then for each inbox, in the order of the entries,
+--    1 inbox         index
+--    2 count         number of jobs
+--    then for each of its jobs its id, and its outcome: kind, microseconds waited, microseconds ran and payload, joined by spaces
 --
 -- Returns the positions of the jobs that were not ours to settle, counted from 1 over all parts; all others have ended.
 --
 -- Nothing in here may fail after the fence: what a key of a wrong type cannot take is left out.
 local group, worker, at, size = ARGV[1], ARGV[2], 3, #ARGV
-local answered, lost, boxes = 0, {}, {}
+local answered, lost = 0, {}
 
 -- The histogram of the stats (LatencyBuckets.swift).
 local function bucket(microseconds)
@@ -86,41 +86,70 @@ local function count(key, pairs_, from, to, first, last)
     redis.pcall('HSET', key, unpack(new))
 end
 
-while at < size do
-    local key, stats = KEYS[tonumber(ARGV[at])], KEYS[tonumber(ARGV[at + 1])]
-    local jobs, sums = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-    local first, last, added = ARGV[at + 4], ARGV[at + 5], at + 6
-    local each = added + sums * 2
-    at = each + jobs * 4
-
-    local ended, values = {}, {}
-    for a = each, at - 1, 4 do
-        local entry, index = ARGV[a], ARGV[a + 1]
-        answered = answered + 1
-        if redis.pcall('XACK', key, group, entry) == 1 then
-            ended[#ended + 1] = entry
-            values[#values + 1] = ARGV[a + 3]
-            local box = boxes[index]
-            if not box then
-                box = { 'worker', worker }
-                boxes[index] = box
-            end
-            box[#box + 1] = ARGV[a + 2]
-            box[#box + 1] = ARGV[a + 3]
-        else
-            lost[#lost + 1] = answered
+-- Not all of a part are ours. Whatever was settled before was deleted in the same step, so that those that XACK took are those
+-- that still exist; one that stands in the batch twice is ours once. If somebody has tampered with the stream, the number that
+-- XACK took decides.
+local function found(key, from, jobs, won)
+    local ours, seen, left = {}, {}, won
+    for job = 1, jobs do
+        local entry = ARGV[from + job - 1]
+        local there = left > 0 and not seen[entry] and redis.pcall('XRANGE', key, entry, entry)
+        seen[entry] = true
+        if there and there[1] then
+            ours[job] = true
+            left = left - 1
         end
     end
-    if #ended == jobs then
-        count(stats, ARGV, added, each - 1, first, last)
-    elseif #ended > 0 then
+    for job = 1, jobs do
+        if left > 0 and not ours[job] then
+            ours[job] = true
+            left = left - 1
+        end
+    end
+    return ours
+end
+
+while at < size do
+    local key, stats = KEYS[tonumber(ARGV[at])], KEYS[tonumber(ARGV[at + 1])]
+    local jobs, sums, inboxes = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
+    local first, last, entries = ARGV[at + 5], ARGV[at + 6], at + 7
+    local added = entries + jobs
+    at = added + sums * 2
+
+    local won = redis.pcall('XACK', key, group, unpack(ARGV, entries, added - 1))
+    if type(won) ~= 'number' then won = 0 end
+    local ours = won < jobs and found(key, entries, jobs, won)
+    local values, ended, job = {}, {}, 0
+    for _ = 1, inboxes do
+        local inbox, count = KEYS[tonumber(ARGV[at])], tonumber(ARGV[at + 1])
+        local pairs_ = at + 2
+        at = pairs_ + count * 2
+        if not ours then
+            if inbox then redis.pcall('XADD', inbox, 'NOMKSTREAM', '*', 'worker', worker, unpack(ARGV, pairs_, at - 1)) end
+        else
+            local box = {}
+            for a = pairs_, at - 1, 2 do
+                job = job + 1
+                if ours[job] then
+                    box[#box + 1] = ARGV[a]
+                    box[#box + 1] = ARGV[a + 1]
+                    values[#values + 1] = ARGV[a + 1]
+                    ended[#ended + 1] = ARGV[entries + job - 1]
+                else
+                    lost[#lost + 1] = answered + job
+                end
+            end
+            if inbox and box[1] then redis.pcall('XADD', inbox, 'NOMKSTREAM', '*', 'worker', worker, unpack(box)) end
+        end
+    end
+    answered = answered + jobs
+    if not ours then
+        redis.pcall('XDEL', key, unpack(ARGV, entries, added - 1))
+        count(stats, ARGV, added, added + sums * 2 - 1, first, last)
+    elseif won > 0 then
+        redis.pcall('XDEL', key, unpack(ended))
         local amounts = summed(values)
         count(stats, amounts, 1, #amounts, first, last)
     end
-    if #ended > 0 then redis.pcall('XDEL', key, unpack(ended)) end
-end
-boxes['0'] = nil
-for index, box in pairs(boxes) do
-    redis.pcall('XADD', KEYS[tonumber(index)], 'NOMKSTREAM', '*', unpack(box))
 end
 return lost

@@ -69,7 +69,7 @@ local function claimed(key, entry, fields)
         pending = {}
     end
     redis.pcall('XCLAIM', key, group, 'settle', 0, entry, 'FORCE', 'JUSTID')
-    local attempt
+    local attempt = fields and '1'
     for i = 1, fields and #fields or 0, 2 do
         if fields[i] == 'attempt' then attempt = fields[i + 1] end
     end
@@ -146,13 +146,20 @@ for job = 1, count do
             redis.pcall('XADD', KEYS[tonumber(extra)], 'MAXLEN', '~', '100000', '*', unpack(fields))
         end
     elseif fields then
-        -- A moved entry carries what it had; only attempt, deaths and the time of its first entry are set anew.
+        -- A moved entry carries what it had; only attempt, deaths and the time of its first entry are set anew. What has its
+        -- usual value may be left out, and params stays the last field.
         local deaths, target, due, delayed, jobs = string.match(extra, '^(%d+) (%d+) ?(-?%d*) ?(%d*) ?(%d*)$')
+        local set = { attempt = attempt, deaths = deaths, since = string.match(entry, '^(%d+)') }
         for i = 1, #fields, 2 do
-            if fields[i] == 'attempt' then fields[i + 1] = attempt
-            elseif fields[i] == 'deaths' then fields[i + 1] = deaths
-            elseif fields[i] == 'since' and fields[i + 1] == '' then fields[i + 1] = string.match(entry, '^(%d+)')
+            local name = fields[i]
+            if set[name] then
+                if name ~= 'since' or fields[i + 1] == '' then fields[i + 1] = set[name] end
+                set[name] = nil
             end
+        end
+        for name, value in pairs(set) do
+            table.insert(fields, 1, value)
+            table.insert(fields, 1, name)
         end
         local moved
         target, delayed, jobs = tonumber(target) or 0, tonumber(delayed) or 0, tonumber(jobs) or 0

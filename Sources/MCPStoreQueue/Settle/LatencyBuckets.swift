@@ -14,6 +14,11 @@ package enum LatencyBuckets {
     /// The bucket of everything above about 36 hours.
     package static let last = 37 * 4
 
+    /// The fields of the stats that count the waiting, by bucket.
+    static let waitedFields = (0...last).map { "w\($0)" }
+    /// The fields of the stats that count the running, by bucket.
+    static let ranFields = (0...last).map { "r\($0)" }
+
     /// The longest duration that bucket `n` counts, in microseconds.
     package static func upperBound(_ bucket: Int) -> Int {
         guard bucket > 0 else { return 1 }
@@ -24,7 +29,7 @@ package enum LatencyBuckets {
 
     /// The fields to count for one job: `w…` waiting, `r…` running.
     static func fields(waited: Int?, ran: Int?) -> String {
-        let names = [waited.map { "w\(bucket(microseconds: $0))" }, ran.map { "r\(bucket(microseconds: $0))" }]
+        let names = [waited.map { waitedFields[bucket(microseconds: $0)] }, ran.map { ranFields[bucket(microseconds: $0)] }]
         return names.compactMap { $0 }.joined(separator: " ")
     }
 }

@@ -25,6 +25,8 @@ package final class SettleBatcher: Sendable {
 
     static let largestBatch = 128
     static let largestBatchBytes = 1 << 20
+    /// Plain settlements of one inbox become one entry of it, of which a reader takes many at once.
+    static let largestPlainBatchBytes = 128 << 10
 
     private let space: Space
     private let client: RedisClient
@@ -64,45 +66,76 @@ package final class SettleBatcher: Sendable {
 
     private func sendNext() {
         let batch = state.withLockedValue { state -> [Item] in
-            var batch: [Item] = []
-            var bytes = 0
-            while let next = state.waiting.first, batch.count < Self.largestBatch {
-                bytes += next.settlement.size
-                if !batch.isEmpty, bytes > Self.largestBatchBytes { break }
-                batch.append(state.waiting.removeFirst())
-            }
+            let batch = Self.takeBatch(from: &state.waiting)
             state.isSending = !batch.isEmpty
             return batch
         }
         if !batch.isEmpty { send(batch) }
     }
 
+    /// The first ones that one script can settle together.
+    private static func takeBatch(from waiting: inout Deque<Item>) -> [Item] {
+        guard let first = waiting.first?.settlement else { return [] }
+        let limit = first.isPlain ? largestPlainBatchBytes : largestBatchBytes
+        var bytes = 0
+        var count = 0
+        while count < waiting.count, count < largestBatch {
+            let next = waiting[count].settlement
+            bytes += next.size
+            if count > 0 {
+                guard bytes <= limit, next.isPlain == first.isPlain else { break }
+                guard !first.isPlain || next.worker == first.worker else { break }
+            }
+            count += 1
+        }
+        let batch = Array(waiting.prefix(count))
+        waiting.removeFirst(count)
+        return batch
+    }
+
     private func send(_ batch: [Item]) {
         let settlements = batch.map(\.settlement)
-        let call = SettleScript.call(settlements, space: space, finished: clock.now())
-        client.send(Scripts.settle, keys: call.keys, arguments: call.arguments) { result in
-            switch result {
-            case .success(let reply):
-                guard let results = SettleScript.results(reply, for: settlements) else {
-                    return self.retry(batch, "the settle script answered with something unexpected")
-                }
-                self.state.withLockedValue { state in
-                    state.failures = 0
-                    state.recent.append(settlements, now: ServerClock.boot())
-                }
-                self.sendNext()
-                for (item, result) in zip(batch, results) {
-                    item.completion?(result)
-                    if !item.settlement.job.record.isEmpty, case .ended = result {
-                        RecordNotice.send(item.settlement.job, using: self.client)
-                    }
-                }
-            case .failure(let error) where error.code == .closed:
-                // The process is leaving; others settle what is left.
-                self.logger.debug("the connection was closed before jobs were settled", metadata: ["jobs": "\(batch.count)"])
-            case .failure(let error):
-                self.retry(batch, error.message)
+        let now = clock.now()
+        if settlements[0].isPlain {
+            let (command, order) = FinishScript.call(settlements, space: space, finished: now)
+            client.send(Scripts.finish, call: command) { result in
+                self.answered(batch, settlements, result) { FinishScript.results($0, order: order) }
             }
+        } else {
+            let call = SettleScript.call(settlements, space: space, finished: now)
+            client.send(Scripts.settle, keys: call.keys, arguments: call.arguments) { result in
+                self.answered(batch, settlements, result) { SettleScript.results($0, for: settlements) }
+            }
+        }
+    }
+
+    private func answered(
+        _ batch: [Item],
+        _ settlements: [Settlement],
+        _ result: Result<RESPReply, RedisError>,
+        _ results: (RESPReply) -> [Settlement.Result]?
+    ) {
+        switch result {
+        case .success(let reply):
+            guard let results = results(reply) else {
+                return retry(batch, "the settle script answered with something unexpected")
+            }
+            state.withLockedValue { state in
+                state.failures = 0
+                state.recent.append(settlements, now: ServerClock.boot())
+            }
+            sendNext()
+            for (item, result) in zip(batch, results) {
+                item.completion?(result)
+                if !item.settlement.job.record.isEmpty, case .ended = result {
+                    RecordNotice.send(item.settlement.job, using: client)
+                }
+            }
+        case .failure(let error) where error.code == .closed:
+            // The process is leaving; others settle what is left.
+            logger.debug("the connection was closed before jobs were settled", metadata: ["jobs": "\(batch.count)"])
+        case .failure(let error):
+            retry(batch, error.message)
         }
     }
 

@@ -87,20 +87,4 @@ package enum SettleScript {
             }
         }
     }
-
-    /// The keys of one call, each once.
-    private struct KeyTable {
-        var keys: [String] = []
-        private var indices: [String: Int] = [:]
-
-        init() {}
-
-        /// The 1-based index of `key` in KEYS.
-        mutating func index(_ key: String) -> Int {
-            if let index = indices[key] { return index }
-            keys.append(key)
-            indices[key] = keys.count
-            return keys.count
-        }
-    }
 }

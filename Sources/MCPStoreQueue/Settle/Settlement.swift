@@ -24,6 +24,17 @@ package struct Settlement: Sendable {
         self.claims = claims
     }
 
+    /// Whether it is the common case, which `finish.lua` does: a worker ends the first attempt of a job that it ran, with a
+    /// small payload and without a durable record.
+    var isPlain: Bool {
+        guard case .end(let outcome, false) = action else { return false }
+        return !claims && outcome.attempt == 1 && job.record.isEmpty && outcome.waited != nil && outcome.ran != nil
+            && outcome.payload.readableBytes <= SettleScript.largestInlinePayload
+    }
+
+    /// Who ran what it ends.
+    var worker: String { if case .end(let outcome, _) = action { outcome.worker } else { "" } }
+
     /// What became of a settlement.
     package enum Result: Sendable, Equatable {
         /// Somebody else had settled it.

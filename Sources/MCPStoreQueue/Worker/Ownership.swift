@@ -1,25 +1,55 @@
 /// What a worker runs, compared with what Redis says it owns: a state machine without I/O (design section 5, "Own what was
 /// delivered").
 package struct Ownership: Sendable {
-    /// Running jobs by entry.
-    package private(set) var running: [EntryID: Delivery] = [:]
-    /// Being settled by us: neither running nor lost.
-    private var settling: Set<EntryID> = []
+    /// What becomes of an entry that was delivered. The first two occupy a slot of the worker.
+    private enum Phase {
+        case running
+        /// No longer ours: it is being cancelled.
+        case lost
+        /// Being settled by us: neither running nor lost.
+        case settling
+    }
+
+    private var phases: [EntryID: Phase] = [:]
 
     package init() {}
 
-    package mutating func started(_ delivery: Delivery) { running[delivery.entry] = delivery }
+    /// The entries that run.
+    package var running: Set<EntryID> { Set(phases.lazy.filter { $0.value == .running }.map(\.key)) }
 
-    /// Returns the delivery if it was running.
-    @discardableResult
-    package mutating func settling(_ entry: EntryID) -> Delivery? {
-        settling.insert(entry)
-        return running.removeValue(forKey: entry)
+    package var isIdle: Bool { !phases.values.contains(.running) }
+
+    package func isRunning(_ entry: EntryID) -> Bool { phases[entry] == .running }
+
+    package func isKnown(_ entry: EntryID) -> Bool { phases[entry].map { $0 != .lost } ?? false }
+
+    /// Notes a delivery.
+    ///
+    /// - Returns: `false` where it is known already, and nothing has changed.
+    package mutating func started(_ entry: EntryID) -> Bool {
+        switch phases.updateValue(.running, forKey: entry) {
+        case nil, .lost: return true
+        case .running: return false
+        case .settling:
+            phases[entry] = .settling
+            return false
+        }
     }
 
-    package mutating func settled(_ entry: EntryID) { settling.remove(entry) }
+    /// Notes that it is being settled.
+    ///
+    /// - Returns: Whether it occupied a slot until now.
+    package mutating func settling(_ entry: EntryID) -> Bool {
+        switch phases.updateValue(.settling, forKey: entry) {
+        case .running, .lost: true
+        case .settling, nil: false
+        }
+    }
 
-    package func isKnown(_ entry: EntryID) -> Bool { running[entry] != nil || settling.contains(entry) }
+    package mutating func settled(_ entry: EntryID) { phases[entry] = nil }
+
+    /// Somebody else has settled it.
+    package mutating func lost(_ entry: EntryID) { if phases[entry] != nil { phases[entry] = .lost } }
 
     /// Compares the pending list of a lane with what runs.
     ///
@@ -36,7 +66,7 @@ package struct Ownership: Sendable {
     ) -> (neverStarted: [EntryID], lost: [EntryID]) {
         let ours = Set(pending.map(\.entry))
         let neverStarted = pending.filter { $0.idle >= grace && !isKnown($0.entry) }.map(\.entry)
-        let lost = asked.filter { running[$0]?.job.laneID == lane && !ours.contains($0) }
+        let lost = asked.filter { $0.lane == lane && isRunning($0) && !ours.contains($0) }
         return (neverStarted, Array(lost))
     }
 }

@@ -114,16 +114,14 @@ extension RedisWorkQueue {
     ///   not ours to start, since others take that one for dead.
     private func deliver(_ lane: LaneID, _ entry: RESPReply, mayStart: Bool) {
         guard let delivery = JobFields.delivery(entry, lane: lane) else { return drop(lane, entry) }
-        // Found in the pending list meanwhile, and started then.
-        guard !ownership.isKnown(delivery.entry) else { return planner.slotFreed(lane) }
         deliver(delivery, mayStart: mayStart)
     }
 
     /// Hands a job to the worker, unless its time is over or it may not be started.
     func deliver(_ delivery: Delivery, mayStart: Bool = true) {
-        ownership.started(delivery)
-        slotHolders.insert(delivery.entry)
         let job = delivery.job
+        // It may have been found in the pending list meanwhile, and was started then.
+        guard ownership.started(delivery.entry) else { return planner.slotFreed(job.laneID) }
         if clock.now() >= delivery.deadline {
             return settle(Settlement(delivery, .end(CallerEnding.notStarted(job))))
         }

@@ -103,7 +103,7 @@ extension RedisWorkQueue {
         logger.warning("the lease of this worker is gone: it registers anew", metadata: ["worker": "\(id)"])
         lease.lost()
         isRegistered = false
-        orphans.formUnion(ownership.running.keys)
+        orphans.formUnion(ownership.running)
         unblock()
         handlers?.leaseLost(.redis)
         registerAnew()
@@ -129,8 +129,8 @@ extension RedisWorkQueue {
     /// - Parameter holdsFetching: Nothing is fetched until all lanes were compared.
     func review(holdsFetching: Bool) {
         let lanes = Set(planner.openServices.flatMap { service in Lane.allCases.map { LaneID(service: service, lane: $0) } })
-            .union(ownership.running.values.map(\.job.laneID))
-        let asked = Set(ownership.running.keys).subtracting(orphans)
+            .union(ownership.running.compactMap(\.lane))
+        let asked = ownership.running.subtracting(orphans)
         let registration = id
         let limit = options.slots * 2
         if holdsFetching { reviewsAwaited += lanes.count }
@@ -172,8 +172,7 @@ extension RedisWorkQueue {
         let complete = pending.count < limit
         let (neverStarted, lost) = ownership.compare(lane, pending: pending, grace: grace, asked: complete ? asked : [])
         for entry in lost {
-            ownership.settling(entry)
-            ownership.settled(entry)
+            ownership.lost(entry)
             handlers?.cancel(entry)
         }
         for entry in neverStarted {
@@ -234,9 +233,8 @@ extension RedisWorkQueue {
         guard let message = ControlMessage(entry) else { return }
         switch message {
         case .cancel(_, let entry):
-            guard ownership.running[entry] != nil else { return }
-            ownership.settling(entry)
-            ownership.settled(entry)
+            guard ownership.isRunning(entry) else { return }
+            ownership.lost(entry)
             handlers?.cancel(entry)
         case .wake(let lane):
             planner.markReady(lane)

@@ -44,8 +44,6 @@ package actor RedisWorkQueue: WorkQueue {
     var fetchStarted = 0
     /// The read that was asked to end.
     var unblocked = 0
-    /// Entries that occupy a slot.
-    var slotHolders: Set<EntryID> = []
     var isDraining = false
     var isRegistered = false
     /// Pending lists must be compared before anything is fetched: the connection was lost.
@@ -199,12 +197,12 @@ package actor RedisWorkQueue: WorkQueue {
 
     private func settleOnLoop(_ settlement: Settlement) {
         let entry = settlement.entry
-        ownership.settling(entry)
-        orphans.remove(entry)
+        let heldSlot = ownership.settling(entry)
+        if !orphans.isEmpty { orphans.remove(entry) }
         batcher(settlement.job.service.space).settle(settlement) { [weak self] _ in
             self?.assumeIsolated { $0.ownership.settled(entry) }
         }
-        if slotHolders.remove(entry) != nil {
+        if heldSlot {
             planner.slotFreed(settlement.job.laneID)
             schedulePump()
         }
@@ -246,7 +244,7 @@ package actor RedisWorkQueue: WorkQueue {
         ]
         do {
             // With jobs left, the lease is left to run out instead: the leader then recovers them.
-            if ownership.running.isEmpty {
+            if ownership.isIdle {
                 for lane in recordedStreams {
                     commands.send(Scripts.consumerDelete, keys: [lane.key], arguments: [.string(JobGroup.name), .string(id)]) {
                         _ in

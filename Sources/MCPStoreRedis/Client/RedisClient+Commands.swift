@@ -86,6 +86,16 @@ extension RedisClient {
         self.enqueue(.script(script, script.command(keys: keys, arguments: arguments)), timeout, completion)
     }
 
+    /// The same with a call that was made by ``RedisScript/call(keys:argumentCapacity:)``.
+    package func send(
+        _ script: RedisScript,
+        call: RedisCommand,
+        timeout: Duration? = nil,
+        completion: @escaping @Sendable (Result<RESPReply, RedisError>) -> Void
+    ) {
+        self.enqueue(.script(script, call), timeout, completion)
+    }
+
     private func enqueue(
         _ work: QueuedCommand.Work,
         _ timeout: Duration?,

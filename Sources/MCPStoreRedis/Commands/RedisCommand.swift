@@ -64,6 +64,26 @@ package struct RedisCommand: Sendable {
         self.count += 1
     }
 
+    /// Appends `text` as it stands in the program.
+    package mutating func append(_ text: StaticString) {
+        text.withUTF8Buffer { self.body.writeBulkString(UnsafeRawBufferPointer($0)) }
+        self.count += 1
+    }
+
+    /// Appends one argument that is written in parts.
+    /// - Parameters:
+    ///   - size: the bytes that `write` writes, exactly: the command is broken otherwise.
+    ///   - write: appends them.
+    package mutating func append(bytes size: Int, _ write: (inout ByteBuffer) -> Void) {
+        self.body.reserveCapacity(minimumWritableBytes: size + 25)
+        self.body.writeHeader(UInt8(ascii: "$"), size)
+        let start = self.body.writerIndex
+        write(&self.body)
+        precondition(self.body.writerIndex - start == size, "an argument of a command has another size than was said")
+        self.body.writeCRLF()
+        self.count += 1
+    }
+
     /// Appends an argument of any kind.
     package mutating func append(_ argument: RedisArgument) {
         switch argument {
@@ -100,10 +120,18 @@ package struct RedisCommand: Sendable {
 extension ByteBuffer {
     /// Appends `bytes` as a RESP bulk string.
     mutating func writeBulkString(_ bytes: UnsafeRawBufferPointer) {
-        self.reserveCapacity(minimumWritableBytes: bytes.count + 25)
-        self.writeHeader(UInt8(ascii: "$"), bytes.count)
-        self.writeBytes(bytes)
-        self.writeCRLF()
+        // One write: the size, the bytes, and an end of line behind each.
+        self.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes.count + 25) { target in
+            target[0] = UInt8(ascii: "$")
+            let count = 1 + DecimalDigits.write(bytes.count, to: UnsafeMutableRawBufferPointer(rebasing: target[1...]))
+            target[count] = UInt8(ascii: "\r")
+            target[count + 1] = UInt8(ascii: "\n")
+            UnsafeMutableRawBufferPointer(rebasing: target[(count + 2)...]).copyMemory(from: bytes)
+            let end = count + 2 + bytes.count
+            target[end] = UInt8(ascii: "\r")
+            target[end + 1] = UInt8(ascii: "\n")
+            return end + 2
+        }
     }
 
     /// Appends `mark`, `value` in decimal and the end of a line.
@@ -117,7 +145,12 @@ extension ByteBuffer {
         }
     }
 
-    private mutating func writeCRLF() {
+    /// Appends `value` in decimal.
+    package mutating func writeDecimal(_ value: Int) {
+        self.writeWithUnsafeMutableBytes(minimumWritableBytes: 20) { DecimalDigits.write(value, to: $0) }
+    }
+
+    fileprivate mutating func writeCRLF() {
         self.writeWithUnsafeMutableBytes(minimumWritableBytes: 2) { target in
             target[0] = UInt8(ascii: "\r")
             target[1] = UInt8(ascii: "\n")

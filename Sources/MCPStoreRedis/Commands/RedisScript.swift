@@ -34,15 +34,19 @@ package struct RedisScript: Sendable {
     /// The SHA-1 of the source as 40 lower-case hexadecimal digits.
     package var sha1: String { self.storage.sha1 }
 
-    /// The command that runs it by its SHA-1.
-    func command(keys: [String], arguments: [RedisArgument]) -> RedisCommand {
-        var capacity = 64
-        for key in keys { capacity += key.utf8.count + 16 }
-        for argument in arguments { capacity += argument.encodedCapacity }
-        var command = RedisCommand("EVALSHA", argumentCapacity: capacity)
+    /// A call by its SHA-1 whose arguments are still to be appended, for ``RedisClient/send(_:call:timeout:completion:)``.
+    /// - Parameter argumentCapacity: the bytes to reserve for them.
+    package func call(keys: [String], argumentCapacity: Int) -> RedisCommand {
+        var command = RedisCommand("EVALSHA", argumentCapacity: keys.reduce(64 + argumentCapacity) { $0 + $1.utf8.count + 16 })
         command.append(self.storage.sha1)
         command.append(keys.count)
         for key in keys { command.append(key) }
+        return command
+    }
+
+    /// The command that runs it by its SHA-1.
+    func command(keys: [String], arguments: [RedisArgument]) -> RedisCommand {
+        var command = self.call(keys: keys, argumentCapacity: arguments.reduce(0) { $0 + $1.encodedCapacity })
         for argument in arguments { command.append(argument) }
         return command
     }

@@ -1,9 +1,9 @@
 import NIOCore
 
 /// Decimal text of integers without a `String`.
-enum DecimalDigits {
+package enum DecimalDigits {
     /// The number of characters of `value` in decimal, with a minus sign if it has one.
-    static func count(of value: Int) -> Int {
+    package static func count(of value: Int) -> Int {
         var count = value < 0 ? 2 : 1
         var rest = value.magnitude
         while rest >= 10 {
@@ -28,7 +28,7 @@ enum DecimalDigits {
     }
 
     /// Reads a decimal integer; `nil` where the bytes are anything else, or too large.
-    static func read(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    package static func read(_ bytes: UnsafeRawBufferPointer) -> Int? {
         let isNegative = bytes.first == UInt8(ascii: "-")
         let digits = isNegative ? bytes.dropFirst() : bytes[...]
         guard !digits.isEmpty else { return nil }

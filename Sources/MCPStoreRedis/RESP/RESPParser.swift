@@ -22,7 +22,7 @@ struct RESPParser: ~Copyable {
     private static let maximumLine = 64 * 1024
 
     private let reader: UnsafeMutablePointer<redisReader>
-    private let builder: ReplyBuilder
+    private let builder: UnsafeMutablePointer<ReplyBuilder>
     private let maximumReplySize: Int
     private var bytesOfReply = 0
     private var failure: Failure?
@@ -33,14 +33,17 @@ struct RESPParser: ~Copyable {
         guard let reader = redisReaderCreateWithFunctions(ReplyBuilder.functions) else {
             fatalError("out of memory: hiredis could not allocate a reader")
         }
-        self.builder = ReplyBuilder(maximumTokens: maximumElements)
-        reader.pointee.privdata = Unmanaged.passUnretained(self.builder).toOpaque()
+        self.builder = .allocate(capacity: 1)
+        self.builder.initialize(to: ReplyBuilder(maximumTokens: maximumElements))
+        reader.pointee.privdata = UnsafeMutableRawPointer(self.builder)
         self.reader = reader
         self.maximumReplySize = maximumReplySize
     }
 
     deinit {
         redisReaderFree(self.reader)
+        self.builder.deinitialize(count: 1)
+        self.builder.deallocate()
     }
 
     /// Whether a reply has begun that is not complete yet.
@@ -55,13 +58,20 @@ struct RESPParser: ~Copyable {
             let outcome = bytes.withVeryUnsafeBytes { all in
                 self.parse(slice: UnsafeRawBufferPointer(rebasing: all[offset..<offset + count]))
             }
-            self.builder.deliver(body)
+            self.deliver(body)
             if let outcome {
                 self.failure = outcome
                 throw outcome
             }
             offset += count
         }
+    }
+
+    /// Hands out the complete replies, in order. What is not kept by anybody is written over by the next ones.
+    private func deliver(_ body: (RESPReply) -> Void) {
+        guard self.builder.pointee.completeCount > 0 else { return }
+        for position in 0..<self.builder.pointee.completeCount { body(self.builder.pointee.reply(position)) }
+        self.builder.pointee.dropDelivered()
     }
 
     private mutating func parse(slice: UnsafeRawBufferPointer) -> Failure? {
@@ -74,9 +84,9 @@ struct RESPParser: ~Copyable {
         while true {
             var reply: UnsafeMutableRawPointer?
             guard redisReaderGetReply(self.reader, &reply) == REDIS_OK else { return self.readerFailure }
-            if self.builder.hasTooManyElements { return .tooLarge }
+            if self.builder.pointee.hasTooManyElements { return .tooLarge }
             guard reply != nil else { break }
-            self.builder.finishReply()
+            self.builder.pointee.finishReply()
             completed = true
         }
         let unread = self.reader.pointee.len - self.reader.pointee.pos

@@ -66,6 +66,18 @@ package struct RESPView {
     }
 }
 
+extension RESPArray {
+    /// Calls `body` with a view of this array, valid during the call.
+    package func withView<R>(_ body: (RESPView) throws -> R) rethrows -> R {
+        try RESPReply(token: self.token, tape: self.tape, arena: self.arena).withView(body)
+    }
+
+    /// As ``RESPReply/slice(_:)``.
+    package func slice(_ range: Range<Int>) -> ByteBuffer {
+        self.arena.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
+    }
+}
+
 extension RESPReply {
     /// Calls `body` with a view of this reply, valid during the call.
     package func withView<R>(_ body: (RESPView) throws -> R) rethrows -> R {

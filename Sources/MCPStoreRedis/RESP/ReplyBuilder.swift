@@ -3,9 +3,10 @@ import NIOCore
 
 /// Receives the callbacks of hiredis' reader and lays the elements of replies on one tape over one arena.
 ///
-/// It is the reader's `privdata`. All replies that become complete in one slice of input share the arena and the tape, so a
+/// A pointer to it is the reader's `privdata`: a callback comes for every element, and must cost neither a reference count nor a
+/// check of exclusive access. All replies that become complete in one slice of input share the arena and the tape, so a
 /// burst of small replies costs two allocations, or none when nobody kept them.
-final class ReplyBuilder {
+struct ReplyBuilder {
     /// An array whose elements are still coming.
     private struct OpenArray {
         /// Its token, or -1 for the root, which is not on the tape.
@@ -32,21 +33,23 @@ final class ReplyBuilder {
     }
 
     /// Called when hiredis says that the reply being built is complete.
-    func finishReply() {
+    mutating func finishReply() {
         self.complete.append(self.root)
         self.arenaStart = self.arena.writerIndex
         self.tapeStart = self.tape.count
     }
 
-    /// Hands out the complete replies in order, and keeps the part of an incomplete one for the next slice.
-    func deliver(_ body: (RESPReply) -> Void) {
-        guard !self.complete.isEmpty else { return }
-        for token in self.complete { body(RESPReply(token: token, tape: self.tape, arena: self.arena)) }
-        self.complete.removeAll(keepingCapacity: true)
-        self.dropDelivered()
+    /// How many replies are complete.
+    var completeCount: Int { self.complete.count }
+
+    /// A complete reply, in their order.
+    func reply(_ position: Int) -> RESPReply {
+        RESPReply(token: self.complete[position], tape: self.tape, arena: self.arena)
     }
 
-    private func dropDelivered() {
+    /// Forgets the complete replies, and keeps the part of an incomplete one for the next slice.
+    mutating func dropDelivered() {
+        self.complete.removeAll(keepingCapacity: true)
         let partialBytes = self.arena.writerIndex - self.arenaStart
         let partialTokens = self.tape.count - self.tapeStart
         let oldArena = partialBytes > 0 ? self.arena : nil
@@ -68,19 +71,19 @@ final class ReplyBuilder {
         self.tapeStart = 0
     }
 
-    private func string(_ kind: RESPReply.Kind, _ bytes: UnsafeRawBufferPointer) {
+    private mutating func string(_ kind: RESPReply.Kind, _ bytes: UnsafeRawBufferPointer) {
         let token = RESPToken(kind: kind, count: UInt32(bytes.count), low: UInt32(self.arena.writerIndex), high: 0)
         self.arena.writeBytes(bytes)
         self.add(token, elements: 0)
     }
 
-    private func array(_ count: Int) {
+    private mutating func array(_ count: Int) {
         // The elements of the root start where the tape ends now; those of a nested array follow its own token.
         let first = self.open.isEmpty ? self.tape.count : self.tape.count + 1
         self.add(RESPToken(kind: .array, count: UInt32(count), low: UInt32(first), high: 0), elements: count)
     }
 
-    private func add(_ token: RESPToken, elements: Int) {
+    private mutating func add(_ token: RESPToken, elements: Int) {
         guard !self.hasTooManyElements else { return }
         var index = -1
         if self.open.isEmpty {
@@ -107,9 +110,8 @@ extension ReplyBuilder {
     /// What the callbacks return: hiredis only asks that it is not NULL, and it is never dereferenced.
     private static var token: UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: 1) }
 
-    private static func of(_ task: UnsafePointer<redisReadTask>?) -> ReplyBuilder? {
-        guard let privdata = task?.pointee.privdata else { return nil }
-        return Unmanaged<ReplyBuilder>.fromOpaque(privdata).takeUnretainedValue()
+    private static func of(_ task: UnsafePointer<redisReadTask>?) -> UnsafeMutablePointer<ReplyBuilder>? {
+        task?.pointee.privdata?.assumingMemoryBound(to: ReplyBuilder.self)
     }
 
     /// hiredis' table of callbacks; field by field, so that it compiles against hiredis 0.14 and 1.x alike.
@@ -125,19 +127,19 @@ extension ReplyBuilder {
                 case REDIS_REPLY_ERROR: .error
                 default: .string
                 }
-            builder.string(kind, UnsafeRawBufferPointer(start: bytes, count: Int(count)))
+            builder.pointee.string(kind, UnsafeRawBufferPointer(start: bytes, count: Int(count)))
             return ReplyBuilder.token
         }
         functions.createArray = { task, count in
-            ReplyBuilder.of(task)?.array(Int(count))
+            ReplyBuilder.of(task)?.pointee.array(Int(count))
             return ReplyBuilder.token
         }
         functions.createInteger = { task, value in
-            ReplyBuilder.of(task)?.add(.integer(Int64(value)), elements: 0)
+            ReplyBuilder.of(task)?.pointee.add(.integer(Int64(value)), elements: 0)
             return ReplyBuilder.token
         }
         functions.createNil = { task in
-            ReplyBuilder.of(task)?.add(.null, elements: 0)
+            ReplyBuilder.of(task)?.pointee.add(.null, elements: 0)
             return ReplyBuilder.token
         }
         functions.freeObject = { _ in }
