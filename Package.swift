@@ -101,12 +101,17 @@ let package = Package(
             ]
         ),
         // What you run.
+        .target(
+            name: "LocalProcess",
+            dependencies: ["MCPStoreProtocol", .nioConcurrencyHelpers, .subprocess, .systemPackage],
+            path: "cluster/LocalProcess"
+        ),
         .executableTarget(
             name: "Command",
             dependencies: [
                 "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis",
-                .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle, .unixSignals,
-                .subprocess, .systemPackage,
+                "LocalProcess", .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle,
+                .unixSignals,
             ],
             path: "cluster/Command"
         ),
@@ -124,7 +129,8 @@ let package = Package(
         .executableTarget(
             name: "LoadTest",
             dependencies: [
-                "MCPStore", "MCPStoreWorker", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", "CHiredis", .nioCore, .nioPosix,
+                "MCPStore", "MCPStoreWorker", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", "LocalProcess", "LoadDriver",
+                "CHiredis", .nioCore, .nioPosix,
                 .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle, .unixSignals,
             ],
             path: "loadtest/LoadTest"

@@ -1,11 +1,13 @@
 import ArgumentParser
 
-/// `loadtest`: measures the cluster. For now it compares calls through the cluster with direct ones; schedules, scenarios and
-/// reports come with the next rooms of this house.
+/// `loadtest`: measures the cluster.
 struct LoadTest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "loadtest",
-        abstract: "Measure tool calls through a cluster.",
-        subcommands: [CompareCommand.self, FloorCommand.self, DriveCommand.self, NoOpWorkerCommand.self, QuickCommand.self]
+        abstract: "Measure tool calls through a cluster, and the limit that Redis sets.",
+        subcommands: [
+            RunCommand.self, FindMaxCommand.self, FairnessCommand.self, FloorCommand.self, DriveCommand.self,
+            NoOpWorkerCommand.self,
+        ]
     )
 }

@@ -1,12 +1,30 @@
 import ArgumentParser
+import Foundation
+import Glibc
 import NIOCore
 import NIOPosix
 
 @main
 enum Main {
     static func main() async {
+        signal(SIGPIPE, SIG_IGN)
         // As `mcpstore` does: tasks run on the event loops.
-        NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
-        await LoadTest.main()
+        if ProcessInfo.processInfo.environment["MCPSTORE_GLOBAL_EXECUTOR"] != "default" {
+            NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
+        }
+        do {
+            var command = try LoadTest.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+        } catch let code as ExitCode {
+            Glibc.exit(code.rawValue)
+        } catch {
+            // Wrong usage, and help, are the parser's.
+            if LoadTest.exitCode(for: error) != .failure || error is ValidationError {
+                ScenarioRun.note(LoadTest.fullMessage(for: error))
+                Glibc.exit(LoadTest.exitCode(for: error).isSuccess ? 0 : 2)
+            }
+            ScenarioRun.note(error is CancellationError ? "interrupted" : "error: \(error)")
+            Glibc.exit(error is CancellationError ? 130 : 3)
+        }
     }
 }

@@ -180,13 +180,18 @@ package final class RedisJobQueue: JobQueue, Sendable {
             submitRecorded(job)
             return gauge(job.laneID)
         }
+        client.send(Self.submission(of: job)) { self.submitted(job.id, $0) }
+        gauge(job.laneID)
+    }
+
+    /// The `XADD` that submits a job; its reply is nil where there is no such lane.
+    package static func submission(of job: Job) -> RedisCommand {
         var command = RedisCommand("XADD", argumentCapacity: 384 + job.parameters.readableBytes)
         command.append(job.laneID.key)
         command.append("NOMKSTREAM")
         command.append("*")
         JobFields.append(job, to: &command)
-        client.send(command) { self.submitted(job.id, $0) }
-        gauge(job.laneID)
+        return command
     }
 
     /// The keys of the records that must be kept with the others of an `auto` dataspace.

@@ -1,4 +1,5 @@
 import Glibc
+import MCPStoreRedis
 import NIOConcurrencyHelpers
 
 /// Redis' clock as seen from this process: a measured offset to a monotonic clock that counts suspended time.
@@ -39,6 +40,22 @@ package final class ServerClock: Sendable {
             let old = sample
             if let old, roundTrip > old.roundTrip, received - old.taken < 30_000_000 { return }
             sample = Sample(offset: server - sent - roundTrip / 2, roundTrip: roundTrip, taken: received)
+        }
+    }
+}
+
+extension ServerClock {
+    /// Asks Redis for its time (`TIME`) and takes the answer as a measurement.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
+    package func measure(_ client: RedisClient) async throws(QueueError) {
+        let sent = Self.boot()
+        do {
+            let parts = try await client.execute(RedisCommand("TIME")).array
+            guard let parts, parts.count == 2, let seconds = parts[0].integer, let micros = parts[1].integer else { return }
+            measured(server: seconds * 1_000_000 + micros, sent: sent, received: Self.boot())
+        } catch {
+            throw QueueError(error)
         }
     }
 }

@@ -252,7 +252,8 @@ package struct Job: Sendable {
 
     /// Whether its id is one that ``JobQueue/makeJobID()`` of its caller has made: it then says which inbox takes the outcome.
     var idNamesInbox: Bool {
-        !inbox.isEmpty && id.utf8.count > inbox.utf8.count && id.hasPrefix(inbox) && Self.inbox(ofID: id).utf8.count == inbox.utf8.count
+        !inbox.isEmpty && id.utf8.count > inbox.utf8.count && id.hasPrefix(inbox)
+            && Self.inbox(ofID: id).utf8.count == inbox.utf8.count
     }
 
     /// What stands before the last hyphen.

@@ -69,12 +69,17 @@ enum JobFields {
                 parameters: ByteBuffer()
             )
             var values = fields.makeIterator()
-            var namesInbox = false
+            var (namesInbox, hasParameters) = (false, false)
             while let name = values.next(), let value = values.next() {
                 if name.equals("inbox") { namesInbox = true }
-                if name.equals("params") { job.parameters = entry.slice(value.range) } else { set(name, value, in: &job) }
+                if name.equals("params") {
+                    job.parameters = entry.slice(value.range)
+                    hasParameters = true
+                } else {
+                    set(name, value, in: &job)
+                }
             }
-            guard !job.id.isEmpty, !job.method.isEmpty else { return nil }
+            guard !job.id.isEmpty, hasParameters else { return nil }
             if !namesInbox { job.inbox = Job.inbox(ofID: job.id) }
             return Delivery(job: job, entry: EntryID(id.bytes, in: lane))
         }

@@ -54,36 +54,36 @@ local function summed(values)
     return pairs_
 end
 
--- Sums may pass what a number of Lua holds exactly: Redis adds them.
-local function count(key, pairs_, from, to, first, last)
-    local names, amounts = {}, {}
+-- Adds pairs of field and amount. Many fields are read and written together, which is cheaper, but for the sums of microseconds:
+-- they may pass what a number of Lua holds exactly.
+local function count(key, amounts, from, to, first, last)
+    local isNew, names, values = false, {}, {}
     for i = from, to, 2 do
-        local field = pairs_[i]
-        if field == 'waiting_us' or field == 'running_us' then
-            redis.pcall('HINCRBY', key, field, pairs_[i + 1])
+        local field, amount = amounts[i], amounts[i + 1]
+        if to - from < 16 or field == 'waiting_us' or field == 'running_us' then
+            local now = redis.pcall('HINCRBY', key, field, amount)
+            if type(now) ~= 'number' then return end
+            if now == tonumber(amount) then isNew = true end
         else
             names[#names + 1] = field
-            amounts[#amounts + 1] = pairs_[i + 1]
+            values[#values + 1] = amount
         end
     end
-    names[#names + 1] = 'first_call'
-    names[#names + 1] = 'last_call'
-    local old = redis.pcall('HMGET', key, unpack(names))
-    if old.err then return end
-    local new, width = {}, #amounts
-    for i = 1, width do
-        new[i * 2 - 1] = names[i]
-        new[i * 2] = string.format('%.0f', (tonumber(old[i]) or 0) + amounts[i])
+    local new = { 'last_call', last }
+    if names[1] then
+        local old = redis.pcall('HMGET', key, unpack(names))
+        if old.err then return end
+        for i, field in ipairs(names) do
+            if not old[i] then isNew = true end
+            new[#new + 1] = field
+            new[#new + 1] = string.format('%.0f', (tonumber(old[i]) or 0) + values[i])
+        end
     end
-    if not old[width + 1] then
-        new[#new + 1] = 'first_call'
-        new[#new + 1] = first
-    end
-    if not old[width + 2] or tonumber(old[width + 2]) < tonumber(last) then
-        new[#new + 1] = 'last_call'
-        new[#new + 1] = last
-    end
+    -- Whoever counts something for the first time may be the first of all.
+    if isNew then redis.pcall('HSETNX', key, 'first_call', first) end
     redis.pcall('HSET', key, unpack(new))
+    -- Nothing else that this script writes to is made by it.
+    if isNew then lease(key) end
 end
 
 -- Not all of a part are ours. Whatever was settled before was deleted in the same step, so that those that XACK took are those

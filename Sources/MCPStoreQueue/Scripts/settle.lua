@@ -157,6 +157,8 @@ for job = 1, count do
                 set[name] = nil
             end
         end
+        if set.attempt == '1' then set.attempt = nil end
+        if set.deaths == '0' then set.deaths = nil end
         for name, value in pairs(set) do
             table.insert(fields, 1, value)
             table.insert(fields, 1, name)

@@ -33,9 +33,19 @@ package final class SettleBatcher: Sendable {
     private let clock: ServerClock
     private let eventLoop: any EventLoop
     private let logger: Logger
+    private let onSettled: (@Sendable ([EntryID]) -> Void)?
     private let state = NIOLockedValueBox(State())
 
-    package init(space: Space, client: RedisClient, clock: ServerClock, eventLoop: any EventLoop, logger: Logger) {
+    /// - Parameter onSettled: Gets the entries of each batch that Redis has confirmed, on the event loop.
+    package init(
+        space: Space,
+        client: RedisClient,
+        clock: ServerClock,
+        eventLoop: any EventLoop,
+        logger: Logger,
+        onSettled: (@Sendable ([EntryID]) -> Void)? = nil
+    ) {
+        self.onSettled = onSettled
         self.space = space
         self.client = client
         self.clock = clock
@@ -54,7 +64,8 @@ package final class SettleBatcher: Sendable {
             return !state.isSending
         }
         guard starts else { return }
-        // At the end of the tick, so that what completes together is settled together.
+        // At the end of the tick, so that what completes together is settled together. (Sending in bursts of a tick, or two
+        // batches at once, was measured: Redis then has more to do a job, and throughput falls.)
         eventLoop.execute { self.sendNext() }
     }
 
@@ -125,6 +136,7 @@ package final class SettleBatcher: Sendable {
                 state.recent.append(settlements, now: ServerClock.boot())
             }
             sendNext()
+            onSettled?(settlements.map(\.entry))
             for (item, result) in zip(batch, results) {
                 item.completion?(result)
                 if !item.settlement.job.record.isEmpty, case .ended = result {

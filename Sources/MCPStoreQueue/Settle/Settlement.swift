@@ -25,10 +25,11 @@ package struct Settlement: Sendable {
     }
 
     /// Whether it is the common case, which `finish.lua` does: a worker ends the first attempt of a job that it ran, with a
-    /// small payload and without a durable record.
+    /// small payload, without a durable record, and at a time that its caller can tell from how long it waited and ran.
     var isPlain: Bool {
-        guard case .end(let outcome, false) = action else { return false }
-        return !claims && outcome.attempt == 1 && job.record.isEmpty && outcome.waited != nil && outcome.ran != nil
+        guard case .end(let outcome, false) = action, let waited = outcome.waited, let ran = outcome.ran else { return false }
+        return !claims && outcome.attempt == 1 && job.record.isEmpty && job.submitted > 0
+            && outcome.finished == job.submitted + waited + ran
             && outcome.payload.readableBytes <= SettleScript.largestInlinePayload
     }
 

@@ -4,7 +4,7 @@ import MCPStoreRedis
 /// side (invariant I13).
 package enum Scripts {
     package static let settle = KeyLease.script("settle", PackageResources.settle_lua)
-    package static let finish = KeyLease.script("finish", PackageResources.finish_lua)
+    package static let finish = KeyLease.leasing("finish", PackageResources.finish_lua)
     package static let settleDelayed = KeyLease.script("settle_delayed", PackageResources.settle_delayed_lua)
     package static let submit = KeyLease.script("submit", PackageResources.submit_lua)
     package static let submitRecord = KeyLease.script("submit_record", PackageResources.submit_record_lua)

@@ -152,7 +152,9 @@ package final class StreamReader: Sendable {
                 }
                 self.deliver(reply)
                 self.onIdle?()
-                self.read()
+                // Behind what those send who were told something just now, one turn to run and one to write: Redis does first
+                // what somebody waits for.
+                self.eventLoop.execute { self.eventLoop.execute { self.read() } }
             case .failure(let error):
                 self.failed(error)
             }

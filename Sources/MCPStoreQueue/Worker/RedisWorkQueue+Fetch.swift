@@ -71,8 +71,8 @@ extension RedisWorkQueue {
             for (lane, entries) in deliveries {
                 for entry in entries { deliver(lane, entry, mayStart: registration == id) }
             }
-            // At once, not at the end of the tick: the next read travels while these jobs run.
-            pump()
+            // Behind what these jobs have settled at once: Redis does first what callers wait for.
+            schedulePump()
         case .failure(let error) where error.serverCode == "NOGROUP" || error.serverCode == "UNBLOCKED":
             repair(lanes)
         case .failure(let error) where error.code == .server:

@@ -199,9 +199,7 @@ package actor RedisWorkQueue: WorkQueue {
         let entry = settlement.entry
         let heldSlot = ownership.settling(entry)
         if !orphans.isEmpty { orphans.remove(entry) }
-        batcher(settlement.job.service.space).settle(settlement) { [weak self] _ in
-            self?.assumeIsolated { $0.ownership.settled(entry) }
-        }
+        batcher(settlement.job.service.space).settle(settlement)
         if heldSlot {
             planner.slotFreed(settlement.job.laneID)
             schedulePump()
@@ -210,7 +208,16 @@ package actor RedisWorkQueue: WorkQueue {
 
     func batcher(_ space: Space) -> SettleBatcher {
         if let batcher = batchers[space] { return batcher }
-        let batcher = SettleBatcher(space: space, client: commands, clock: clock, eventLoop: eventLoop, logger: logger)
+        let batcher = SettleBatcher(
+            space: space,
+            client: commands,
+            clock: clock,
+            eventLoop: eventLoop,
+            logger: logger,
+            onSettled: { [weak self] entries in
+                self?.assumeIsolated { queue in for entry in entries { queue.ownership.settled(entry) } }
+            }
+        )
         batchers[space] = batcher
         return batcher
     }

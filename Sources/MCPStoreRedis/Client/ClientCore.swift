@@ -26,6 +26,7 @@ final class ClientCore {
     private var taken: [QueuedCommand] = []
     private var backlog = CommandBacklog()
     private var reportedBacklog = 0
+    private var isDraining = false
     /// Scripts that were queued a second time: the id that the caller knows, and the present one.
     private var requeued: [UInt64: UInt64] = [:]
 
@@ -61,6 +62,8 @@ final class ClientCore {
 
     /// Takes everything from the inbox; called once per burst of commands, at the end of the event loop's tick.
     func drain() {
+        self.isDraining = true
+        defer { self.isDraining = false }
         self.inbox.take(into: &self.taken, backlog: self.backlog)
         // What was taken counts as waiting until reportBacklog() has said otherwise.
         self.reportedBacklog = -1
@@ -74,6 +77,12 @@ final class ClientCore {
         self.connection?.flush()
         self.reportBacklog()
         self.arm(earliest)
+    }
+
+    /// The same before the end of the tick, where nothing but writing is to be done.
+    func drainEarly() {
+        guard self.isReady, self.backlog.isEmpty, !self.isDraining, self.connection?.mayWrite == true else { return }
+        self.drain()
     }
 
     private func accept(_ command: QueuedCommand, now: NIODeadline) {
@@ -104,7 +113,6 @@ final class ClientCore {
             bytesSent: command.encodedSize,
             start: queued.start,
             deadline: queued.deadline,
-            runsScript: command.runsScript,
             script: script,
             shown: self.commandLog == nil
                 ? nil : ShownCommand(command, scriptName: script?.0.name ?? queued.scriptName),
@@ -315,7 +323,7 @@ extension ClientCore: RedisChannelHandlerDelegate {
 
     func connection(_ connection: RedisChannelHandler, completed command: InFlightCommand, with reply: RESPReply) {
         guard let text = reply.errorMessage else { return self.finish(command, .success(reply)) }
-        let error = RedisError.server(text, runsScript: command.runsScript)
+        let error = RedisError.server(text, runsScript: RedisCommand.runsScript(command.name))
         if error.serverCode == "NOSCRIPT", let (script, call) = command.script {
             return self.sendSource(of: command, script, call)
         }

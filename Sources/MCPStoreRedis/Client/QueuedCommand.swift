@@ -40,7 +40,6 @@ struct InFlightCommand: Sendable {
     let bytesSent: Int
     let start: NIODeadline
     let deadline: NIODeadline
-    let runsScript: Bool
     /// Kept for scripts only: what to send again as `EVAL`.
     let script: (RedisScript, RedisCommand)?
     /// Where commands are logged: what the line shows.

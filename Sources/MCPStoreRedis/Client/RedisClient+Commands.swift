@@ -103,7 +103,12 @@ extension RedisClient {
     ) {
         let (start, deadline) = self.times(timeout)
         switch self.inbox.add(QueuedCommand(id: 0, work: work, start: start, deadline: deadline, sink: .callback(completion))) {
-        case .queued(_, let needsDrain): if needsDrain { self.scheduleDrain() }
+        case .queued(let id, let needsDrain):
+            if needsDrain {
+                self.scheduleDrain()
+            } else if id % Self.burst == 0, self.eventLoop.inEventLoop {
+                self.core.value.drainEarly()
+            }
         case .refused(let error): self.eventLoop.execute { completion(.failure(error)) }
         }
     }
@@ -132,6 +137,9 @@ extension RedisClient {
         let now = self.eventLoop.now
         return (now, now + TimeAmount(bounded: timeout ?? self.configuration.socketTimeout))
     }
+
+    /// Of a long tick's commands so many are written at once, so that Redis works on them while the others are made.
+    private static let burst: UInt64 = 8
 
     /// Runs at the end of the loop's present tick also when called on the loop, so that all commands of the tick share a write.
     private func scheduleDrain() {

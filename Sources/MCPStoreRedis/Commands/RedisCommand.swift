@@ -96,9 +96,9 @@ package struct RedisCommand: Sendable {
     /// The bytes that the command takes on the wire.
     package var encodedSize: Int { 1 + DecimalDigits.count(of: self.count) + 2 + self.body.readableBytes }
 
-    /// Whether the command runs a script or a transaction, which may write before it fails.
-    var runsScript: Bool {
-        self.name.withUTF8Buffer { name in
+    /// Whether a command of this name runs a script or a transaction, which may write before it fails.
+    static func runsScript(_ name: StaticString) -> Bool {
+        name.withUTF8Buffer { name in
             [StaticString("EVAL"), "FCALL", "EXEC"].contains { word in
                 word.withUTF8Buffer { name.count >= $0.count && name.prefix($0.count).elementsEqual($0) }
             }

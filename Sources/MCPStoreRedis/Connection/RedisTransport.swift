@@ -62,6 +62,8 @@ struct RedisTransport: Sendable {
     /// Opens a channel. TLS, if any, starts when ``addHandlers(to:_:)`` is called.
     func connect(on eventLoop: any EventLoop) -> EventLoopFuture<any Channel> {
         let bootstrap = ClientBootstrap(group: eventLoop).connectTimeout(self.timeout)
+            // One read for each time that the loop wakes: a second one would nearly always find nothing.
+            .channelOption(.maxMessagesPerRead, value: 1)
         return switch self.endpoint {
         case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
         case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)

@@ -38,7 +38,8 @@ package enum DecimalDigits {
             let digit = Int(byte &- UInt8(ascii: "0"))
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             // Counted downwards for negative numbers so that Int.min is one of them.
-            let (sum, overflow2) = isNegative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
+            let (sum, overflow2) =
+                isNegative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
             guard !overflow, !overflow2 else { return nil }
             value = sum
         }

@@ -28,9 +28,24 @@ package struct NoOpWorker: Service {
         self.logger = logger
     }
 
+    private static let resultStart = "{\"content\":[{\"type\":\"text\",\"text\":\""
+    private static let resultEnd = "\"}]}"
+
     /// The result of every job: text content with its id, so that a caller can tell that an answer is its own.
-    package static func result(of id: String) -> ByteBuffer {
-        ByteBuffer(string: "{\"content\":[{\"type\":\"text\",\"text\":\"\(id)\"}]}")
+    private static func result(of id: String) -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: 96)
+        buffer.writeString(resultStart)
+        buffer.writeString(id)
+        buffer.writeString(resultEnd)
+        return buffer
+    }
+
+    /// Whether a result is the one of this job.
+    package static func isResult(_ result: ByteBuffer, of id: String) -> Bool {
+        let id = id.utf8
+        let start = resultStart.utf8.count
+        return result.readableBytes == start + id.count + resultEnd.utf8.count
+            && result.readableBytesView.dropFirst(start).starts(with: id)
     }
 
     /// Works until the task is cancelled or the process is told to stop, then settles what is left and leaves the pool.

@@ -7,9 +7,17 @@ import Testing
 
     private func entry(_ id: String) -> EntryID { EntryID(id, in: lane) }
 
-    @Test func `what is pending and unknown was never started, once it is old enough`() {
+    private func ownership(of entries: EntryID...) -> Ownership {
         var ownership = Ownership()
-        #expect(ownership.started(entry("1-0")))
+        for entry in entries {
+            let isNew = ownership.started(entry)
+            #expect(isNew)
+        }
+        return ownership
+    }
+
+    @Test func `what is pending and unknown was never started, once it is old enough`() {
+        let ownership = ownership(of: entry("1-0"))
         let pending = [(entry: entry("1-0"), idle: 5000), (entry: entry("2-0"), idle: 5000), (entry: entry("3-0"), idle: 10)]
         let result = ownership.compare(lane, pending: pending, grace: 1000, asked: [entry("1-0")])
         #expect(result.neverStarted == [entry("2-0")])
@@ -17,42 +25,42 @@ import Testing
     }
 
     @Test func `what runs and is pending no more is lost, unless it began after the list was asked for`() {
-        var ownership = Ownership()
-        #expect(ownership.started(entry("1-0")))
-        #expect(ownership.started(entry("2-0")))
+        let ownership = ownership(of: entry("1-0"), entry("2-0"))
         let result = ownership.compare(lane, pending: [], grace: 0, asked: [entry("1-0")])
         #expect(result.lost == [entry("1-0")])
     }
 
     @Test func `what is being settled is neither lost nor unknown`() {
-        var ownership = Ownership()
-        #expect(ownership.started(entry("1-0")))
-        #expect(ownership.settling(entry("1-0")))
-        #expect(!ownership.started(entry("1-0")) && ownership.isKnown(entry("1-0")))
+        var ownership = ownership(of: entry("1-0"))
+        let heldSlot = ownership.settling(entry("1-0"))
+        #expect(heldSlot && ownership.isIdle)
         let result = ownership.compare(lane, pending: [(entry: entry("1-0"), idle: 9999)], grace: 0, asked: [entry("1-0")])
         #expect(result.neverStarted.isEmpty && result.lost.isEmpty)
+        let startsAgain = ownership.started(entry("1-0"))
+        #expect(!startsAgain && ownership.isKnown(entry("1-0")) && !ownership.isRunning(entry("1-0")))
         ownership.settled(entry("1-0"))
         #expect(!ownership.isKnown(entry("1-0")))
     }
 
     @Test func `lanes are told apart, also where entries have the same id`() {
-        var ownership = Ownership()
-        #expect(ownership.started(entry("1-0")))
-        #expect(ownership.started(EntryID("1-0", in: batch)))
+        var ownership = ownership(of: entry("1-0"), EntryID("1-0", in: batch))
         #expect(ownership.running.count == 2)
         let result = ownership.compare(lane, pending: [], grace: 0, asked: [entry("1-0"), EntryID("1-0", in: batch)])
         #expect(result.lost == [entry("1-0")])
-        #expect(ownership.settling(entry("1-0")))
+        _ = ownership.settling(entry("1-0"))
         #expect(ownership.isRunning(EntryID("1-0", in: batch)))
     }
 
     @Test func `what is lost keeps its slot until it is settled, and may come again`() {
-        var ownership = Ownership()
-        #expect(ownership.started(entry("1-0")) && !ownership.started(entry("1-0")))
+        var ownership = ownership(of: entry("1-0"))
+        let again = ownership.started(entry("1-0"))
+        #expect(!again)
         ownership.lost(entry("1-0"))
         #expect(!ownership.isKnown(entry("1-0")) && !ownership.isRunning(entry("1-0")) && ownership.isIdle)
-        #expect(ownership.settling(entry("1-0")) && !ownership.settling(entry("1-0")))
+        let slots = [ownership.settling(entry("1-0")), ownership.settling(entry("1-0"))]
+        #expect(slots == [true, false])
         ownership.settled(entry("1-0"))
-        #expect(ownership.started(entry("1-0")) && !ownership.isIdle)
+        let comesAgain = ownership.started(entry("1-0"))
+        #expect(comesAgain && !ownership.isIdle)
     }
 }

@@ -60,8 +60,8 @@ import Testing
     }
 
     @Test func `only commands that run scripts or transactions are taken for such`() {
-        #expect(["EVAL", "EVALSHA", "EVAL_RO", "FCALL", "EXEC"].map { RedisCommand($0).runsScript }.allSatisfy { $0 })
-        #expect(!RedisCommand("SET").runsScript)
-        #expect(!RedisCommand("EX").runsScript)
+        #expect(["EVAL", "EVALSHA", "EVAL_RO", "FCALL", "EXEC"].allSatisfy(RedisCommand.runsScript))
+        #expect(!RedisCommand.runsScript("SET"))
+        #expect(!RedisCommand.runsScript("EX"))
     }
 }

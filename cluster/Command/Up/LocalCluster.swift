@@ -1,4 +1,5 @@
 import Foundation
+import LocalProcess
 import Logging
 import MCPStore
 import MCPStoreRedis
@@ -66,16 +67,13 @@ struct LocalCluster {
             return given
         }
         let port = try FreePort.find()
-        guard let server = Self.find("redis-server") else {
+        guard let server = PrivateRedis.command(port: port) else {
             throw CommandFailure(
                 status: .noAnswer,
                 message: "redis-server is not installed: apt-get install redis-server, or use --redis URL"
             )
         }
-        let arguments = ["--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "/"]
-        processes.append(
-            try GuardedProcess("redis-server", [server] + arguments, output: outlet("redis-server", quietly: !plan.verbose))
-        )
+        processes.append(try GuardedProcess("redis-server", server, output: outlet("redis-server", quietly: !plan.verbose)))
         let started = ClusterRedis.started(port: port, environment: environment)
         try await waitForRedis(started.url)
         console.note("Started redis-server on 127.0.0.1:\(port).")
@@ -96,13 +94,6 @@ struct LocalCluster {
         try await client.waitUntilConnected(timeout: .seconds(10))
     }
 
-    private static func find(_ program: String) -> String? {
-        let path: [String] = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-        return (path + ["/usr/sbin", "/usr/local/bin"]).map { "\($0)/\(program)" }.first {
-            FileManager.default.isExecutableFile(atPath: $0)
-        }
-    }
-
     // MARK: Processes
 
     private mutating func launch(_ name: String, _ arguments: [String], _ redis: ClusterRedis) throws {
@@ -114,7 +105,10 @@ struct LocalCluster {
     }
 
     private func outlet(_ name: String, quietly: Bool) -> ProcessOutlet {
-        ProcessOutlet(name: name, shows: { line in !quietly || line.contains("warning:") || line.contains("error:") })
+        ProcessOutlet { line in
+            guard !quietly || line.contains("warning:") || line.contains("error:") else { return }
+            Console.shared.note("[\(name)] \(line)")
+        }
     }
 
     private func stop() async {

@@ -21,6 +21,8 @@ final class FloorReply {
         }
 
         var count: Int { reply.pointee.type == REDIS_REPLY_ARRAY ? Int(reply.pointee.elements) : 0 }
+        /// Of an integer reply.
+        var integer: Int { withExtendedLifetime(owner) { Int(reply.pointee.integer) } }
         var text: String { withBytes { String(decoding: $0, as: UTF8.self) } }
         /// Decimal digits as a number.
         var number: Int {

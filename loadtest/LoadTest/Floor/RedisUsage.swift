@@ -20,6 +20,21 @@ struct RedisUsage {
         self.commands = commands
     }
 
+    /// What the data and buffers take, in bytes.
+    static func memory(_ connection: HiredisConnection) throws -> Int {
+        Int(fields(try connection.call("INFO", "memory").value.text)["used_memory"] ?? "") ?? 0
+    }
+
+    /// The server's version.
+    static func version(_ connection: HiredisConnection) throws -> String? {
+        fields(try connection.call("INFO", "server").value.text)["redis_version"].map(String.init)
+    }
+
+    /// All commands since `before`.
+    func count(since before: RedisUsage) -> Int {
+        commands.reduce(0) { $0 + $1.value.calls - (before.commands[$1.key]?.calls ?? 0) }
+    }
+
     /// The commands since `before` that took time, with calls and microseconds a job, the most expensive first.
     func commands(since before: RedisUsage, jobs: Int) -> [(name: String, calls: Double, microseconds: Double)] {
         commands.map { name, now in

@@ -1,12 +1,12 @@
 import Glibc
 
 /// A TCP port of this machine that nobody listens on.
-enum FreePort {
-    struct NoPort: Error, CustomStringConvertible {
-        var description: String { "no free TCP port on 127.0.0.1: \(String(cString: strerror(errno)))" }
+package enum FreePort {
+    package struct NoPort: Error, CustomStringConvertible {
+        package var description: String { "no free TCP port on 127.0.0.1: \(String(cString: strerror(errno)))" }
     }
 
-    static func find() throws -> Int {
+    package static func find() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw NoPort() }
         defer { close(descriptor) }

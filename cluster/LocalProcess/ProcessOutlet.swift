@@ -1,17 +1,16 @@
 import Foundation
 import NIOConcurrencyHelpers
 
-/// What a process of the local cluster writes, passed on line by line with its name before.
-final class ProcessOutlet: Sendable {
+/// What a process writes, passed on line by line.
+package final class ProcessOutlet: Sendable {
     private static let longestLine = 4096
 
-    private let name: String
-    private let shows: @Sendable (String) -> Bool
+    private let onLine: @Sendable (String) -> Void
     private let rest = NIOLockedValueBox(Data())
 
-    init(name: String, shows: @escaping @Sendable (String) -> Bool) {
-        self.name = name
-        self.shows = shows
+    /// - Parameter onLine: Gets each line without its end; of a line that is too long, pieces.
+    package init(onLine: @escaping @Sendable (String) -> Void) {
+        self.onLine = onLine
     }
 
     func received(_ data: Data) {
@@ -29,8 +28,7 @@ final class ProcessOutlet: Sendable {
             return lines
         }
         for line in lines {
-            let text = String(decoding: line, as: UTF8.self)
-            if shows(text) { Console.shared.note("[\(name)] \(text)") }
+            onLine(String(decoding: line, as: UTF8.self))
         }
     }
 }

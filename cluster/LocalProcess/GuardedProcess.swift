@@ -6,9 +6,15 @@ import NIOConcurrencyHelpers
 import Subprocess
 import SystemPackage
 
-/// A process of the local cluster, under the guardian: it never outlives this one, also when this one is killed, because the
+/// A process of a local cluster or load test, under the guardian: it never outlives this one, also when this one is killed, because the
 /// guardian sees the end of the pipe whose other end is held here.
-final class GuardedProcess: Sendable {
+package final class GuardedProcess: Sendable {
+    /// The system gives no pipe.
+    struct NoPipe: Error, CustomStringConvertible {
+        let reason: String
+        var description: String { "cannot make a pipe: \(reason)" }
+    }
+
     private struct State {
         var hasEnded = false
         /// The write end of its standard input; closing it ends the process.
@@ -16,17 +22,17 @@ final class GuardedProcess: Sendable {
         var waiting: [@Sendable () -> Void] = []
     }
 
-    /// How long it may take to end after SIGTERM, in milliseconds: longer than ``LocalCluster/drainGrace``, in which workers
-    /// finish what they run.
+    /// How long it may take to end after SIGTERM, in milliseconds: longer than the time in which the workers of
+    /// `mcpstore up` finish what they run.
     private static let grace = 10_000
 
-    let name: String
+    package let name: String
     private let state = NIOLockedValueBox(State())
 
     /// - Parameters:
     ///   - environment: Set in addition to this process' own; what is `nil` is taken out.
     ///   - outlet: Gets what it writes to its standard output and error.
-    init(_ name: String, _ command: [String], environment: [String: String?] = [:], output outlet: ProcessOutlet) throws {
+    package init(_ name: String, _ command: [String], environment: [String: String?] = [:], output outlet: ProcessOutlet) throws {
         self.name = name
         let guardian = try GuardianProgram.find()
         let input = try Self.makePipe()
@@ -82,14 +88,14 @@ final class GuardedProcess: Sendable {
     private static func makePipe() throws -> (read: CInt, write: CInt) {
         var ends: [CInt] = [-1, -1]
         guard pipe(&ends) == 0 else {
-            throw CommandFailure(status: .noAnswer, message: "cannot make a pipe: \(String(cString: strerror(errno)))")
+            throw NoPipe(reason: String(cString: strerror(errno)))
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
     }
 
     /// Calls `action` once it has ended.
-    func onExit(_ action: @escaping @Sendable () -> Void) {
+    package func onExit(_ action: @escaping @Sendable () -> Void) {
         let hasEnded = state.withLockedValue { state in
             if !state.hasEnded { state.waiting.append(action) }
             return state.hasEnded
@@ -98,7 +104,7 @@ final class GuardedProcess: Sendable {
     }
 
     /// Lets go: the guardian ends it, with SIGTERM first.
-    func release() {
+    package func release() {
         let hold = state.withLockedValue { state in
             defer { state.hold = nil }
             return state.hold
@@ -107,7 +113,7 @@ final class GuardedProcess: Sendable {
     }
 
     /// Waits for its end; bounded by its grace, after which the guardian kills it.
-    func waitUntilExit() async {
+    package func waitUntilExit() async {
         await withCheckedContinuation { continuation in onExit { continuation.resume() } }
     }
 }

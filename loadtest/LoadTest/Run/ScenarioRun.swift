@@ -1,0 +1,79 @@
+import Foundation
+import Glibc
+import LoadDriver
+import Synchronization
+
+/// One run of a scenario, from the start of its processes to their end.
+enum ScenarioRun {
+    /// - Parameters:
+    ///   - redis: The Redis to use; `nil`: a private one.
+    ///   - showsProgress: Whether standard error is to show a line that changes.
+    static func run(_ scenario: Scenario, redis: String?, showsProgress: Bool) async throws -> LoadReport {
+        let bed = try await TestBed(scenario, redis: redis) { note($0) }
+        do {
+            let report = try await measure(scenario, on: bed, showsProgress: showsProgress)
+            await bed.stop()
+            return report
+        } catch {
+            await bed.stop()
+            throw error
+        }
+    }
+
+    /// What happens to be wrong goes to standard error, where a program that reads the result does not see it.
+    static func note(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
+
+    private static func measure(_ scenario: Scenario, on bed: TestBed, showsProgress: Bool) async throws -> LoadReport {
+        let target = try await bed.start()
+        do {
+            let report = try await measure(scenario, target, on: bed, showsProgress: showsProgress)
+            await target.close()
+            return report
+        } catch {
+            await target.close()
+            throw error
+        }
+    }
+
+    private static func measure(
+        _ scenario: Scenario,
+        _ target: any TestTarget,
+        on bed: TestBed,
+        showsProgress: Bool
+    ) async throws -> LoadReport {
+        // The warm-up is a run of its own, so that counters are read while nothing is in flight.
+        if scenario.warmUp > 0 {
+            var warmUp = scenario
+            (warmUp.warmUp, warmUp.seconds) = (0, scenario.warmUp)
+            _ = try await LoadRun(scenario: warmUp, target: target).run()
+        }
+        var measured = scenario
+        measured.warmUp = 0
+        let line = StatusLine(isShown: showsProgress)
+        let before = try bed.usage()
+        var measurement = try await LoadRun(scenario: measured, target: target, onProgress: { line.show($0) }).run()
+        line.clear()
+        try Task.checkCancellation()
+        let after = try bed.usage()
+        measurement.scenario = scenario
+        var report = LoadReport(measurement)
+        let calls = Int(report.outcomes["ok"] ?? 0)
+        if calls > 0, scenario.target != .direct {
+            report.redis = RedisFigures(
+                version: try RedisUsage.version(HiredisConnection(bed.address)),
+                cpuMicrosecondsPerCall: (after.redis.cpu - before.redis.cpu) * 1e6 / Double(calls),
+                commandsPerCall: Double(after.redis.count(since: before.redis)) / Double(calls),
+                commands: after.redis.commands(since: before.redis, jobs: calls).prefix(12).map {
+                    CommandFigures(name: $0.name, callsPerCall: $0.calls, microsecondsPerCall: $0.microseconds)
+                },
+                bytesPerQueuedJob: bed.bytesPerQueuedJob
+            )
+            report.worker = WorkerFigures(
+                cpuMicrosecondsPerCall: (after.workerCPU - before.workerCPU) * 1e6 / Double(calls),
+                memoryBytes: after.workerMemory
+            )
+        }
+        report.machine = Machine.figures
+        return report
+    }
+}

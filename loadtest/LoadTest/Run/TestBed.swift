@@ -1,0 +1,335 @@
+import Foundation
+import Glibc
+import LoadDriver
+import LocalProcess
+import Logging
+import MCPStore
+import MCPStoreProtocol
+import MCPStoreQueue
+import MCPStoreRedis
+import NIOCore
+import NIOPosix
+
+/// What a scenario needs to run: Redis, coordinator and workers in processes of their own, and services.
+///
+/// Cluster and namespaces have names of their own, so that a Redis that is given may be used by others at the same time. The
+/// processes run under the guardian: they end with this one, however it ends.
+final class TestBed {
+    private static let readyWithin = Duration.seconds(60)
+    /// Jobs of which the memory is measured.
+    private static let queuedJobs = 20_000
+
+    let redis: String
+    let address: FloorAddress
+    private let scenario: Scenario
+    private let name: String
+    private let directory: String
+    private let logger: Logger
+    private let report: @Sendable (String) -> Void
+    private var processes: [GuardedProcess] = []
+    private var privateRedis: GuardedProcess?
+    private var toolNames: [String] = []
+    private(set) var bytesPerQueuedJob: Double?
+
+    /// Starts a Redis where none is given.
+    ///
+    /// - Parameter report: Gets what the processes complain about.
+    /// - Throws: ``LoadTestError`` where something is missing or Redis cannot be reached.
+    init(_ scenario: Scenario, redis given: String?, report: @escaping @Sendable (String) -> Void) async throws {
+        self.scenario = scenario
+        self.report = report
+        name = "loadtest-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        directory = (executable as NSString).deletingLastPathComponent
+        var logger = Logger(label: "loadtest") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .error
+        self.logger = logger
+        if let given {
+            redis = given
+            address = try FloorAddress(given)
+            _ = try HiredisConnection(address)
+            return
+        }
+        let port = try FreePort.find()
+        guard let server = PrivateRedis.command(port: port) else {
+            throw LoadTestError("redis-server is not installed: apt-get install redis-server, or use --redis URL")
+        }
+        redis = "redis://127.0.0.1:\(port)"
+        address = try FloorAddress(redis)
+        privateRedis = try GuardedProcess("redis-server", server, output: ProcessOutlet { _ in })
+        try await waitForRedis()
+    }
+
+    private func waitForRedis() async throws {
+        let configuration = try RedisConfiguration(url: redis, socketTimeout: .seconds(10))
+        let client = RedisClient(configuration: configuration, name: "loadtest", eventLoop: Self.eventLoop, logger: logger)
+        let connection = Task { await client.run() }
+        defer { connection.cancel() }
+        try await client.waitUntilConnected(timeout: .seconds(10))
+    }
+
+    // MARK: Starting
+
+    /// Starts what the scenario needs, and connects to what it calls.
+    func start() async throws -> any TestTarget {
+        switch scenario.target {
+        case .queue: return try await startQueue()
+        case .store: return try await startStore()
+        case .direct: return try await DirectTarget.open(serverConfiguration(try await startServer()), logger: logger)
+        }
+    }
+
+    private var tenants: Int { scenario.mix.map(\.tenants).max() ?? 1 }
+
+    /// One for each tenant.
+    private var spaces: [Space] {
+        get throws {
+            try (0..<tenants).map { tenant in
+                try Space(namespace: tenants == 1 ? name : "\(name)-t\(tenant)", dataspace: "default")
+            }
+        }
+    }
+
+    private func startQueue() async throws -> any TestTarget {
+        let spaces = try spaces
+        let target = try await QueueTarget(try RedisConfiguration(url: redis), spaces: spaces, logger: logger)
+        toolNames = [QueueTarget.tool]
+        if let space = spaces.first { bytesPerQueuedJob = try await measureQueuedJobs(in: space) }
+        try launchCoordinators()
+        let arguments =
+            ["noop-worker", "--cluster", name, "--slots", "\(scenario.slots)"] + spaces.flatMap { ["--space", "\($0)"] }
+        for number in 1...scenario.workers { try launch("worker-\(number)", "loadtest", arguments) }
+        try await waitForWorkers()
+        return target
+    }
+
+    private func startStore() async throws -> any TestTarget {
+        try launchCoordinators()
+        for number in 1...scenario.workers {
+            let arguments = ["worker", "--policy", "any", "--concurrency", "\(scenario.slots)", "--drain-grace", "2s"]
+            try launch("worker-\(number)", "mcpstore", arguments)
+        }
+        try await waitForWorkers()
+        let entry = try serviceEntry(try await startServer())
+        var stores: [MCPStore] = []
+        for space in try spaces {
+            let options = RedisOptions(
+                url: redis,
+                namespace: space.namespace,
+                dataspace: space.dataspace,
+                cluster: name,
+                embedded: false
+            )
+            let store = try await MCPStore.setup(redis: options, logger: logger)
+            stores.append(store)
+            try await store.forStore().addService(["mcpServers": [Self.service: entry]])
+        }
+        for store in stores {
+            let service = try await store.forStore().waitService(Self.service, timeout: Self.readyWithin)
+            guard service.workers.count < scenario.workers else { continue }
+            try await eventually("\(scenario.workers) workers host the service") {
+                try await store.forStore().listServices().first?.workers.count == self.scenario.workers
+            }
+        }
+        return StoreTarget(stores)
+    }
+
+    private static let service = "toolserver"
+    private static var eventLoop: any EventLoop { MultiThreadedEventLoopGroup.singleton.next() }
+
+    private func serviceEntry(_ url: String?) throws -> JSONValue {
+        var entry: [String: JSONValue] = [
+            "concurrency": .integer(scenario.server?.concurrency ?? scenario.slots), "replicas": .integer(scenario.workers),
+            "placement": "cluster",
+        ]
+        if let url {
+            entry["url"] = .string(url)
+        } else {
+            entry["command"] = .string(try executable("toolserver"))
+            entry["args"] = .array((scenario.server?.arguments ?? []).map { .string($0) })
+        }
+        return .object(entry)
+    }
+
+    private func serverConfiguration(_ url: String?) throws -> ServerConfiguration {
+        guard let url else {
+            let server = StdioServer(command: try executable("toolserver"), arguments: scenario.server?.arguments ?? [])
+            return ServerConfiguration(transport: .stdio(server))
+        }
+        return ServerConfiguration(transport: .http(HTTPServer(url: url)))
+    }
+
+    /// Starts the MCP server where it is one of its own, over HTTP.
+    ///
+    /// - Returns: Its URL; `nil` over stdio, where workers start it.
+    private func startServer() async throws -> String? {
+        guard scenario.server?.transport == .http else { return nil }
+        let port = try FreePort.find()
+        try launch("toolserver", "toolserver", ["--http", "\(port)"] + (scenario.server?.arguments ?? []))
+        try await eventually("the MCP server listens on port \(port)") { Self.listens(port) }
+        return "http://127.0.0.1:\(port)/mcp"
+    }
+
+    private static func listens(_ port: Int) -> Bool {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_port = UInt16(port).bigEndian
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+
+    private func launchCoordinators() throws {
+        guard scenario.coordinators > 0 else { return }
+        for number in 1...scenario.coordinators { try launch("coordinator-\(number)", "mcpstore", ["coordinator"]) }
+    }
+
+    private func launch(_ process: String, _ program: String, _ arguments: [String]) throws {
+        // The URL may hold a password: it travels in the environment, not on the command line.
+        let environment: [String: String?] = [
+            EnvironmentRedis.variable: redis, "MCPSTORE_REDIS_PASSWORD": nil, "MCPSTORE_CLUSTER": name,
+            "MCPSTORE_NAMESPACE": nil, "MCPSTORE_DATASPACE": nil,
+        ]
+        let outlet = ProcessOutlet { [report] line in
+            if line.contains("error:") || line.contains("Fatal") { report("[\(process)] \(line)") }
+        }
+        processes.append(
+            try GuardedProcess(process, [try executable(program)] + arguments, environment: environment, output: outlet)
+        )
+    }
+
+    private func executable(_ program: String) throws -> String {
+        let path = "\(directory)/\(program)"
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            let build = directory.hasSuffix("release") ? "swift build -c release" : "swift build"
+            throw LoadTestError("\(path) is missing: \(build) --product \(program)")
+        }
+        return path
+    }
+
+    private func waitForWorkers() async throws {
+        try await eventually("\(scenario.workers) workers have registered") { try self.workers().count == self.scenario.workers }
+    }
+
+    private func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+        let end = ContinuousClock.now + Self.readyWithin
+        while true {
+            if try await condition() { return }
+            guard ContinuousClock.now < end else { throw LoadTestError("not within 60 s: \(what)") }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    // MARK: Looking
+
+    private func pool() throws -> Pool { try Pool(cluster: name) }
+
+    /// The process ids of the workers, from their registrations.
+    private func workers() throws -> [Int] {
+        let control = try HiredisConnection(address)
+        let pool = try pool()
+        let ids = try control.call("ZRANGE", pool.leases, "0", "-1").value
+        return try (0..<ids.count).compactMap { position in
+            let reply = try control.call("HGET", pool.worker(ids[position].text), "pid").value.text
+            return Int(reply)
+        }
+    }
+
+    /// What Redis and the workers have used until now.
+    func usage() throws -> Usage {
+        let control = try HiredisConnection(address)
+        return Usage(redis: try RedisUsage(control), workers: try workers().compactMap(ProcessUsage.init))
+    }
+
+    /// Entries that wait in the lanes of all tenants.
+    func queueDepth() throws -> Int {
+        guard scenario.target != .direct else { return 0 }
+        let control = try HiredisConnection(address)
+        let service = scenario.target == .queue ? QueueTarget.service : Self.service
+        return try spaces.reduce(0) { sum, space in
+            let keys = SpaceKeys(space)
+            return try Lane.allCases.reduce(sum) { $0 + (try control.call("XLEN", keys.jobs(service, $1)).value.integer) }
+        }
+    }
+
+    /// Fills a lane that nobody reads.
+    private func measureQueuedJobs(in space: Space) async throws -> Double {
+        let client = RedisClient(
+            configuration: try RedisConfiguration(url: redis),
+            name: "loadtest",
+            eventLoop: Self.eventLoop,
+            logger: logger
+        )
+        let connection = Task { await client.run() }
+        defer { connection.cancel() }
+        let control = try HiredisConnection(address)
+        let lane = LaneID(service: ServiceID(space: space, name: QueueTarget.service), lane: .interactive)
+        _ = try control.call("XGROUP", "CREATE", lane.key, JobGroup.name, "0", "MKSTREAM")
+        let payloads = Payloads(tool: QueueTarget.tool)
+        var mix = LoadMix(scenario.mix, seed: scenario.seed)
+        let before = try RedisUsage.memory(control)
+        for start in stride(from: 0, to: Self.queuedJobs, by: 1000) {
+            let commands = (start..<start + 1000).map { number in
+                RedisJobQueue.submission(
+                    of: Job(
+                        id: "\(name)-\(String(number, radix: 36))",
+                        service: lane.service,
+                        name: QueueTarget.tool,
+                        parameters: payloads.parameters(of: mix.next()),
+                        inbox: name,
+                        submitted: 1_800_000_000_000_000
+                    )
+                )
+            }
+            for result in await client.pipeline(commands) { _ = try result.get() }
+        }
+        let after = try RedisUsage.memory(control)
+        _ = try control.call("DEL", lane.key)
+        return Double(after - before) / Double(Self.queuedJobs)
+    }
+
+    // MARK: Ending
+
+    /// Stops everything and removes the keys. What fails on the way is reported, and does not keep the rest from being done.
+    func stop() async {
+        // Workers first, so that they settle what runs and leave; then coordinators and servers.
+        for process in processes where process.name.hasPrefix("worker") { process.release() }
+        for process in processes where process.name.hasPrefix("worker") { await process.waitUntilExit() }
+        for process in processes { process.release() }
+        for process in processes { await process.waitUntilExit() }
+        if let privateRedis {
+            privateRedis.release()
+            return await privateRedis.waitUntilExit()
+        }
+        do { try removeKeys() } catch { report("the keys of \(name) were not removed: \(error)") }
+    }
+
+    private func removeKeys() throws {
+        let control = try HiredisConnection(address)
+        let pool = try pool()
+        let workers = try control.call("ZRANGE", pool.leases, "0", "-1").value
+        var gone = [pool.leases, pool.expired, pool.leader, pool.leaderToken, pool.events, pool.spaces, pool.placement]
+        for position in 0..<workers.count {
+            let id = workers[position].text
+            gone += [pool.worker(id), pool.streams(id), pool.services(id), pool.control(id)]
+        }
+        let service = scenario.target == .queue ? QueueTarget.service : Self.service
+        for space in try spaces {
+            let keys = SpaceKeys(space)
+            let tools = try control.call("HKEYS", keys.tools).value
+            for tool in (0..<tools.count).map({ tools[$0].text }) + toolNames {
+                gone += [keys.info(toolKey: tool), keys.stats(toolKey: tool)]
+            }
+            gone += [keys.services, keys.tools, keys.changes, keys.removed, keys.delayed, keys.delayedJobs, keys.dead]
+            gone += [keys.config(service), keys.cache(service), keys.state(service), keys.serviceStats(service)]
+            gone += Lane.allCases.map { keys.jobs(service, $0) }
+        }
+        for key in gone { _ = try control.call("UNLINK", key) }
+    }
+}
