@@ -171,7 +171,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ClusterTests",
-            dependencies: ["MCPStore", "TestSupport", "Command", "Guardian", "ToolServer", "LoadTest", "HowToCook", "Weather"]
+            dependencies: [
+                "MCPStore", "MCPStoreRedis", "TestSupport", "Command", "Guardian", "ToolServer", "LoadTest", "HowToCook",
+                "Weather",
+            ]
         ),
     ]
 )

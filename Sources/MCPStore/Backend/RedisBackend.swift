@@ -227,7 +227,7 @@ package final class RedisBackend: StoreBackend {
     /// - Throws: ``MCPStoreError`` (`redis`).
     func begin() async throws(MCPStoreError) {
         guard !life.withLockedValue({ $0.hasBegun }) else { return }
-        try await measureClock()
+        try await storeErrors { () throws(QueueError) in try await clock.measure(commands) }
         let last = try await lastChange()
         if let embedded { try await storeErrors { () throws(QueueError) in try await embedded.clear(using: commands) } }
         if let lease { _ = try await storeErrors { () throws(QueueError) in try await lease.renew() } }
@@ -250,7 +250,7 @@ package final class RedisBackend: StoreBackend {
         } measureClock: { [commands, clock] in
             let sent = ServerClock.boot()
             commands.send(RedisCommand("TIME")) { result in
-                if case .success(let reply) = result { Self.measured(reply, sent: sent, clock) }
+                if case .success(let reply) = result { clock.measured(reply, sent: sent) }
             }
         }
         life.withLockedValue { $0.hasBegun = true }
@@ -277,25 +277,6 @@ package final class RedisBackend: StoreBackend {
         tasks.withLockedValue { $0.append(task) }
         // Whoever closes says so before he takes the tasks: one of the two sees the other.
         if isClosing { task.cancel() }
-    }
-
-    /// The first round trips of a connection are slow; the clock keeps the best of some.
-    private func measureClock() async throws(MCPStoreError) {
-        for _ in 0..<3 {
-            let sent = ServerClock.boot()
-            do {
-                Self.measured(try await commands.execute(RedisCommand("TIME")), sent: sent, clock)
-            } catch {
-                throw MCPStoreError(error)
-            }
-        }
-    }
-
-    private static func measured(_ reply: RESPReply, sent: Int, _ clock: ServerClock) {
-        guard let time = reply.array, time.count == 2, let seconds = time[0].integer, let microseconds = time[1].integer else {
-            return
-        }
-        clock.measured(server: seconds * 1_000_000 + microseconds, sent: sent, received: ServerClock.boot())
     }
 
     /// The id of the newest change: what follows it is followed.

@@ -124,19 +124,22 @@ enum JobFields {
     /// The parts of a delayed job that tell where its outcome goes, from its fields as text.
     static func job(_ fields: [String], lane: LaneID) -> Job {
         var job = Job(id: "", service: lane.service, lane: lane.lane, method: Job.usualMethod, name: "", parameters: ByteBuffer())
+        var namesInbox = false
         for index in stride(from: 0, to: fields.count - 1, by: 2) {
             let value = fields[index + 1]
             switch fields[index] {
             case "id": job.id = value
             case "method": job.method = value
             case "name": job.name = value
-            case "inbox": job.inbox = value
+            case "inbox":
+                job.inbox = value
+                namesInbox = true
             case "key": job.toolKey = value
             case "record": job.record = value
             default: break
             }
         }
-        if !fields.contains("inbox") { job.inbox = Job.inbox(ofID: job.id) }
+        if !namesInbox { job.inbox = Job.inbox(ofID: job.id) }
         return job
     }
 }

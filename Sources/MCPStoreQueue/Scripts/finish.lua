@@ -12,7 +12,7 @@
 --    3 count         number of jobs
 --    4 sums          number of pairs: what to add to the stats if all of them are ours
 --    5 inboxes       number of inboxes
---    6 first         when the first of them ended, microseconds since 1970 by Redis' clock
+--    6 first         when the first of them ended, microseconds since 1970 by Redis' clock; of all of them, ours or not
 --    7 last          when the last of them ended
 --    then the ids of the entries; then field and amount of each sum; then for each inbox, in the order of the entries,
 --    1 inbox         index
@@ -39,8 +39,8 @@ local function summed(values)
     local sums = {}
     local function add(field, amount) sums[field] = (sums[field] or 0) + amount end
     for _, value in ipairs(values) do
-        local kind, waited, ran = string.match(value, '^(%S+) (%d*) (%d*) ')
-        add(kind, 1)
+        local kind, waited, ran = string.match(value, '^(%S*) (%d*) (%d*) ')
+        add(kind or 'unknown', 1)
         for field, time in pairs({ waiting_us = tonumber(waited), running_us = tonumber(ran) }) do
             add(field, time)
             add(string.sub(field, 1, 1) .. bucket(time), 1)
@@ -62,7 +62,7 @@ local function count(key, amounts, from, to, first, last)
         local field, amount = amounts[i], amounts[i + 1]
         if to - from < 16 or field == 'waiting_us' or field == 'running_us' then
             local now = redis.pcall('HINCRBY', key, field, amount)
-            if type(now) ~= 'number' then return end
+            -- A field that holds no number is lost alone; so is a key that is no hash.
             if now == tonumber(amount) then isNew = true end
         else
             names[#names + 1] = field
@@ -74,9 +74,12 @@ local function count(key, amounts, from, to, first, last)
         local old = redis.pcall('HMGET', key, unpack(names))
         if old.err then return end
         for i, field in ipairs(names) do
+            local now = old[i] and tonumber(old[i]) or not old[i] and 0
             if not old[i] then isNew = true end
-            new[#new + 1] = field
-            new[#new + 1] = string.format('%.0f', (tonumber(old[i]) or 0) + values[i])
+            if now then
+                new[#new + 1] = field
+                new[#new + 1] = string.format('%.0f', now + values[i])
+            end
         end
     end
     -- Whoever counts something for the first time may be the first of all.

@@ -27,7 +27,7 @@ enum PackedOutcome {
     ///   - submitted: When the job was submitted, in microseconds by Redis' clock; 0 where that is not known.
     static func outcome(_ value: RESPView, of entry: RESPArray, worker: String, submitted: Int) -> Outcome {
         let bytes = value.bytes
-        var kind = OutcomeKind.ok
+        var kind = OutcomeKind(rawValue: "unreadable")
         var numbers = (0, 0)
         var start = 0
         for part in 0..<3 {

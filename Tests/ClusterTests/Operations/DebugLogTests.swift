@@ -62,7 +62,7 @@ import Testing
             // The way of one call: submitted, fetched, run, settled.
             #expect(line("Redis XADD", "redis_key=default:default:jobs:local", "redis_bytes_sent=", "redis_duration=") != nil)
             #expect(line("Redis XREADGROUP", "waited for something", "redis_blocking=true") != nil)
-            #expect(line("Redis EVALSHA settle", "redis_script=settle", "redis_key=default:default:jobs:") != nil)
+            #expect(line("Redis EVALSHA finish", "redis_script=finish", "redis_key=default:default:jobs:") != nil)
             for service in ["local", "remote"] {
                 let request = line("MCP request tools/call", "service=default:default/\(service)", "mcp_name=echo")
                 for part in ["mcp_duration=", "mcp_bytes_sent=", "mcp_bytes_received=", "mcp_outcome=ok"] {

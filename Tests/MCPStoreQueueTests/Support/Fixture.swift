@@ -75,6 +75,25 @@ struct Fixture: Sendable {
         return try #require(SettleScript.results(reply, for: settlements))
     }
 
+    /// The same for plain ends, by `finish.lua`.
+    func finish(_ settlements: [Settlement]) async throws -> [Settlement.Result] {
+        let (command, order) = FinishScript.call(settlements, space: space, finished: 1_000_000)
+        let reply = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<RESPReply, any Error>) in
+            client.send(Scripts.finish, call: command) { result in
+                switch result {
+                case .success(let reply): continuation.resume(returning: reply)
+                case .failure(let error): continuation.resume(throwing: error)
+                }
+            }
+        }
+        return try #require(FinishScript.results(reply, order: order))
+    }
+
+    /// The entries of a stream, each as its fields and values in their order.
+    func rawEntries(_ key: String) async throws -> [[String]] {
+        try await execute("XRANGE", key, "-", "+").array?.map { $0.array?[1].array?.map { $0.string ?? "" } ?? [] } ?? []
+    }
+
     /// The entries of a stream as dictionaries.
     func entries(_ key: String) async throws -> [[String: String]] {
         try await execute("XRANGE", key, "-", "+").array?.compactMap { entry in

@@ -33,9 +33,18 @@ final class TestWorker: Sendable {
         try await self.init(queue, services: services, limit: limit, run: run)
     }
 
-    /// What a tool answers that does nothing: its parameters.
-    static let answer: @Sendable (Delivery) -> Outcome? = {
-        .init(kind: .ok, payload: $0.job.parameters, worker: "w", attempt: $0.job.attempt, waited: 5, ran: 7)
+    /// What a tool answers that does nothing: its parameters, at a time that its caller can tell.
+    static let answer: @Sendable (Delivery) -> Outcome? = { delivery in
+        let job = delivery.job
+        return Outcome(
+            kind: .ok,
+            payload: job.parameters,
+            worker: "w",
+            attempt: job.attempt,
+            waited: 5,
+            ran: 7,
+            finished: job.submitted > 0 ? job.submitted + 12 : 0
+        )
     }
 
     /// The same over any queue.

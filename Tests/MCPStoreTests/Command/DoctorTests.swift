@@ -205,9 +205,11 @@ struct DoctorTests {
             try await fixture.add("s", tools: [])
             let keys = SpaceKeys(fixture.space)
             let (lane, batch) = (keys.jobs("s", .interactive), keys.jobs("s", .batch))
-            try await execute(fixture, "XADD", lane, "*", "id", "j", "method", "tools/call")
+            try await execute(fixture, "XADD", lane, "*", "id", "j", "name", "t", "params", "{}")
             try await execute(fixture, "XGROUP", "CREATE", batch, JobGroup.name, "0", "MKSTREAM")
-            for id in ["1-1", "1-2"] { try await execute(fixture, "XADD", batch, id, "id", "j\(id)", "method", "tools/call") }
+            for id in ["1-1", "1-2"] {
+                try await execute(fixture, "XADD", batch, id, "id", "j\(id)", "name", "t", "params", "{}")
+            }
             try await execute(
                 fixture,
                 "XREADGROUP",

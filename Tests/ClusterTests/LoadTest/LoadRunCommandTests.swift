@@ -1,0 +1,76 @@
+import Foundation
+import MCPStore
+import MCPStoreRedis
+import TestSupport
+import Testing
+
+@Suite struct `The load tester` {
+    /// One run of the built `loadtest`, to its end.
+    private func loadtest(_ arguments: [String], in directory: TemporaryDirectory) async throws -> (
+        status: TestSupport.ExitStatus, out: String, err: String
+    ) {
+        let child = try ChildProcess.start(
+            [
+                "/bin/sh", "-c", "exec \"$@\" </dev/null >\(directory.path)/out 2>\(directory.path)/err", "sh",
+                BuiltProduct.path(of: "loadtest"),
+            ] + arguments
+        )
+        let status = try await child.exit(within: .seconds(120))
+        let read = { (name: String) throws in try String(contentsOfFile: directory.path + "/" + name, encoding: .utf8) }
+        return (status, try read("out"), try read("err"))
+    }
+
+    @Test(arguments: ["queue-noop-64", "echo-64"])
+    func `a scenario runs with processes of its own, its JSON says what was measured, and no key is left`(
+        scenario: String
+    ) async throws {
+        let directory = try TemporaryDirectory("loadtest")
+        defer { directory.remove() }
+        let server = try await RedisServer.start()
+        let json = directory.path + "/result.json"
+        let run = try await loadtest(
+            [
+                "run", "--scenario", scenario, "--redis", "redis://127.0.0.1:\(server.port)", "--seconds", "1", "--warm-up",
+                "0.2", "--json", json, "--html", directory.path + "/page.html", "--fail-if", "errors>0", "--fail-if", "rate<1",
+            ],
+            in: directory
+        )
+        #expect(run.status == .exited(0) && run.err.isEmpty, "\(run.err)")
+        #expect(run.out.contains("no errors") && run.out.contains("p99"))
+        let result = try JSONValue(parsing: Data(contentsOf: URL(fileURLWithPath: json)))
+        #expect(result["errors"] == 0)
+        for leg in ["total", "queued", "run", "returned"] { #expect(result["legs"]?[leg]?["count"]?.integerValue ?? 0 > 0) }
+        #expect(result["redis"]?["cpuMicrosecondsPerCall"] != nil && result["worker"]?["memoryBytes"] != nil)
+        #expect(try String(contentsOfFile: directory.path + "/page.html", encoding: .utf8).contains("<svg"))
+        let keys = try await withRedisClient(server.configuration()) { client in
+            try await client.execute(RedisCommand("DBSIZE")).integer
+        }
+        #expect(keys == 0)
+        await server.stop()
+    }
+
+    @Test func `a condition that holds is status 1, and one line says which`() async throws {
+        let directory = try TemporaryDirectory("loadtest")
+        defer { directory.remove() }
+        let run = try await loadtest(
+            ["run", "--scenario", "direct-echo-1", "--seconds", "0.2", "--warm-up", "0", "--fail-if", "rate>1"],
+            in: directory
+        )
+        #expect(run.status == .exited(1))
+        #expect(run.err.split(separator: "\n").count == 1 && run.err.contains("rate"), "\(run.err)")
+    }
+
+    @Test(arguments: [
+        (["--scenario", "nope"], 2, "queue-noop-64"), ([], 2, "--list"),
+        (["--scenario", "queue-noop-1", "--redis", "redis://127.0.0.1:1"], 3, "cannot connect to Redis at 127.0.0.1:1"),
+        (["--scenario", "queue-noop-1", "--fail-if", "p99>5"], 2, "p99"),
+        (["--scenario", "/nowhere.json"], 2, "/nowhere.json"),
+    ])
+    func `what cannot be run is said in words`(arguments: [String], status: Int32, word: String) async throws {
+        let directory = try TemporaryDirectory("loadtest")
+        defer { directory.remove() }
+        let run = try await loadtest(["run"] + arguments, in: directory)
+        #expect(run.status == .exited(status) && run.out.isEmpty)
+        #expect(run.err.contains(word), "\(run.err)")
+    }
+}
