@@ -7,16 +7,7 @@ enum FloodedRun {
         // The last tenant is the one that floods: it has a space of its own, and no call of the plan.
         wider.mix.append(MixEntry(name: "flood", weight: 0.000_001, lane: lane, tenants: (scenario.mix.first?.tenants ?? 1) + 1))
         let bed = try await TestBed(wider, redis: redis) { ScenarioRun.note($0) }
-        do {
-            let target = try await bed.start()
-            let report = try await measure(scenario, target, flood: flood, lane: lane)
-            await target.close()
-            await bed.stop()
-            return report
-        } catch {
-            await bed.stop()
-            throw error
-        }
+        return try await ScenarioRun.using(bed) { try await measure(scenario, $0, flood: flood, lane: lane) }
     }
 
     private static func measure(

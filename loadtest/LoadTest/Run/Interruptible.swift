@@ -9,6 +9,10 @@ enum Interruptible {
             for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
         }
         defer { signals.cancel() }
-        return try await work.value
+        do { return try await work.value } catch {
+            // Whatever was under way failed because of it.
+            if work.isCancelled { throw CancellationError() }
+            throw error
+        }
     }
 }

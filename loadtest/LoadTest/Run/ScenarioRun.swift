@@ -10,30 +10,33 @@ enum ScenarioRun {
     ///   - showsProgress: Whether standard error is to show a line that changes.
     static func run(_ scenario: Scenario, redis: String?, showsProgress: Bool) async throws -> LoadReport {
         let bed = try await TestBed(scenario, redis: redis) { note($0) }
-        do {
-            let report = try await measure(scenario, on: bed, showsProgress: showsProgress)
-            await bed.stop()
-            return report
-        } catch {
-            await bed.stop()
-            throw error
+        return try await using(bed) { target in
+            try await measure(scenario, target, on: bed, showsProgress: showsProgress)
         }
+    }
+
+    /// Starts what the bed's scenario needs, and takes it back however `body` ends.
+    static func using(_ bed: TestBed, _ body: (any TestTarget) async throws -> LoadReport) async throws -> LoadReport {
+        var target: (any TestTarget)?
+        let result: Result<LoadReport, any Error>
+        do {
+            let started = try await bed.start()
+            target = started
+            result = .success(try await body(started))
+        } catch {
+            result = .failure(error)
+        }
+        let used = target
+        // In a task of its own: a run that was cancelled takes everything back all the same.
+        await Task {
+            await used?.close()
+            await bed.stop()
+        }.value
+        return try result.get()
     }
 
     /// What happens to be wrong goes to standard error, where a program that reads the result does not see it.
     static func note(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
-
-    private static func measure(_ scenario: Scenario, on bed: TestBed, showsProgress: Bool) async throws -> LoadReport {
-        let target = try await bed.start()
-        do {
-            let report = try await measure(scenario, target, on: bed, showsProgress: showsProgress)
-            await target.close()
-            return report
-        } catch {
-            await target.close()
-            throw error
-        }
-    }
 
     private static func measure(
         _ scenario: Scenario,
@@ -50,11 +53,11 @@ enum ScenarioRun {
         var measured = scenario
         measured.warmUp = 0
         let line = StatusLine(isShown: showsProgress)
-        let before = try bed.usage()
+        let before = try await bed.usage()
         var measurement = try await LoadRun(scenario: measured, target: target, onProgress: { line.show($0) }).run()
         line.clear()
         try Task.checkCancellation()
-        let after = try bed.usage()
+        let after = try await bed.usage()
         measurement.scenario = scenario
         var report = LoadReport(measurement)
         let calls = Int(report.outcomes["ok"] ?? 0)
@@ -66,7 +69,7 @@ enum ScenarioRun {
                 commands: after.redis.commands(since: before.redis, jobs: calls).prefix(12).map {
                     CommandFigures(name: $0.name, callsPerCall: $0.calls, microsecondsPerCall: $0.microseconds)
                 },
-                bytesPerQueuedJob: bed.bytesPerQueuedJob
+                bytesPerQueuedJob: await bed.bytesPerQueuedJob
             )
             report.worker = WorkerFigures(
                 cpuMicrosecondsPerCall: (after.workerCPU - before.workerCPU) * 1e6 / Double(calls),

@@ -14,7 +14,7 @@ import NIOPosix
 ///
 /// Cluster and namespaces have names of their own, so that a Redis that is given may be used by others at the same time. The
 /// processes run under the guardian: they end with this one, however it ends.
-final class TestBed {
+actor TestBed {
     private static let readyWithin = Duration.seconds(60)
     /// Jobs of which the memory is measured.
     private static let queuedJobs = 20_000
