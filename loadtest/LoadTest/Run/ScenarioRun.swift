@@ -53,6 +53,8 @@ enum ScenarioRun {
         var measured = scenario
         measured.warmUp = 0
         let line = StatusLine(isShown: showsProgress)
+        let depth = Task { await line.followDepth(of: bed) }
+        defer { depth.cancel() }
         let before = try await bed.usage()
         var measurement = try await LoadRun(scenario: measured, target: target, onProgress: { line.show($0) }).run()
         line.clear()
