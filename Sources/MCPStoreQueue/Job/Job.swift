@@ -6,8 +6,7 @@ import NIOCore
 ///
 /// One reference, copied when it is changed: a job is handed on many times, and has a dozen strings.
 package struct Job: Sendable {
-    /// Unchecked: it is changed only while nobody else has it (``change(_:)``).
-    private final class Storage: @unchecked Sendable {
+    private struct Fields {
         var id: String
         var service: ServiceID
         var lane: Lane
@@ -27,176 +26,117 @@ package struct Job: Sendable {
         var toolKey: String
         var idempotency: String
         var retention: Int
+    }
 
-        init(
-            id: String,
-            service: ServiceID,
-            lane: Lane,
-            method: String,
-            name: String,
-            parameters: ByteBuffer,
-            inbox: String,
-            timeout: Int,
-            submitted: Int,
-            since: Int?,
-            attempt: Int,
-            deaths: Int,
-            mayRunAgain: Bool,
-            wantsProgress: Bool,
-            trace: String,
-            record: String,
-            toolKey: String,
-            idempotency: String,
-            retention: Int
-        ) {
-            self.id = id
-            self.service = service
-            self.lane = lane
-            self.method = method
-            self.name = name
-            self.parameters = parameters
-            self.inbox = inbox
-            self.timeout = timeout
-            self.submitted = submitted
-            self.since = since
-            self.attempt = attempt
-            self.deaths = deaths
-            self.mayRunAgain = mayRunAgain
-            self.wantsProgress = wantsProgress
-            self.trace = trace
-            self.record = record
-            self.toolKey = toolKey
-            self.idempotency = idempotency
-            self.retention = retention
-        }
+    /// Unchecked: it is changed only while nobody else has it (``change(_:)``).
+    private final class Storage: @unchecked Sendable {
+        var fields: Fields
 
-        func copy() -> Storage {
-            Storage(
-                id: id,
-                service: service,
-                lane: lane,
-                method: method,
-                name: name,
-                parameters: parameters,
-                inbox: inbox,
-                timeout: timeout,
-                submitted: submitted,
-                since: since,
-                attempt: attempt,
-                deaths: deaths,
-                mayRunAgain: mayRunAgain,
-                wantsProgress: wantsProgress,
-                trace: trace,
-                record: record,
-                toolKey: toolKey,
-                idempotency: idempotency,
-                retention: retention
-            )
-        }
+        init(_ fields: Fields) { self.fields = fields }
     }
 
     private var storage: Storage
 
-    private mutating func change(_ body: (Storage) -> Void) {
-        if !isKnownUniquelyReferenced(&storage) { storage = storage.copy() }
-        body(storage)
+    private mutating func change(_ body: (inout Fields) -> Void) {
+        if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.fields) }
+        body(&storage.fields)
     }
 
     /// Unique; made by the caller.
     package var id: String {
-        get { storage.id }
+        get { storage.fields.id }
         set { change { $0.id = newValue } }
     }
 
     package var service: ServiceID {
-        get { storage.service }
+        get { storage.fields.service }
         set { change { $0.service = newValue } }
     }
 
     package var lane: Lane {
-        get { storage.lane }
+        get { storage.fields.lane }
         set { change { $0.lane = newValue } }
     }
     /// The MCP method: `tools/call`, `resources/read`, `prompts/get`, `completion/complete`.
     package var method: String {
-        get { storage.method }
+        get { storage.fields.method }
         set { change { $0.method = newValue } }
     }
     /// The tool's or prompt's own name, or the resource's URI: what `Mcp-Name` carries.
     package var name: String {
-        get { storage.name }
+        get { storage.fields.name }
         set { change { $0.name = newValue } }
     }
     /// The raw JSON object `params`: opaque bytes from the caller to the MCP server (invariant I14).
     package var parameters: ByteBuffer {
-        get { storage.parameters }
+        get { storage.fields.parameters }
         set { change { $0.parameters = newValue } }
     }
     /// The caller whose inbox takes the outcome; empty for none.
     package var inbox: String {
-        get { storage.inbox }
+        get { storage.fields.inbox }
         set { change { $0.inbox = newValue } }
     }
     /// How long it may take in milliseconds, counted by Redis' clock from its first entry.
     package var timeout: Int {
-        get { storage.timeout }
+        get { storage.fields.timeout }
         set { change { $0.timeout = newValue } }
     }
     /// When the caller submitted it, in microseconds by Redis' clock: for the legs that are shown.
     package var submitted: Int {
-        get { storage.submitted }
+        get { storage.fields.submitted }
         set { change { $0.submitted = newValue } }
     }
     /// When its first entry was made, in milliseconds by Redis' clock; `nil` while it has only that one.
     package var since: Int? {
-        get { storage.since }
+        get { storage.fields.since }
         set { change { $0.since = newValue } }
     }
     /// 1 for the first start.
     package var attempt: Int {
-        get { storage.attempt }
+        get { storage.fields.attempt }
         set { change { $0.attempt = newValue } }
     }
     /// How many workers died while they ran it.
     package var deaths: Int {
-        get { storage.deaths }
+        get { storage.fields.deaths }
         set { change { $0.deaths = newValue } }
     }
     /// Whether it may be run again after it may have been started: the tool says `readOnlyHint` or `idempotentHint`, the
     /// operator says so, or the caller gave an idempotency key.
     package var mayRunAgain: Bool {
-        get { storage.mayRunAgain }
+        get { storage.fields.mayRunAgain }
         set { change { $0.mayRunAgain = newValue } }
     }
     /// Whether the caller wants to hear of progress.
     package var wantsProgress: Bool {
-        get { storage.wantsProgress }
+        get { storage.fields.wantsProgress }
         set { change { $0.wantsProgress = newValue } }
     }
     /// W3C `traceparent`; empty for none.
     package var trace: String {
-        get { storage.trace }
+        get { storage.fields.trace }
         set { change { $0.trace = newValue } }
     }
     /// Id of the durable record; empty for none.
     package var record: String {
-        get { storage.record }
+        get { storage.fields.record }
         set { change { $0.record = newValue } }
     }
     /// The key under which the tool is counted, where it differs from its name.
     package var toolKey: String {
-        get { storage.toolKey }
+        get { storage.fields.toolKey }
         set { change { $0.toolKey = newValue } }
     }
     /// The caller's idempotency key; empty for none. See ``JobQueue/submit(_:onProgress:)`` for the rule. It stays with the
     /// caller: what Redis and workers see is the record's id.
     package var idempotency: String {
-        get { storage.idempotency }
+        get { storage.fields.idempotency }
         set { change { $0.idempotency = newValue } }
     }
     /// How long the durable record is kept after the end, in milliseconds.
     package var retention: Int {
-        get { storage.retention }
+        get { storage.fields.retention }
         set { change { $0.retention = newValue } }
     }
 
@@ -222,25 +162,27 @@ package struct Job: Sendable {
         retention: Int = Job.defaultRetention
     ) {
         storage = Storage(
-            id: id,
-            service: service,
-            lane: lane,
-            method: method,
-            name: name,
-            parameters: parameters,
-            inbox: inbox,
-            timeout: timeout,
-            submitted: submitted,
-            since: since,
-            attempt: attempt,
-            deaths: deaths,
-            mayRunAgain: mayRunAgain,
-            wantsProgress: wantsProgress,
-            trace: trace,
-            record: record,
-            toolKey: toolKey,
-            idempotency: idempotency,
-            retention: retention
+            Fields(
+                id: id,
+                service: service,
+                lane: lane,
+                method: method,
+                name: name,
+                parameters: parameters,
+                inbox: inbox,
+                timeout: timeout,
+                submitted: submitted,
+                since: since,
+                attempt: attempt,
+                deaths: deaths,
+                mayRunAgain: mayRunAgain,
+                wantsProgress: wantsProgress,
+                trace: trace,
+                record: record,
+                toolKey: toolKey,
+                idempotency: idempotency,
+                retention: retention
+            )
         )
     }
 

@@ -11,8 +11,8 @@ enum FinishScript {
         var stream = 0
         var stats = 0
         var count = 0
-        /// The jobs of each inbox, by their index in the batch.
-        var inboxes: [(name: String, indices: [Int])] = []
+        /// The jobs of each inbox, by their index in the batch; its key by its index in KEYS, 0 for none.
+        var inboxes: [(name: String, key: Int, indices: [Int])] = []
         var sums = Sums()
         var first = Int.max
         var last = 0
@@ -28,7 +28,7 @@ enum FinishScript {
             if let place = inboxes.lastIndex(where: { $0.name == inbox }) {
                 inboxes[place].indices.append(index)
             } else {
-                inboxes.append((inbox, [index]))
+                inboxes.append((inbox, 0, [index]))
             }
         }
 
@@ -103,8 +103,10 @@ enum FinishScript {
             parts[place].first = min(parts[place].first, ended)
             parts[place].last = max(parts[place].last, ended)
         }
-        for part in parts {
-            for inbox in part.inboxes where !inbox.name.isEmpty { _ = table.index(keys.inbox(inbox.name)) }
+        for part in parts.indices {
+            for inbox in parts[part].inboxes.indices where !parts[part].inboxes[inbox].name.isEmpty {
+                parts[part].inboxes[inbox].key = table.index(keys.inbox(parts[part].inboxes[inbox].name))
+            }
         }
         var command = Scripts.finish.call(keys: table.keys, argumentCapacity: bytes + batch.count * 128 + parts.count * 512)
         command.append(JobGroup.name)
@@ -121,7 +123,7 @@ enum FinishScript {
             }
             append(part.sums, to: &command)
             for inbox in part.inboxes {
-                command.append(inbox.name.isEmpty ? 0 : table.index(keys.inbox(inbox.name)))
+                command.append(inbox.key)
                 command.append(inbox.indices.count)
                 for index in inbox.indices {
                     guard case .end(let outcome, _) = batch[index].action else { continue }

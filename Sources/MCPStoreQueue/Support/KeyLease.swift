@@ -23,47 +23,44 @@ package enum KeyLease {
         keys.filter(applies).map { RedisCommand("PEXPIRE", $0, String(milliseconds), "LT") }
     }
 
-    /// A script that calls `lease(key)` for each key that it may have made.
-    static func leasing(_ name: String, _ source: [UInt8]) -> RedisScript {
-        let text = String(decoding: source, as: UTF8.self)
-        let cut = text.firstIndex(of: "\n") ?? text.startIndex
-        return RedisScript(
-            name: name,
-            source: Array(
-                """
-                \(text[..<cut])
-                local function lease(key)
-                    if string.find(key, '\(pattern)') then redis.call('PEXPIRE', key, '\(milliseconds)', 'LT') end
-                end
-                \(text[cut...])
-                """.utf8
-            )
-        )
-    }
-
     /// The keys of `auto` dataspaces, as a pattern of Lua.
     private static let pattern = "^[^:]+:auto%-" + String(repeating: "%x", count: Space.autoDigits) + ":"
+
+    /// A script that calls `lease(key)` for each key that it may have made.
+    static func leasing(_ name: String, _ source: [UInt8]) -> RedisScript {
+        script(name, source) { body in
+            """
+
+            local function lease(key)
+                if string.find(key, '\(pattern)') then redis.call('PEXPIRE', key, '\(milliseconds)', 'LT') end
+            end
+            \(body)
+            """
+        }
+    }
 
     /// A script after which each of its keys that belongs to an `auto` dataspace has its lease. All keys of a script lie in one
     /// space or one pool: the first one tells.
     static func script(_ name: String, _ source: [UInt8]) -> RedisScript {
+        script(name, source) { body in
+            """
+
+            local function run()\(body)
+            end
+            local reply = run()
+            if KEYS[1] and string.find(KEYS[1], '\(pattern)') then
+                for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, '\(milliseconds)', 'LT') end
+            end
+            return reply
+
+            """
+        }
+    }
+
+    /// - Parameter wrapped: What stands behind the first line, which has to stay the first one.
+    private static func script(_ name: String, _ source: [UInt8], _ wrapped: (Substring) -> String) -> RedisScript {
         let text = String(decoding: source, as: UTF8.self)
         let cut = text.firstIndex(of: "\n") ?? text.startIndex
-        return RedisScript(
-            name: name,
-            source: Array(
-                """
-                \(text[..<cut])
-                local function run()\(text[cut...])
-                end
-                local reply = run()
-                if KEYS[1] and string.find(KEYS[1], '\(pattern)') then
-                    for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, '\(milliseconds)', 'LT') end
-                end
-                return reply
-
-                """.utf8
-            )
-        )
+        return RedisScript(name: name, source: Array((text[..<cut] + wrapped(text[cut...])).utf8))
     }
 }

@@ -1,7 +1,5 @@
 import Foundation
-import Glibc
 import LoadDriver
-import Synchronization
 
 /// One run of a scenario, from the start of its processes to their end.
 enum ScenarioRun {
