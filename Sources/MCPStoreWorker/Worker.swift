@@ -88,6 +88,8 @@ package actor Worker: Service {
             do throws(QueueError) {
                 return try await queue.start(handlers)
             } catch {
+                // Who stops a worker before it has started sees no error of it: this one is only the end of its wait.
+                if Task.isCancelled { return }
                 if error.message != lastMessage { logger.error("the worker cannot start yet, it keeps trying: \(error.message)") }
                 lastMessage = error.message
             }
