@@ -81,7 +81,10 @@ package actor Worker: Service {
             cancel: { [weak self] entry in self?.assumeIsolated { $0.cancel(entry) } },
             control: { [weak self] message in self?.assumeIsolated { $0.received(message) } },
             leaseLost: { [weak self] origin in self?.assumeIsolated { $0.lostLease(origin) } },
-            registered: { [weak self] id in self?.assumeIsolated { $0.registered(id) } }
+            registered: { [weak self] id in self?.assumeIsolated { $0.registered(id) } },
+            mustBeRung: { [weak self] in
+                self?.assumeIsolated { worker in for host in worker.hosts.values { host.assumeIsolated { $0.publish() } } }
+            }
         )
         var lastMessage = ""
         while !Task.isCancelled {

@@ -6,7 +6,8 @@ struct LoadTest: AsyncParsableCommand {
         commandName: "loadtest",
         abstract: "Measure tool calls through a cluster, and the limit that Redis sets.",
         subcommands: [
-            RunCommand.self, FindMaxCommand.self, FairnessCommand.self, FloorCommand.self, DriveCommand.self,
+            RunCommand.self, FindMaxCommand.self, FairnessCommand.self, GrowthCommand.self, ScaleCommand.self, FloorCommand.self,
+            DriveCommand.self,
             NoOpWorkerCommand.self,
         ]
     )

@@ -15,6 +15,8 @@ final class Inbox: Sendable {
         var isOpen = false
         var isRenewing = false
         var renewed = 0
+        /// ``ServerClock/boot()`` when the reader was last told to expect something.
+        var expected = 0
         var untrimmed = 0
         /// ``ServerClock/boot()`` of the last trimming.
         var trimmed = 0
@@ -57,10 +59,20 @@ final class Inbox: Sendable {
 
     private func follow(_ received: @escaping @Sendable ([StreamReader.Entry]) -> Void) {
         state.withLockedValue { $0.received = received }
-        reader.add(key, from: "0") { [weak self] entries in
+        reader.add(key, from: "0", isQuiet: true) { [weak self] entries in
             received(entries)
             self?.read(entries)
         }
+    }
+
+    /// A job is about to be submitted whose outcome will arrive here, or is still waited for.
+    func expect(now: Int) {
+        let tells = state.withLockedValue { state in
+            guard now - state.expected >= 1_000_000 else { return false }
+            state.expected = now
+            return true
+        }
+        if tells { reader.expect(key, unblocking: client) }
     }
 
     func close() async {
@@ -100,6 +112,7 @@ final class Inbox: Sendable {
     /// - Parameter now: Whether to do it whenever it was done last.
     func renew(isWaiting: Bool, now isUrgent: Bool = false) {
         let now = ServerClock.boot()
+        if isWaiting { expect(now: now) }
         let renews = state.withLockedValue { state in
             guard state.isOpen, !state.isRenewing || isUrgent else { return false }
             guard isUrgent || now - state.renewed >= (isWaiting ? 900_000 : 5_000_000) else { return false }

@@ -163,7 +163,9 @@ package final class RedisJobQueue: JobQueue, Sendable {
             if refusal.code == .busy { gauge(job.laneID) }
             return completion(.failure(refusal))
         }
-        let deadline = ServerClock.boot() + job.timeout * 1000
+        let now = ServerClock.boot()
+        inbox.expect(now: now)
+        let deadline = now + job.timeout * 1000
         let setsTimer = waiters.withLockedValue { waiters in
             waiters.register(
                 .init(job: job, isHarmless: isHarmless, deadline: deadline, onProgress: onProgress, completion: completion)

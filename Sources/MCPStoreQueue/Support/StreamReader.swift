@@ -5,7 +5,8 @@ import NIOCore
 
 /// Follows some streams with one blocking `XREAD` on a connection of its own: an inbox, a space's changes, a control stream.
 ///
-/// It reads again after every answer and every reconnect; nobody polls.
+/// It reads again after every answer and every reconnect; nobody polls. Of many streams only those are read of which something
+/// is expected: a blocking read costs Redis more with every stream that it names.
 package final class StreamReader: Sendable {
     /// Gets the entries of one stream in order, on the event loop.
     package typealias Handler = @Sendable ([Entry]) -> Void
@@ -33,20 +34,49 @@ package final class StreamReader: Sendable {
 
     private struct Stream {
         var last: String
+        /// ``ServerClock/boot()`` when something was last expected; `nil`: always.
+        var expected: Int?
         var handler: Handler
+    }
+
+    /// What the one read is doing.
+    private enum Reading: Equatable {
+        case none
+        /// Of these streams, or about to be sent.
+        case under(streams: Set<String>)
+        /// Nothing is expected: it reads again after a second.
+        case asleep
     }
 
     private struct State {
         var streams: [String: Stream] = [:]
         var isRunning = false
-        var isReading = false
+        var reading = Reading.none
+        /// Counts the reads, and the one that was asked to end.
+        var reads = 0
+        var unblocked = 0
         var isArmed = false
+        /// ``ServerClock/boot()`` when ``onIdle`` last ran.
+        var idle = 0
         var failures = 0
         var count = StreamReader.largestCount
+
+        /// What to read now: keys, and the ids after which.
+        var expectedStreams: [(String, String)] {
+            guard streams.count > StreamReader.readTogether else { return streams.map { ($0.key, $0.value.last) } }
+            let now = ServerClock.boot()
+            return streams.filter { ($0.value.expected ?? now) > now - StreamReader.expectedFor }.map { ($0.key, $0.value.last) }
+        }
     }
 
-    /// How long one read blocks, in milliseconds. After each, ``onIdle`` runs.
+    /// How long one read blocks, in milliseconds.
     private static let block = 1000
+    /// Microseconds between two runs of ``onIdle``, at least.
+    private static let tickEvery = 500_000
+    /// So many streams are read together, whether something is expected of them or not.
+    private static let readTogether = 8
+    /// How long something is expected after ``expect(_:unblocking:)``, in microseconds.
+    private static let expectedFor = 10_000_000
     /// Entries of a stream that one answer may hold: at 64 KiB each they fit well into the largest reply.
     private static let largestCount = 256
 
@@ -59,7 +89,7 @@ package final class StreamReader: Sendable {
 
     /// - Parameters:
     ///   - client: A connection that nothing else blocks on.
-    ///   - onIdle: Runs at least once a second while the reader runs, on the event loop.
+    ///   - onIdle: Runs about once a second while the reader runs, on the event loop.
     package init(
         client: RedisClient,
         socketTimeout: Duration,
@@ -79,10 +109,48 @@ package final class StreamReader: Sendable {
 
     /// Adds a stream. Takes effect with the next read, at the latest after a second.
     ///
-    /// - Parameter from: The id after which to read; `0` for all.
-    package func add(_ key: String, from: String, handler: @escaping Handler) {
-        state.withLockedValue { $0.streams[key] = Stream(last: from, handler: handler) }
+    /// - Parameters:
+    ///   - from: The id after which to read; `0` for all.
+    ///   - isQuiet: Whether it may be left out until ``expect(_:unblocking:)`` says that something is expected.
+    package func add(_ key: String, from: String, isQuiet: Bool = false, handler: @escaping Handler) {
+        let expected = isQuiet ? Int.min : nil
+        state.withLockedValue { $0.streams[key] = Stream(last: from, expected: expected, handler: handler) }
         readIfIdle()
+    }
+
+    /// Something will be written to a quiet stream: it is read from now on, for ten seconds.
+    ///
+    /// - Parameter other: A connection that does not block, with which a read that leaves the stream out is ended.
+    package func expect(_ key: String, unblocking other: RedisClient) {
+        let (read, isAsleep) = state.withLockedValue { state -> (Int?, Bool) in
+            state.streams[key]?.expected = ServerClock.boot()
+            switch state.reading {
+            case .none: return (nil, false)
+            case .asleep:
+                state.reading = .under(streams: [])
+                return (nil, true)
+            case .under(let streams): return (streams.contains(key) ? nil : state.reads, false)
+            }
+        }
+        if isAsleep { return eventLoop.execute { self.read() } }
+        if let read { unblock(read, using: other) }
+    }
+
+    private func unblock(_ read: Int, using other: RedisClient) {
+        let isAsked = state.withLockedValue { state in
+            guard state.isArmed, state.reads == read, state.unblocked != read else { return false }
+            state.unblocked = read
+            return true
+        }
+        guard isAsked, let id = client.clientID else { return }
+        other.send(RedisCommand("CLIENT", "UNBLOCK", String(id))) { result in
+            guard case .success(let reply) = result, reply.integer == 0 else { return }
+            // The read has not reached Redis yet: it travels on another connection.
+            self.eventLoop.scheduleTask(in: .milliseconds(2)) {
+                self.state.withLockedValue { if $0.unblocked == read { $0.unblocked = 0 } }
+                self.unblock(read, using: other)
+            }
+        }
     }
 
     /// Adds a stream of which only what comes from now on is wanted.
@@ -121,24 +189,28 @@ package final class StreamReader: Sendable {
 
     private func readIfIdle() {
         let starts = state.withLockedValue { state in
-            guard state.isRunning, !state.isReading, !state.streams.isEmpty else { return false }
-            state.isReading = true
+            guard state.isRunning, state.reading == .none, !state.streams.isEmpty else { return false }
+            state.reading = .under(streams: [])
             return true
         }
         if starts { eventLoop.execute { self.read() } }
     }
 
     private func read() {
-        let streams = state.withLockedValue { state -> [(String, String)] in
+        let streams = state.withLockedValue { state -> [(String, String)]? in
             guard state.isRunning, !state.streams.isEmpty else {
-                state.isReading = false
+                state.reading = .none
                 state.isArmed = false
-                return []
+                return nil
             }
             state.isArmed = true
-            return state.streams.map { ($0.key, $0.value.last) }
+            state.reads += 1
+            let streams = state.expectedStreams
+            state.reading = streams.isEmpty ? .asleep : .under(streams: Set(streams.map(\.0)))
+            return streams
         }
-        guard !streams.isEmpty else { return }
+        guard let streams else { return }
+        guard !streams.isEmpty else { return sleep() }
         let count = state.withLockedValue { $0.count }
         var command = RedisCommand("XREAD", "COUNT", String(count), "BLOCK", String(Self.block), "STREAMS")
         for stream in streams { command.append(stream.0) }
@@ -151,13 +223,38 @@ package final class StreamReader: Sendable {
                     state.count = min(state.count * 2, Self.largestCount)
                 }
                 self.deliver(reply)
-                self.onIdle?()
+                self.tick()
                 // Behind what those send who were told something just now, one turn to run and one to write: Redis does first
                 // what somebody waits for.
                 self.eventLoop.execute { self.eventLoop.execute { self.read() } }
             case .failure(let error):
                 self.failed(error)
             }
+        }
+    }
+
+    /// Answers may come much more often than there is something to do.
+    private func tick() {
+        let now = ServerClock.boot()
+        let isDue = state.withLockedValue { state in
+            guard now - state.idle >= Self.tickEvery else { return false }
+            state.idle = now
+            return true
+        }
+        if isDue { onIdle?() }
+    }
+
+    /// Nothing is expected, so nothing is read.
+    private func sleep() {
+        eventLoop.scheduleTask(in: .milliseconds(Int64(Self.block))) {
+            let wakes = self.state.withLockedValue { state in
+                guard state.reading == .asleep else { return false }
+                state.reading = .under(streams: [])
+                return true
+            }
+            guard wakes else { return }
+            self.tick()
+            self.read()
         }
     }
 
@@ -189,10 +286,10 @@ package final class StreamReader: Sendable {
         guard error.code != .closed else {
             return state.withLockedValue { state in
                 state.isRunning = false
-                state.isReading = false
+                state.reading = .none
             }
         }
-        onIdle?()
+        tick()
         // The client reconnects by itself; a command that fails at once (no permission) must not spin.
         eventLoop.scheduleTask(in: .milliseconds(min(20 << min(Int64(failures), 6), 1000))) { self.read() }
     }

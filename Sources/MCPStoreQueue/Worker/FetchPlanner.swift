@@ -29,8 +29,18 @@ package struct FetchPlanner {
     private static let largestRead = 128
     /// Reads of interactive lanes between two probes.
     private static let readsBetweenProbes = 4
-    /// Blocking reads after which other lanes have their turn to be watched, even if none of them timed out.
-    private static let blocksBetweenRotations = 64
+    /// Microseconds after which other lanes have their turn, even if no read timed out.
+    private static let rotateEvery = 1_000_000
+    /// So many open lanes are watched together, whether they are in use or not. Few: what one lane can bring in a read is what is
+    /// free, shared by all that are watched, and each costs Redis. Of more, those in use are watched.
+    private static let watchedTogether = 8
+    /// Of the others, so many are looked at once a second: should a ring be lost, their jobs are found all the same.
+    private static let quietAtOnce = 64
+    /// Of lanes that are no longer in use so many are passed over on the way to others that are.
+    private static let passedOver = 16
+    /// How long a lane counts as in use after a job, in microseconds: longer than submitters take it for warm after their last
+    /// job (``LaneGauges/cold``) and the longest read together.
+    private static let inUseFor = 15_000_000
 
     package let slots: Int
     /// Slots that batch work may use.
@@ -43,12 +53,16 @@ package struct FetchPlanner {
     private var isReady: Set<LaneID> = []
     /// Lanes of open services, most recently used last.
     private var recent: Deque<LaneID> = []
+    /// When a lane last delivered a job, by the clock of ``next(now:)``.
+    private var used: [LaneID: Int] = [:]
+    private var now = 0
     /// Lanes that cannot be read for now.
     private var setAside: Set<LaneID> = []
     /// Whether the read under way is of lanes that are not known to hold jobs.
     private var isWatching = false
+    private var isLookingAtQuiet = false
     private var readsSinceProbe = 0
-    private var blocksSinceRotation = 0
+    private var rotated = 0
 
     /// Whether lanes have to be looked at to learn that they hold jobs.
     private let looks: Bool
@@ -83,6 +97,7 @@ package struct FetchPlanner {
         recent.removeAll { $0.service == service }
         for lane in Lane.allCases {
             let id = LaneID(service: service, lane: lane)
+            used[id] = nil
             setAside.remove(id)
             unready(id)
         }
@@ -91,7 +106,7 @@ package struct FetchPlanner {
     package var openServices: [ServiceID] { services.filter(\.value.isOpen).map(\.key) }
 
     /// Whether every open lane is watched whenever the worker is idle; otherwise submitters must ring.
-    package var watchesAll: Bool { recent.count <= slots / 2 }
+    package var watchesAll: Bool { recent.count <= min(slots / 2, Self.watchedTogether) }
 
     // MARK: Events
 
@@ -116,7 +131,8 @@ package struct FetchPlanner {
             // A full answer: there may be more, after the others had their turn.
             if count >= requested { markReady(lane) }
         }
-        if isWatching, total == 0 || blocksSinceRotation >= Self.blocksBetweenRotations { rotate(lanes) }
+        if isWatching, total == 0 || now - rotated >= Self.rotateEvery { rotate(lanes) }
+        if isLookingAtQuiet { moveBack(lanes.filter { counts[$0] ?? 0 == 0 }) }
     }
 
     /// A read was refused by the server. Which of several lanes is to blame shows when they are read one by one; one lane
@@ -151,6 +167,7 @@ package struct FetchPlanner {
         if lane.lane == .batch { runningBatch += count }
         // A service that was closed while the read was under way is counted until its jobs are gone.
         services[lane.service, default: Service(limit: 1, isOpen: false)].running += count
+        used[lane] = now
         if let index = recent.lastIndex(of: lane), index != recent.endIndex - 1 {
             recent.remove(at: index)
             recent.append(lane)
@@ -167,20 +184,32 @@ package struct FetchPlanner {
         ready[lane.lane]?.remove(at: index)
     }
 
-    /// Where not all lanes can be watched at once, the less recent half of the watched ones gives way to others.
+    private func isInUse(_ lane: LaneID) -> Bool { used[lane].map { now - $0 < Self.inUseFor } ?? false }
+
+    /// Where not all lanes can be watched at once, the less recent half of the watched ones gives way to others; those that are
+    /// in use stay, unless there are more of them than can be watched.
     private mutating func rotate(_ watched: [LaneID]) {
-        blocksSinceRotation = 0
+        rotated = now
         guard watched.count < recent.count else { return }
-        let set = Set(watched)
+        let quiet = watched.filter { !isInUse($0) }
+        guard !quiet.isEmpty || watched.count >= watchedAtMost else { return }
+        let set = Set(quiet.isEmpty ? watched : quiet)
         var yielding: [LaneID] = []
         for lane in recent where set.contains(lane) {
             yielding.append(lane)
-            if yielding.count >= (watched.count + 1) / 2 { break }
+            if yielding.count >= (set.count + 1) / 2 { break }
         }
-        for lane in yielding {
+        moveBack(yielding)
+    }
+
+    /// Others have their turn before these lanes.
+    private mutating func moveBack(_ lanes: [LaneID]) {
+        for lane in lanes {
             guard let index = recent.firstIndex(of: lane) else { continue }
             recent.remove(at: index)
-            recent.prepend(lane)
+            // Behind the others in use, or behind all.
+            let place = isInUse(lane) ? recent.lastIndex { !isInUse($0) }.map { $0 + 1 } : nil
+            recent.insert(lane, at: place ?? 0)
         }
     }
 
@@ -192,10 +221,18 @@ package struct FetchPlanner {
     }
 
     /// What to read now.
-    package mutating func next() -> Step {
-        isWatching = false
+    ///
+    /// - Parameter now: In microseconds, by a clock that does not go back.
+    package mutating func next(now: Int = 0) -> Step {
+        self.now = now
+        (isWatching, isLookingAtQuiet) = (false, false)
         let free = slots - running
         guard free > 0 else { return .wait }
+        if looks, now - rotated >= Self.rotateEvery, let quiet = quietBesideUsed() {
+            isLookingAtQuiet = true
+            rotated = now
+            return .probe(quiet.lanes, count: quiet.count)
+        }
         for kind in Lane.allCases {
             guard let lanes = ready[kind], let lane = lanes.first(where: { room($0) > 0 }) else { continue }
             // Interactive work may have come while only batch lanes were read, and work of others while one lane was.
@@ -214,20 +251,37 @@ package struct FetchPlanner {
         guard looks, let watch = watch(nil) else { return .wait }
         readsSinceProbe = 0
         isWatching = true
-        blocksSinceRotation += 1
         return .block(watch.lanes, count: watch.count)
+    }
+
+    private var watchedAtMost: Int { max(slots / 2, 1) }
+
+    /// Where only lanes in use are watched: others. `nil` where all are watched.
+    private func quietBesideUsed() -> (lanes: [LaneID], count: Int)? {
+        guard !watchesAll, recent.last.map(isInUse) == true else { return nil }
+        return select(nil, most: Self.quietAtOnce, inUse: false)
+    }
+
+    /// What to watch: the lanes in use, or the most recently used ones where all can be watched or none is in use.
+    private func watch(_ kind: Lane?) -> (lanes: [LaneID], count: Int)? {
+        if !watchesAll, let used = select(kind, most: watchedAtMost, inUse: true) { return used }
+        return select(kind, most: watchedAtMost, inUse: nil)
     }
 
     /// Lanes to look at together, the most recently used ones, and a COUNT with which they cannot deliver more than there is
     /// room for: COUNT is per stream.
-    private func watch(_ kind: Lane?) -> (lanes: [LaneID], count: Int)? {
+    private func select(_ kind: Lane?, most: Int, inUse: Bool?) -> (lanes: [LaneID], count: Int)? {
         let free = slots - running
-        let most = min(free, max(slots / 2, 1))
         var lanes: [LaneID] = []
         var perService: [ServiceID: Int] = [:]
-        var batch = 0
+        var (batch, passed) = (0, 0)
         for lane in recent.reversed() where kind == nil || lane.lane == kind {
-            if lanes.count == most { break }
+            if lanes.count == min(free, most) { break }
+            if let inUse, isInUse(lane) != inUse {
+                // Those in use come first, but for a few that were not used for a while.
+                passed += inUse ? 1 : 0
+                if passed > Self.passedOver { break } else { continue }
+            }
             guard !isReady.contains(lane), !setAside.contains(lane), room(lane) > perService[lane.service] ?? 0 else { continue }
             if lane.lane == .batch {
                 guard batchSlots - runningBatch > batch else { continue }

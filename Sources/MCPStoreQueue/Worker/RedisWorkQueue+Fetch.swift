@@ -24,7 +24,7 @@ extension RedisWorkQueue {
             return
         }
         guard case .idle = fetch else { return }
-        switch planner.next() {
+        switch planner.next(now: ServerClock.boot()) {
         case .wait:
             break
         case .read(let lane, let count):
@@ -41,11 +41,20 @@ extension RedisWorkQueue {
     private func send(_ lanes: [LaneID], _ count: Int, block: Int? = nil) {
         fetchStarted = ServerClock.boot()
         fetches += 1
-        fetch = block == nil ? .reading : .blocking(watched: Set(lanes))
+        readSinceReview.formUnion(lanes)
+        fetch = block == nil ? .reading(lanes) : .blocking(watched: lanes)
         let registration = id
         let timeout = block.map { Duration.milliseconds($0) + configuration.socketTimeout }
         jobs.send(read(lanes, count: count, block: block), timeout: timeout) { result in
             self.assumeIsolated { $0.answered(lanes, count, registration, result) }
+        }
+    }
+
+    /// Of the read under way.
+    var lanesBeingRead: [LaneID] {
+        switch fetch {
+        case .idle: []
+        case .reading(let lanes), .blocking(let lanes): lanes
         }
     }
 

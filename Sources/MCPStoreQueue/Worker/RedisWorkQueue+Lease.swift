@@ -124,12 +124,17 @@ extension RedisWorkQueue {
 
     // MARK: Own what was delivered
 
-    /// Compares the pending list of every lane in use with what runs.
+    /// Compares the pending list of every lane that was read since the last time, or of which something runs, with what runs.
+    /// What it costs depends on what is in use, not on the services that are open.
     ///
-    /// - Parameter holdsFetching: Nothing is fetched until all lanes were compared.
+    /// - Parameter holdsFetching: Nothing is fetched until all lanes were compared, whether they were read or not.
     func review(holdsFetching: Bool) {
-        let lanes = Set(planner.openServices.flatMap { service in Lane.allCases.map { LaneID(service: service, lane: $0) } })
-            .union(ownership.running.compactMap(\.lane))
+        var lanes = readSinceReview.union(ownership.running.compactMap(\.lane))
+        if holdsFetching {
+            lanes.formUnion(planner.openServices.flatMap { service in Lane.allCases.map { LaneID(service: service, lane: $0) } })
+        }
+        // What the read under way brings may be missing from these lists.
+        readSinceReview = Set(lanesBeingRead)
         let asked = ownership.running.subtracting(orphans)
         let registration = id
         let limit = options.slots * 2

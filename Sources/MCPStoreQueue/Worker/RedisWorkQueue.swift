@@ -10,8 +10,8 @@ package actor RedisWorkQueue: WorkQueue {
     /// What the blocking connection is doing.
     enum Fetch {
         case idle
-        case reading
-        case blocking(watched: Set<LaneID>)
+        case reading([LaneID])
+        case blocking(watched: [LaneID])
     }
 
     nonisolated let eventLoop: any EventLoop
@@ -42,6 +42,8 @@ package actor RedisWorkQueue: WorkQueue {
     /// How many reads were sent, and ``ServerClock/boot()`` of the last one.
     var fetches = 0
     var fetchStarted = 0
+    /// Lanes that something may have been delivered from since the lists were last compared.
+    var readSinceReview: Set<LaneID> = []
     /// The read that was asked to end.
     var unblocked = 0
     var isDraining = false
@@ -171,7 +173,9 @@ package actor RedisWorkQueue: WorkQueue {
         guard registration == id else { return await openWanted(service) }
         recordedStreams.formUnion(unrecorded)
         guard let limit = wanted[service], !isDraining else { return }
+        let watchedAll = planner.watchesAll
         planner.open(service, limit: limit)
+        if watchedAll, !planner.watchesAll { handlers?.mustBeRung() }
         replan(for: lanes)
     }
 

@@ -12,17 +12,22 @@ package struct WorkQueueHandlers: Sendable {
     /// It is registered under this id; the services that are placed on it must be asked for again.
     package var registered: @Sendable (String) -> Void
 
+    /// No longer every lane is watched: who submits must ring (``WorkQueue/watchesAll``).
+    package var mustBeRung: @Sendable () -> Void
+
     package init(
         start: @escaping @Sendable (Delivery) -> Void,
         cancel: @escaping @Sendable (EntryID) -> Void,
         control: @escaping @Sendable (ControlMessage) -> Void,
         leaseLost: @escaping @Sendable (EntryID.Origin) -> Void,
-        registered: @escaping @Sendable (String) -> Void
+        registered: @escaping @Sendable (String) -> Void,
+        mustBeRung: @escaping @Sendable () -> Void = {}
     ) {
         self.start = start
         self.cancel = cancel
         self.control = control
         self.leaseLost = leaseLost
         self.registered = registered
+        self.mustBeRung = mustBeRung
     }
 }

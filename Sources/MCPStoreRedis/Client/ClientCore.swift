@@ -310,6 +310,7 @@ extension ClientCore: RedisChannelHandlerDelegate {
         self.readySince = self.eventLoop.now
         self.lastError = nil
         self.generation += 1
+        self.inbox.clientID = clientID
         self.inbox.isConnected = true
         // The first connection is what everybody expects; a later one ends what warnings were about.
         self.logger.log(

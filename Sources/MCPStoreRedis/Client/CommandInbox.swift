@@ -12,6 +12,7 @@ final class CommandInbox: Sendable {
         var drainIsScheduled = false
         var nextID: UInt64 = 1
         var isConnected = false
+        var clientID: Int?
         var closedBy: RedisError?
     }
 
@@ -37,6 +38,12 @@ final class CommandInbox: Sendable {
     var isConnected: Bool {
         get { self.state.withLockedValue { $0.isConnected } }
         set { self.state.withLockedValue { $0.isConnected = newValue } }
+    }
+
+    /// What Redis calls the last connection that was ready.
+    var clientID: Int? {
+        get { self.state.withLockedValue { $0.clientID } }
+        set { self.state.withLockedValue { $0.clientID = newValue } }
     }
 
     /// Queues one command; its id is set here.

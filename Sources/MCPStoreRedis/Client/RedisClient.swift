@@ -63,6 +63,9 @@ package final class RedisClient: Sendable {
     /// Whether there is a connection that is ready.
     package var isConnected: Bool { self.inbox.isConnected }
 
+    /// The id of the last connection that was ready, for `CLIENT UNBLOCK`; `nil` where Redis may not tell.
+    package var clientID: Int? { self.inbox.clientID }
+
     /// Connects, serves, and connects again after each loss, until the task is cancelled. All that is pending fails then, and
     /// all that comes later. To be called once.
     package func run() async {

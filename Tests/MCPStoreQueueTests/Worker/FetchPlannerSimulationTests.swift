@@ -13,6 +13,8 @@ import Testing
         var step: FetchPlanner.Step?
         var submitted = 0
         var fetched = 0
+        /// In microseconds.
+        var now = 0
 
         init(seed: UInt64) {
             random = SeededGenerator(seed: seed)
@@ -28,7 +30,8 @@ import Testing
 
         mutating func plan() {
             guard step == nil else { return }
-            let next = planner.next()
+            now += 20_000
+            let next = planner.next(now: now)
             switch next {
             case .wait: return
             case .read(let lane, let count): check([lane], count)

@@ -111,33 +111,85 @@ import Testing
         }
     }
 
-    @Test func `where not all lanes can be watched, all have their turn, and the busy ones stay`() {
+    @Test func `where not all lanes can be watched, all have their turn, and the one in use stays`() {
         var planner = FetchPlanner(slots: 8)
         let names = (0..<20).map { "s\($0)" }
         for name in names { planner.open(Self.service(name), limit: 100) }
         for name in names { for lane in Lane.allCases { planner.received([:], from: [Self.lane(name, lane)], requested: 1) } }
         #expect(!planner.watchesAll)
+        guard case .block(let idle, _) = planner.next() else { return #expect(Bool(false)) }
+        #expect(idle.count == 4)
         let hot = Self.lane("s7")
         planner.markReady(hot)
-        var watched: Set<LaneID> = []
-        var hotCount = 0
-        for round in 0..<60 {
-            guard case .block(let lanes, let count) = planner.next() else {
-                // The lane that was rung.
-                planner.received([hot: 1], from: [hot], requested: 8)
-                planner.slotFreed(hot)
-                continue
-            }
-            #expect(lanes.count <= 4)
-            watched.formUnion(lanes)
-            let hasHot = lanes.contains(hot)
-            if hasHot { hotCount += 1 }
-            let delivers = round % 3 == 0 && hasHot
-            planner.received(delivers ? [hot: 1] : [:], from: lanes, requested: max(count, 2))
+        guard case .read(hot, let count) = planner.next() else { return #expect(Bool(false)) }
+        planner.received([hot: 1], from: [hot], requested: count)
+        planner.slotFreed(hot)
+        var seen: Set<LaneID> = []
+        for second in 1..<30 {
+            // The others are looked at once a second, without blocking.
+            guard case .probe(let quiet, let most) = planner.next(now: second * 1_000_000) else { return #expect(Bool(false)) }
+            #expect(!quiet.contains(hot) && !quiet.isEmpty)
+            seen.formUnion(quiet)
+            planner.received([:], from: quiet, requested: most)
+            // In use for 15 seconds after each job.
+            guard case .block([hot], let count) = planner.next(now: second * 1_000_000) else { return #expect(Bool(false)) }
+            let delivers = second % 10 == 0
+            planner.received(delivers ? [hot: 1] : [:], from: [hot], requested: count)
             if delivers { planner.slotFreed(hot) }
         }
-        #expect(watched.count == 40)
-        #expect(hotCount > 40)
+        #expect(seen.count == 39)
+    }
+
+    /// Reads all lanes that were just opened, until there is nothing but to block.
+    private func readAll(_ planner: inout FetchPlanner, holdsJob: (LaneID) -> Bool) {
+        for _ in 0..<1000 {
+            switch planner.next() {
+            case .read(let lane, let count):
+                let jobs = holdsJob(lane) ? 1 : 0
+                planner.received([lane: jobs], from: [lane], requested: max(count, 2))
+                if jobs == 1 { planner.slotFreed(lane) }
+            case .probe(let lanes, let count): planner.received([:], from: lanes, requested: count)
+            case .block, .wait: return
+            }
+        }
+        Issue.record("there is always something to read")
+    }
+
+    @Test func `a lane in use brings as many jobs as are free, however many others are open`() {
+        var planner = FetchPlanner(slots: 128)
+        for number in 0..<100 { planner.open(Self.service("s\(number)"), limit: 1000) }
+        let hot = Self.lane("s7")
+        readAll(&planner) { $0 == hot }
+        for round in 0..<100 {
+            switch planner.next(now: round * 1000) {
+            case .block(let lanes, let count):
+                #expect(lanes == [hot] && count == 128)
+                planner.received([hot: 20], from: lanes, requested: count)
+            case .read(hot, let count): planner.received([:], from: [hot], requested: count)
+            case let other: Issue.record("\(other)")
+            }
+            for _ in 0..<planner.running { planner.slotFreed(hot) }
+        }
+    }
+
+    @Test func `where more lanes are in use than can be watched, they have their turns`() {
+        var planner = FetchPlanner(slots: 8)
+        let lanes = (0..<20).map { Self.lane("s\($0)") }
+        for lane in lanes { planner.open(lane.service, limit: 100) }
+        readAll(&planner) { $0.lane == .interactive }
+        var watched: Set<LaneID> = []
+        for second in 0..<14 {
+            for _ in 0..<2 {
+                switch planner.next(now: second * 1_000_000) {
+                case .block(let some, let count):
+                    watched.formUnion(some)
+                    planner.received([:], from: some, requested: count)
+                case .probe(let quiet, let count): planner.received([:], from: quiet, requested: count)
+                case let other: Issue.record("\(other)")
+                }
+            }
+        }
+        #expect(watched == Set(lanes))
     }
 
     @Test func `a lane that cannot be read is set aside until it is tried again`() {

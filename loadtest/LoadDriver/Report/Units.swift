@@ -1,7 +1,7 @@
 import Foundation
 
 /// Figures for people, the same whatever the locale.
-enum Units {
+package enum Units {
     /// With three significant digits: `410 µs`, `5.70 ms`, `1.24 s`, `2 min 5 s`.
     static func duration(microseconds: Double) -> String {
         switch abs(microseconds) {
@@ -24,7 +24,7 @@ enum Units {
     }
 
     /// `10,369`.
-    static func count(_ value: some BinaryInteger) -> String {
+    package static func count(_ value: some BinaryInteger) -> String {
         let digits = String(value.magnitude)
         var text = ""
         for (position, digit) in digits.enumerated() {
@@ -35,7 +35,7 @@ enum Units {
     }
 
     /// Rounded to a whole number.
-    static func count(_ value: Double) -> String {
+    package static func count(_ value: Double) -> String {
         value.isFinite && abs(value) < 1e18 ? count(Int64(value.rounded())) : "\(value)"
     }
 
@@ -89,7 +89,8 @@ enum Units {
         }
     }
 
-    static func fixed(_ value: Double, _ decimals: Int) -> String {
+    /// With so many decimals.
+    package static func fixed(_ value: Double, _ decimals: Int) -> String {
         String(format: "%.\(decimals)f", value)
     }
 

@@ -7,7 +7,7 @@ enum FloodedRun {
         // The last tenant is the one that floods: it has a space of its own, and no call of the plan.
         wider.mix.append(MixEntry(name: "flood", weight: 0.000_001, lane: lane, tenants: (scenario.mix.first?.tenants ?? 1) + 1))
         let bed = try await TestBed(wider, redis: redis) { ScenarioRun.note($0) }
-        return try await ScenarioRun.using(bed) { try await measure(scenario, $0, flood: flood, lane: lane) }
+        return try await ScenarioRun.using(bed) { try await measure(scenario, $1, flood: flood, lane: lane) }
     }
 
     private static func measure(

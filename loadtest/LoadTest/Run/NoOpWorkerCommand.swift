@@ -17,18 +17,21 @@ struct NoOpWorkerCommand: AsyncParsableCommand {
     @Option(help: "The pool's name.") var cluster: String
     @Option(help: "namespace:dataspace; may be repeated.") var space: [String]
     @Option(help: "Jobs at the same time.") var slots = 128
+    @Option(help: "Services of each space: the load tester's own, and others that nobody calls.") var services = 1
 
     func run() async throws {
         var logger = Logger(label: "noop-worker") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
-        let services = try space.map { text in
+        let served = try space.flatMap { text in
             guard let space = Space(text) else { throw ValidationError("'\(text)' is not namespace:dataspace") }
-            return ServiceID(space: space, name: QueueTarget.service)
+            return (0..<services).map { number in
+                ServiceID(space: space, name: number == 0 ? QueueTarget.service : "\(QueueTarget.service)-\(number)")
+            }
         }
         let worker = NoOpWorker(
             configuration: try EnvironmentRedis.configuration(),
             options: WorkerOptions(pool: try Pool(cluster: cluster), slots: slots),
-            services: services,
+            services: served,
             logger: logger
         )
         let group = ServiceGroup(

@@ -8,19 +8,22 @@ enum ScenarioRun {
     ///   - showsProgress: Whether standard error is to show a line that changes.
     static func run(_ scenario: Scenario, redis: String?, showsProgress: Bool) async throws -> LoadReport {
         let bed = try await TestBed(scenario, redis: redis) { note($0) }
-        return try await using(bed) { target in
+        return try await using(bed) { bed, target in
             try await measure(scenario, target, on: bed, showsProgress: showsProgress)
         }
     }
 
     /// Starts what the bed's scenario needs, and takes it back however `body` ends.
-    static func using(_ bed: TestBed, _ body: (any TestTarget) async throws -> LoadReport) async throws -> LoadReport {
+    static func using<Value: Sendable>(
+        _ bed: TestBed,
+        _ body: (TestBed, any TestTarget) async throws -> Value
+    ) async throws -> Value {
         var target: (any TestTarget)?
-        let result: Result<LoadReport, any Error>
+        let result: Result<Value, any Error>
         do {
             let started = try await bed.start()
             target = started
-            result = .success(try await body(started))
+            result = .success(try await body(bed, started))
         } catch {
             result = .failure(error)
         }
@@ -36,7 +39,8 @@ enum ScenarioRun {
     /// What happens to be wrong goes to standard error, where a program that reads the result does not see it.
     static func note(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
 
-    private static func measure(
+    /// One measurement, which may be repeated on the same bed.
+    static func measure(
         _ scenario: Scenario,
         _ target: any TestTarget,
         on bed: TestBed,

@@ -18,10 +18,13 @@ actor TestBed {
     private static let readyWithin = Duration.seconds(60)
     /// Jobs of which the memory is measured.
     private static let queuedJobs = 20_000
+    /// Parameters of so many bytes are queued for it at most, and sent at once.
+    private static let queuedBytes = (all: 128 << 20, atOnce: 8 << 20)
 
     let redis: String
     let address: FloorAddress
     private let scenario: Scenario
+    private let services: Int
     private let name: String
     private let directory: String
     private let logger: Logger
@@ -33,10 +36,18 @@ actor TestBed {
 
     /// Starts a Redis where none is given.
     ///
-    /// - Parameter report: Gets what the processes complain about.
+    /// - Parameters:
+    ///   - services: Whose lanes the no-op workers read in each space. Calls go to the first.
+    ///   - report: Gets what the processes complain about.
     /// - Throws: ``LoadTestError`` where something is missing or Redis cannot be reached.
-    init(_ scenario: Scenario, redis given: String?, report: @escaping @Sendable (String) -> Void) async throws {
+    init(
+        _ scenario: Scenario,
+        redis given: String?,
+        services: Int = 1,
+        report: @escaping @Sendable (String) -> Void
+    ) async throws {
         self.scenario = scenario
+        self.services = services
         self.report = report
         name = "loadtest-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -79,6 +90,8 @@ actor TestBed {
         }
     }
 
+    private var largestPayload: Int { max(scenario.mix.map(\.payload).max() ?? 0, 1) }
+
     private var tenants: Int { scenario.mix.map(\.tenants).max() ?? 1 }
 
     /// One for each tenant.
@@ -97,9 +110,17 @@ actor TestBed {
         if let space = spaces.first { bytesPerQueuedJob = try await measureQueuedJobs(in: space) }
         try launchCoordinators()
         let arguments =
-            ["noop-worker", "--cluster", name, "--slots", "\(scenario.slots)"] + spaces.flatMap { ["--space", "\($0)"] }
+            ["noop-worker", "--cluster", name, "--slots", "\(scenario.slots)", "--services", "\(services)"]
+            + spaces.flatMap { ["--space", "\($0)"] }
         for number in 1...scenario.workers { try launch("worker-\(number)", "loadtest", arguments) }
         try await waitForWorkers()
+        let lanes = services * spaces.count * Lane.allCases.count
+        try await eventually("the workers have opened \(lanes) lanes") {
+            let control = try HiredisConnection(self.address)
+            return try self.workerIDs(control).allSatisfy {
+                try control.call("SCARD", self.pool().streams($0)).value.integer == lanes
+            }
+        }
         return target
     }
 
@@ -233,12 +254,12 @@ actor TestBed {
     /// The process ids of the workers, from their registrations.
     private func workers() throws -> [Int] {
         let control = try HiredisConnection(address)
-        let pool = try pool()
-        let ids = try control.call("ZRANGE", pool.leases, "0", "-1").value
-        return try (0..<ids.count).compactMap { position in
-            let reply = try control.call("HGET", pool.worker(ids[position].text), "pid").value.text
-            return Int(reply)
-        }
+        return try workerIDs(control).compactMap { Int(try control.call("HGET", pool().worker($0), "pid").value.text) }
+    }
+
+    private func workerIDs(_ control: HiredisConnection) throws -> [String] {
+        let ids = try control.call("ZRANGE", pool().leases, "0", "-1").value
+        return (0..<ids.count).map { ids[$0].text }
     }
 
     /// What Redis and the workers have used until now.
@@ -258,40 +279,64 @@ actor TestBed {
         }
     }
 
-    /// Fills a lane that nobody reads.
     private func measureQueuedJobs(in space: Space) async throws -> Double {
-        let client = RedisClient(
-            configuration: try RedisConfiguration(url: redis),
-            name: "loadtest",
-            eventLoop: Self.eventLoop,
-            logger: logger
-        )
-        let connection = Task { await client.run() }
-        defer { connection.cancel() }
         let control = try HiredisConnection(address)
         let lane = LaneID(service: ServiceID(space: space, name: QueueTarget.service), lane: .interactive)
-        _ = try control.call("XGROUP", "CREATE", lane.key, JobGroup.name, "0", "MKSTREAM")
-        let payloads = Payloads(tool: QueueTarget.tool)
-        var mix = LoadMix(scenario.mix, seed: scenario.seed)
+        let count = max(min(Self.queuedJobs, Self.queuedBytes.all / largestPayload), 1)
         let before = try RedisUsage.memory(control)
-        for start in stride(from: 0, to: Self.queuedJobs, by: 1000) {
-            let commands = (start..<start + 1000).map { number in
-                RedisJobQueue.submission(
-                    of: Job(
-                        id: "\(name)-\(String(number, radix: 36))",
-                        service: lane.service,
-                        name: QueueTarget.tool,
-                        parameters: payloads.parameters(of: mix.next()),
-                        inbox: name,
-                        submitted: 1_800_000_000_000_000
-                    )
-                )
-            }
-            for result in await client.pipeline(commands) { _ = try result.get() }
-        }
+        try await queueJobs(count, in: lane)
         let after = try RedisUsage.memory(control)
         _ = try control.call("DEL", lane.key)
-        return Double(after - before) / Double(Self.queuedJobs)
+        return Double(after - before) / Double(count)
+    }
+
+    /// Makes the Redis as full as a step of ``GrowthCommand`` says.
+    func fill(_ step: GrowthStep) async throws {
+        if step.queuedJobs > 0, let space = try spaces.first {
+            let parked = ServiceID(space: space, name: "parked")
+            try await queueJobs(step.queuedJobs, in: LaneID(service: parked, lane: .interactive))
+        }
+        let keys = step.unrelatedKeys
+        try await withClient { client in
+            for start in stride(from: 0, to: keys, by: 1000) {
+                let commands = (start..<min(start + 1000, keys)).map { RedisCommand("SET", "unrelated:\($0)", "value") }
+                for result in await client.pipeline(commands) { _ = try result.get() }
+            }
+        }
+    }
+
+    /// Fills a lane that nobody reads.
+    private func queueJobs(_ count: Int, in lane: LaneID) async throws {
+        let (name, scenario, largestPayload) = (name, scenario, largestPayload)
+        try await withClient { client in
+            _ = try await client.execute(RedisCommand("XGROUP", "CREATE", lane.key, JobGroup.name, "0", "MKSTREAM"))
+            let payloads = Payloads(tool: QueueTarget.tool)
+            var mix = LoadMix(scenario.mix, seed: scenario.seed)
+            let atOnce = max(min(1000, Self.queuedBytes.atOnce / largestPayload), 1)
+            for start in stride(from: 0, to: count, by: atOnce) {
+                let commands = (start..<min(start + atOnce, count)).map { number in
+                    RedisJobQueue.submission(
+                        of: Job(
+                            id: "\(name)-\(String(number, radix: 36))",
+                            service: lane.service,
+                            name: QueueTarget.tool,
+                            parameters: payloads.parameters(of: mix.next()),
+                            inbox: name,
+                            submitted: 1_800_000_000_000_000
+                        )
+                    )
+                }
+                for result in await client.pipeline(commands) { _ = try result.get() }
+            }
+        }
+    }
+
+    private func withClient(_ body: (RedisClient) async throws -> Void) async throws {
+        let configuration = try RedisConfiguration(url: redis)
+        let client = RedisClient(configuration: configuration, name: "loadtest", eventLoop: Self.eventLoop, logger: logger)
+        let connection = Task { await client.run() }
+        defer { connection.cancel() }
+        try await body(client)
     }
 
     // MARK: Ending
@@ -313,10 +358,8 @@ actor TestBed {
     private func removeKeys() throws {
         let control = try HiredisConnection(address)
         let pool = try pool()
-        let workers = try control.call("ZRANGE", pool.leases, "0", "-1").value
         var gone = [pool.leases, pool.expired, pool.leader, pool.leaderToken, pool.events, pool.spaces, pool.placement]
-        for position in 0..<workers.count {
-            let id = workers[position].text
+        for id in try workerIDs(control) {
             gone += [pool.worker(id), pool.streams(id), pool.services(id), pool.control(id)]
         }
         let service = scenario.target == .queue ? QueueTarget.service : Self.service
