@@ -35,7 +35,8 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible {
     /// where `master` is before each connection; with `rediss+sentinel://` both they and Redis are reached over TLS. User and
     /// password are those of Redis; `?sentinel_username=…&sentinel_password=…` are those of the Sentinels.
     ///
-    /// `?wait_replicas=N&wait_timeout=SECONDS` with any scheme sets ``replicaWait``.
+    /// `?wait_replicas=N&wait_timeout=SECONDS` with any scheme sets ``replicaWait``; the timeout is half of the socket timeout
+    /// and at most 1 s where nothing is said.
     /// - Parameters:
     ///   - url: the URL.
     ///   - password: the password beside the URL; an error if the URL holds another one.
@@ -52,8 +53,8 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible {
     ) throws(RedisError) {
         let parsed = try RedisURL(url)
         self.endpoint = parsed.endpoint
+        self.replicaWait = try Self.replicaWait(parsed, socketTimeout)
         self.usesTLS = parsed.usesTLS
-        self.replicaWait = parsed.replicaWait
         self.user = parsed.user
         self.database = parsed.database
         self.socketTimeout = socketTimeout
@@ -100,6 +101,16 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible {
 }
 
 extension RedisConfiguration {
+    private static func replicaWait(_ parsed: RedisURL, _ socketTimeout: Duration) throws(RedisError) -> ReplicaWait? {
+        guard let replicas = parsed.waitReplicas else { return nil }
+        let timeout = parsed.waitTimeout ?? min(socketTimeout / 2, .seconds(1))
+        guard timeout < socketTimeout else {
+            // Commands wait behind a WAIT.
+            throw RedisError(.badConfiguration, "wait_timeout in the Redis URL must be shorter than the Redis socket timeout")
+        }
+        return ReplicaWait(replicas: replicas, timeout: timeout)
+    }
+
     /// The Sentinels to ask before each connection; `nil` where the URL names the server itself.
     var sentinels: SentinelGroup? { if case .master(let group) = self.endpoint { group } else { nil } }
 

@@ -5,7 +5,8 @@ struct RedisURL {
     let user: String?
     let password: String?
     let database: Int
-    let replicaWait: ReplicaWait?
+    let waitReplicas: Int?
+    let waitTimeout: Duration?
 
     private static let form =
         "expected redis://[user[:password]@]host[:port][/db], rediss://…, unix:///path?db=0 or "
@@ -36,7 +37,8 @@ struct RedisURL {
         (self.user, self.password) = credentials
         let options = try RedisURLOptions(query, wrong: Self.wrong, decode: Self.decode)
         let database = options.database
-        self.replicaWait = options.replicaWait
+        self.waitReplicas = options.waitReplicas
+        self.waitTimeout = options.waitTimeout
         let isSentinel = scheme == "redis+sentinel" || scheme == "rediss+sentinel"
         if !isSentinel, options.sentinelUser != nil || options.sentinelPassword != nil {
             throw Self.wrong("has sentinel_username or sentinel_password but no Sentinels: its scheme is not redis+sentinel")

@@ -6,8 +6,10 @@ struct RedisURLOptions {
     private(set) var sentinelUser: String?
     /// `sentinel_password`
     private(set) var sentinelPassword: String?
-    /// `wait_replicas` and `wait_timeout` (seconds)
-    private(set) var replicaWait: ReplicaWait?
+    /// `wait_replicas`, from 1 on
+    private(set) var waitReplicas: Int?
+    /// `wait_timeout` (seconds)
+    private(set) var waitTimeout: Duration?
 
     /// - Parameters:
     ///   - query: the text behind the `?`; `nil` where there is none.
@@ -20,8 +22,6 @@ struct RedisURLOptions {
         decode: (Substring, String) throws(RedisError) -> String
     ) throws(RedisError) {
         guard let query, !query.isEmpty else { return }
-        var replicas: Int?
-        var timeout: Duration?
         for item in query.split(separator: "&") {
             let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let value = pair.count == 2 ? pair[1] : ""
@@ -37,12 +37,12 @@ struct RedisURLOptions {
                 guard let number = Int(value), (0...100).contains(number) else {
                     throw wrong("has a wait_replicas that is not a number from 0 to 100")
                 }
-                replicas = number
+                self.waitReplicas = number
             case "wait_timeout":
                 guard let seconds = Double(value), seconds > 0, seconds <= 60 else {
                     throw wrong("has a wait_timeout that is not a number of seconds above 0 and up to 60")
                 }
-                timeout = .seconds(seconds)
+                self.waitTimeout = .seconds(seconds)
             default:
                 throw wrong(
                     "has an unknown option after '?'; known are db, wait_replicas, wait_timeout, sentinel_username and "
@@ -53,9 +53,7 @@ struct RedisURLOptions {
         if self.sentinelUser != nil, self.sentinelPassword == nil {
             throw wrong("has a sentinel_username but no sentinel_password")
         }
-        if timeout != nil, replicas == nil { throw wrong("has a wait_timeout but no wait_replicas") }
-        if let replicas, replicas > 0 {
-            self.replicaWait = ReplicaWait(replicas: replicas, timeout: timeout ?? ReplicaWait.defaultTimeout)
-        }
+        if self.waitTimeout != nil, self.waitReplicas == nil { throw wrong("has a wait_timeout but no wait_replicas") }
+        if self.waitReplicas == 0 { self.waitReplicas = nil }
     }
 }

@@ -5,11 +5,8 @@ package struct ReplicaWait: Sendable, Hashable {
     /// How long one `WAIT` may block its connection; at most a minute.
     package let timeout: Duration
 
-    /// Where the URL says nothing.
-    package static let defaultTimeout = Duration.seconds(1)
-
     /// Makes a wait.
-    package init(replicas: Int, timeout: Duration = Self.defaultTimeout) {
+    package init(replicas: Int, timeout: Duration) {
         self.replicas = replicas
         self.timeout = timeout
     }

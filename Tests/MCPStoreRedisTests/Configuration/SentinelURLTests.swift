@@ -59,7 +59,10 @@ import Testing
         let sentinel = try RedisConfiguration(url: "redis+sentinel://h/m?wait_replicas=2&wait_timeout=0.25")
         #expect(sentinel.replicaWait == ReplicaWait(replicas: 2, timeout: .milliseconds(250)))
         #expect(sentinel.replicaWait?.milliseconds == 250)
-        #expect(try RedisConfiguration(url: "redis://h?wait_replicas=1").replicaWait == ReplicaWait(replicas: 1))
+        let plain = try RedisConfiguration(url: "redis://h?wait_replicas=1")
+        #expect(plain.replicaWait == ReplicaWait(replicas: 1, timeout: .seconds(1)))
+        let short = try RedisConfiguration(url: "redis://h?wait_replicas=1", socketTimeout: .milliseconds(500))
+        #expect(short.replicaWait == ReplicaWait(replicas: 1, timeout: .milliseconds(250)))
         #expect(try RedisConfiguration(url: "redis://h?wait_replicas=0").replicaWait == nil)
         #expect(try RedisConfiguration(url: "redis://h").replicaWait == nil)
         #expect(ReplicaWait(replicas: 1, timeout: .microseconds(1)).milliseconds == 1, "0 would mean: for ever")
@@ -68,7 +71,8 @@ import Testing
     @Test(arguments: [
         ("wait_replicas=-1", "wait_replicas"), ("wait_replicas=x", "wait_replicas"), ("wait_replicas=101", "wait_replicas"),
         ("wait_replicas=1&wait_timeout=0", "wait_timeout"), ("wait_replicas=1&wait_timeout=61", "wait_timeout"),
-        ("wait_replicas=1&wait_timeout=nan", "wait_timeout"), ("wait_timeout=1", "no wait_replicas"),
+        ("wait_replicas=1&wait_timeout=nan", "wait_timeout"), ("wait_replicas=1&wait_timeout=2", "shorter than"),
+        ("wait_timeout=1", "no wait_replicas"),
     ])
     func `the error names what is wrong with the replicas to wait for`(query: String, words: String) {
         let error = #expect(throws: RedisError.self) { try RedisConfiguration(url: "redis://h?\(query)") }
