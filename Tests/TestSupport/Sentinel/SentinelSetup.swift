@@ -123,6 +123,17 @@ package final class SentinelSetup: Sendable {
         }
     }
 
+    /// Stops all replicas of `master` and closes their connections there: from now on it alone has what is written to it.
+    package func cutOffReplicas(of master: RedisServer) async throws {
+        for server in self.servers where server !== master { server.pause() }
+        _ = try await withRedisClient(master.configuration(socketTimeout: .seconds(10))) { client in
+            try await client.execute(RedisCommand("CLIENT", "KILL", "TYPE", "replica"))
+        }
+    }
+
+    /// Lets all replicas go on.
+    package func resumeReplicas() { for server in self.servers { server.resume() } }
+
     /// How many replicas are connected and have acknowledged all that was written.
     package static func replicasInSync(_ master: RedisServer) async throws -> Int {
         let info = try await withRedisClient(master.configuration(socketTimeout: .seconds(10))) { client in
