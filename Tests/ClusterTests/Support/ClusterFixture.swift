@@ -107,6 +107,7 @@ final class ClusterFixture: Sendable {
     let redis: RedisServer
     /// What every process is told of where Redis is: the server itself, or Sentinels.
     let redisURL: String
+    private let ownsRedis: Bool
     let options: Options
     /// For files of the test; removed with the cluster.
     let directory: TemporaryDirectory
@@ -130,6 +131,7 @@ final class ClusterFixture: Sendable {
     fileprivate init(redis: RedisServer, url: String? = nil, options: Options) throws {
         self.redis = redis
         self.redisURL = url ?? redis.url
+        self.ownsRedis = url == nil
         self.options = options
         self.directory = try TemporaryDirectory("cluster")
     }
@@ -184,8 +186,10 @@ final class ClusterFixture: Sendable {
                 group.addTask { await member.process.stop() }
             }
         }
-        await self.redis.kill()
-        self.redis.directory.remove()
+        if self.ownsRedis {
+            await self.redis.kill()
+            self.redis.directory.remove()
+        }
         self.directory.remove()
     }
 
