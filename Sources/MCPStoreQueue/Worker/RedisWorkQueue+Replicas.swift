@@ -10,12 +10,16 @@ extension RedisWorkQueue {
         var deliveries: [Delivery] = []
         /// Delivered over an earlier connection: they are claimed once more over this one, so that `WAIT` speaks of them.
         var unclaimed: Set<EntryID> = []
+        /// Those that were held for long: their callers may have ended them meanwhile.
+        var old: Set<EntryID> = []
+        /// Old ones that replicas have confirmed and of which is asked whether they are still ours.
+        var checked: [EntryID: Delivery] = [:]
         /// Whether too few replicas answered, and nothing is asked for a second.
         var isPausing = false
         /// The last answer said: too few.
         var isShort = false
 
-        func contains(_ entry: EntryID) -> Bool { deliveries.contains { $0.entry == entry } }
+        func contains(_ entry: EntryID) -> Bool { checked[entry] != nil || deliveries.contains { $0.entry == entry } }
     }
 
     /// Whether a job may start only when replicas have confirmed its delivery.
@@ -79,6 +83,7 @@ extension RedisWorkQueue {
         }
         guard isEnough else {
             held.isPausing = true
+            held.old.formUnion(entries)
             eventLoop.scheduleTask(in: .seconds(1)) { [weak self] in
                 self?.assumeIsolated { queue in
                     queue.held.isPausing = false
@@ -89,31 +94,67 @@ extension RedisWorkQueue {
         }
         let confirmed = held.deliveries.filter { entries.contains($0.entry) }
         held.deliveries.removeAll { entries.contains($0.entry) }
-        for delivery in confirmed { deliver(delivery) }
+        for delivery in confirmed {
+            if held.old.remove(delivery.entry) == nil { deliver(delivery) } else { check(delivery) }
+        }
+    }
+
+    /// Starts a job that was held for long, if nobody has ended it since.
+    private func check(_ delivery: Delivery) {
+        let entry = delivery.entry
+        held.checked[entry] = delivery
+        let command = RedisCommand(
+            "XPENDING",
+            delivery.job.laneID.key,
+            JobGroup.name,
+            entry.description,
+            entry.description,
+            "1",
+            id
+        )
+        commands.send(command) { [weak self] result in
+            self?.assumeIsolated { queue in
+                guard let delivery = queue.held.checked.removeValue(forKey: entry) else { return }
+                if case .success(let reply) = result, reply.array?.count == 1 { return queue.deliver(delivery) }
+                queue.planner.slotFreed(delivery.job.laneID)
+                if case .failure = result { queue.needsReview = true }
+                queue.schedulePump()
+            }
+        }
     }
 
     /// The connection is gone over which they came: the review finds them again, if they are still ours.
     func dropHeld() {
         needsReview = true
         for delivery in held.deliveries { planner.slotFreed(delivery.job.laneID) }
-        held.deliveries = []
-        held.unclaimed = []
+        forgetDeliveries()
         eventLoop.scheduleTask(in: .milliseconds(50)) { [weak self] in self?.assumeIsolated { $0.reviewIfNeeded() } }
     }
 
     /// They will not be started by this worker: given back where they are still ours.
     func giveBackHeld() {
         let deliveries = held.deliveries
+        forgetDeliveries()
+        for delivery in deliveries { deliver(delivery, mayStart: false) }
+    }
+
+    private func forgetDeliveries() {
         held.deliveries = []
         held.unclaimed = []
-        for delivery in deliveries { deliver(delivery, mayStart: false) }
+        held.old = []
     }
 
     /// Its caller has ended it before it was started.
     ///
     /// - Returns: Whether it was waiting here.
     func forgetHeld(_ entry: EntryID) -> Bool {
+        if let delivery = held.checked.removeValue(forKey: entry) {
+            planner.slotFreed(delivery.job.laneID)
+            return true
+        }
         guard let index = held.deliveries.firstIndex(where: { $0.entry == entry }) else { return false }
+        held.old.remove(entry)
+        held.unclaimed.remove(entry)
         planner.slotFreed(held.deliveries.remove(at: index).job.laneID)
         return true
     }
