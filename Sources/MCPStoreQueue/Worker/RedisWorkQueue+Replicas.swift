@@ -22,6 +22,9 @@ extension RedisWorkQueue {
         func contains(_ entry: EntryID) -> Bool { checked[entry] != nil || deliveries.contains { $0.entry == entry } }
     }
 
+    /// Who waited for replicas for longer than so many microseconds is asked for again before it starts.
+    private static let promptly = 10_000
+
     /// Whether a job may start only when replicas have confirmed its delivery.
     func mustBeConfirmed(_ job: Job) -> Bool { replicaWait != nil && !job.mayRunAgain }
 
@@ -52,6 +55,7 @@ extension RedisWorkQueue {
         fetch = .reading
         let generation = blockingConnection?.generation
         let entries = Set(held.deliveries.map(\.entry))
+        let sent = ServerClock.boot()
         for delivery in held.deliveries where held.unclaimed.contains(delivery.entry) {
             let lane = delivery.job.laneID.key
             jobs.send(RedisCommand("XCLAIM", lane, JobGroup.name, id, "0", delivery.entry.description, "JUSTID")) { _ in }
@@ -63,6 +67,7 @@ extension RedisWorkQueue {
                 guard case .success(let replicas) = result, generation == queue.blockingConnection?.generation else {
                     return queue.dropHeld()
                 }
+                if ServerClock.boot() - sent > Self.promptly { queue.held.old.formUnion(entries) }
                 queue.answered(replicas, wait, entries)
                 queue.schedulePump()
             }
