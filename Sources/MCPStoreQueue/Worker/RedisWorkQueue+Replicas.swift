@@ -10,9 +10,9 @@ extension RedisWorkQueue {
         var deliveries: [Delivery] = []
         /// Delivered over an earlier connection: they are claimed once more over this one, so that `WAIT` speaks of them.
         var unclaimed: Set<EntryID> = []
-        /// Those that were held for long: their callers may have ended them meanwhile.
-        var old: Set<EntryID> = []
-        /// Old ones that replicas have confirmed and of which is asked whether they are still ours.
+        /// Since when they are held, ``ServerClock/boot()``: if that is long, their callers may have ended them meanwhile.
+        var since: [EntryID: Int] = [:]
+        /// Such ones that replicas have confirmed and of which is asked whether they are still ours.
         var checked: [EntryID: Delivery] = [:]
         /// Whether too few replicas answered, and nothing is asked for a second.
         var isPausing = false
@@ -33,6 +33,7 @@ extension RedisWorkQueue {
     /// - Parameter claims: it came over another connection than the present one.
     func hold(_ delivery: Delivery, claims: Bool) {
         held.deliveries.append(delivery)
+        held.since[delivery.entry] = ServerClock.boot()
         if claims { held.unclaimed.insert(delivery.entry) }
         schedulePump()
     }
@@ -55,7 +56,6 @@ extension RedisWorkQueue {
         fetch = .reading
         let generation = blockingConnection?.generation
         let entries = Set(held.deliveries.map(\.entry))
-        let sent = ServerClock.boot()
         for delivery in held.deliveries where held.unclaimed.contains(delivery.entry) {
             let lane = delivery.job.laneID.key
             jobs.send(RedisCommand("XCLAIM", lane, JobGroup.name, id, "0", delivery.entry.description, "JUSTID")) { _ in }
@@ -67,7 +67,6 @@ extension RedisWorkQueue {
                 guard case .success(let replicas) = result, generation == queue.blockingConnection?.generation else {
                     return queue.dropHeld()
                 }
-                if ServerClock.boot() - sent > Self.promptly { queue.held.old.formUnion(entries) }
                 queue.answered(replicas, wait, entries)
                 queue.schedulePump()
             }
@@ -88,7 +87,6 @@ extension RedisWorkQueue {
         }
         guard isEnough else {
             held.isPausing = true
-            held.old.formUnion(entries)
             eventLoop.scheduleTask(in: .seconds(1)) { [weak self] in
                 self?.assumeIsolated { queue in
                     queue.held.isPausing = false
@@ -99,8 +97,10 @@ extension RedisWorkQueue {
         }
         let confirmed = held.deliveries.filter { entries.contains($0.entry) }
         held.deliveries.removeAll { entries.contains($0.entry) }
+        let now = ServerClock.boot()
         for delivery in confirmed {
-            if held.old.remove(delivery.entry) == nil { deliver(delivery) } else { check(delivery) }
+            let since = held.since.removeValue(forKey: delivery.entry) ?? 0
+            if now - since < Self.promptly { deliver(delivery) } else { check(delivery) }
         }
     }
 
@@ -146,7 +146,7 @@ extension RedisWorkQueue {
     private func forgetDeliveries() {
         held.deliveries = []
         held.unclaimed = []
-        held.old = []
+        held.since = [:]
     }
 
     /// Its caller has ended it before it was started.
@@ -158,7 +158,7 @@ extension RedisWorkQueue {
             return true
         }
         guard let index = held.deliveries.firstIndex(where: { $0.entry == entry }) else { return false }
-        held.old.remove(entry)
+        held.since[entry] = nil
         held.unclaimed.remove(entry)
         planner.slotFreed(held.deliveries.remove(at: index).job.laneID)
         return true
