@@ -6,7 +6,9 @@
 /// As JSON, with exactly the names of MCPStore: `{"url": …, "password": …, "namespace": "default", "dataspace": "auto",
 /// "socket_timeout": 2.0, "healthcheck_interval": 30}`, and beside them `cluster`, `embedded`, `fallback` and `tls`.
 public struct RedisOptions: Sendable, Hashable {
-    /// `redis://[user[:password]@]host[:port][/db]`, the same with `rediss://` for TLS, or `unix:///path/to.sock?db=0`.
+    /// `redis://[user[:password]@]host[:port][/db]`, the same with `rediss://` for TLS, `unix:///path/to.sock?db=0`, or
+    /// `redis+sentinel://[user:password@]host[:port],host[:port]/master[/db]` where Sentinels say which server is the master.
+    /// `?wait_replicas=N&wait_timeout=SECONDS` waits for replicas (`docs/reliability.md`).
     public var url: String
     /// The password, where the URL does not hold it.
     public var password: String?

@@ -49,15 +49,7 @@ extension RedisJobQueue {
     /// The marker of `find` came before any outcome.
     private func absent(_ id: String) {
         guard let waiter = waiters.withLockedValue({ $0.take(id) }) else { return }
-        if waiter.phase == .inDoubt || waiter.phase == .sent {
-            waiter.completion(
-                .failure(QueueError(.notAccepted, "the connection to Redis was lost before the call was queued: it did not run"))
-            )
-        } else {
-            waiter.completion(
-                .failure(QueueError(.unknown, "the call is no longer in Redis and has no outcome: was its data deleted?"))
-            )
-        }
+        waiter.completion(.failure(absence(of: waiter)))
     }
 
     /// A result too large for the inbox lies in a key of its own.

@@ -36,6 +36,8 @@ package final class RedisJobQueue: JobQueue, Sendable {
     let limits: CallerLimits
     let hint: @Sendable (String) -> ServiceHint
     let batcher: SettleBatcher
+    /// Where the URL asks for replicas: which submissions they have confirmed.
+    let barrier: ReplicaBarrier?
     let waiters = NIOLockedValueBox(Waiters())
     let lanes = NIOLockedValueBox(LaneGauges())
     let inbox: Inbox
@@ -69,7 +71,16 @@ package final class RedisJobQueue: JobQueue, Sendable {
         self.socketTimeout = socketTimeout
         self.limits = limits
         self.hint = hint
-        self.batcher = SettleBatcher(space: space, client: client, clock: clock, eventLoop: eventLoop, logger: logger)
+        let barrier = ReplicaBarrier(client, pace: .atOnce, logger: logger)
+        self.barrier = barrier
+        self.batcher = SettleBatcher(
+            space: space,
+            client: client,
+            clock: clock,
+            eventLoop: eventLoop,
+            logger: logger,
+            barrier: barrier
+        )
         self.inbox = Inbox(key: keys.inbox(caller), client: client, reader: reader, logger: logger)
     }
 
@@ -126,7 +137,20 @@ package final class RedisJobQueue: JobQueue, Sendable {
 
     /// The connection is back: jobs whose submission was in doubt are looked for.
     package func connected(_ identity: RedisServerIdentity, isNewServer: Bool) {
-        if isNewServer { batcher.replay() }
+        let follows = client.configuration.followsMaster
+        // A master that was demoted and promoted again has the same run id, and may have lost what it had.
+        let isNewServer = isNewServer || (follows && identity.generation > 1)
+        if isNewServer {
+            waiters.withLockedValue { waiters in
+                waiters.serverChanged(
+                    isConfirmed: { barrier?.isConfirmed($0) ?? false },
+                    remembersStarts: follows ? barrier != nil : nil
+                )
+            }
+            clock.serverChanged()
+            batcher.replay()
+        }
+        barrier?.connectionChanged()
         // What was written to the old connection and not read yet must not be executed behind our back: it is ended before
         // anything is looked for. Ids of another server process mean other connections.
         let old = connection.withLockedValue { connection in
@@ -141,6 +165,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
             // With an idempotency key it may be submitted again, unless its wait is over.
             if waiter.job.record.isEmpty || waiter.ending != nil { find(waiter.job) } else { submitRecorded(waiter.job) }
         }
+        if isNewServer { verifyAccepted() }
     }
 
     package func submit(_ job: Job, onProgress: (@Sendable (ByteBuffer) -> Void)? = nil) async throws(QueueError) -> Outcome {
@@ -183,6 +208,10 @@ package final class RedisJobQueue: JobQueue, Sendable {
             return gauge(job.laneID)
         }
         client.send(Self.submission(of: job)) { self.submitted(job.id, $0) }
+        if let barrier {
+            let ticket = barrier.ticket()
+            waiters.withLockedValue { $0.setTicket(ticket, of: job.id) }
+        }
         gauge(job.laneID)
     }
 
@@ -267,6 +296,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
 
     func accepted(_ id: String, _ entry: EntryID) {
         let ending = waiters.withLockedValue { $0.setPhase(.accepted(entry), of: id) }
+        if let barrier { confirm(id, barrier) }
         // It was given up before its place was known.
         if let ending { settleEnding(id, as: ending) }
     }

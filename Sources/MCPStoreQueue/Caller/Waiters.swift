@@ -24,6 +24,12 @@ struct Waiters {
         var phase: Phase = .sent
         /// Whether running it twice at the same time does no harm: its tool or its operator says so. A key is no such word.
         var isHarmless = false
+        /// The ``ReplicaBarrier``'s ticket of its submission; 0 before, and where no replicas are waited for.
+        var ticket = 0
+        /// Whether replicas had confirmed it when another server took over that may not have it; `nil` where it has.
+        var wasConfirmed: Bool?
+        /// Another server took over after its `XADD` was sent, and a worker may have run it on the one before.
+        var mayHaveRun = false
         /// ``ServerClock/boot()`` at which its wait is over.
         var deadline: Int
         /// Its wait is over and it is being settled, as this kind.
@@ -78,6 +84,33 @@ struct Waiters {
         guard let waiter = waiters[id], waiter.ending == nil else { return nil }
         waiters[id]?.ending = kind
         return waiters[id]
+    }
+
+    mutating func setTicket(_ ticket: Int, of id: String) {
+        guard let index = waiters.index(forKey: id) else { return }
+        waiters.values[index].ticket = ticket
+        waiters.values[index].wasConfirmed = nil
+    }
+
+    /// Another server took over.
+    ///
+    /// - Parameters:
+    ///   - isConfirmed: Whether replicas have confirmed what a ticket was taken for.
+    ///   - remembersStarts: Whether a job with side effects that the new server does not know was never started; `nil` where no
+    ///     server ever forgets.
+    mutating func serverChanged(isConfirmed: (Int) -> Bool, remembersStarts: Bool?) {
+        for index in waiters.indices {
+            if waiters.values[index].wasConfirmed == nil {
+                waiters.values[index].wasConfirmed = isConfirmed(waiters.values[index].ticket)
+            }
+            guard let remembersStarts, waiters.values[index].phase == .inDoubt else { continue }
+            if !remembersStarts || waiters.values[index].job.mayRunAgain { waiters.values[index].mayHaveRun = true }
+        }
+    }
+
+    /// Those whose job lies in a lane, with its entry.
+    var accepted: [(Waiter, EntryID)] {
+        waiters.values.compactMap { if case .accepted(let entry) = $0.phase { ($0, entry) } else { nil } }
     }
 
     var attached: [Waiter] { attachedCount == 0 ? [] : waiters.values.filter { $0.phase == .attached } }

@@ -23,6 +23,11 @@ package final class ServerClock: Sendable {
         return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
     }
 
+    /// Another server has another clock: the next measurement counts, however long its round trip.
+    package func serverChanged() {
+        sample.withLockedValue { $0?.taken = Self.boot() - 60_000_000 }
+    }
+
     /// Redis' time in microseconds since 1970. Before the first measurement, this machine's wall clock.
     package func now() -> Int {
         if let sample = sample.withLockedValue({ $0 }) { return Self.boot() + sample.offset }

@@ -33,18 +33,23 @@ package final class SettleBatcher: Sendable {
     private let clock: ServerClock
     private let eventLoop: any EventLoop
     private let logger: Logger
+    private let barrier: ReplicaBarrier?
     private let onSettled: (@Sendable ([EntryID]) -> Void)?
     private let state = NIOLockedValueBox(State())
 
-    /// - Parameter onSettled: Gets the entries of each batch that Redis has confirmed, on the event loop.
-    package init(
+    /// - Parameters:
+    ///   - barrier: Of the client's connection: settlements are kept for ``replay()`` until replicas have confirmed them.
+    ///   - onSettled: Gets the entries of each batch that Redis has confirmed, on the event loop.
+    init(
         space: Space,
         client: RedisClient,
         clock: ServerClock,
         eventLoop: any EventLoop,
         logger: Logger,
+        barrier: ReplicaBarrier? = nil,
         onSettled: (@Sendable ([EntryID]) -> Void)? = nil
     ) {
+        self.barrier = barrier
         self.onSettled = onSettled
         self.space = space
         self.client = client
@@ -69,10 +74,15 @@ package final class SettleBatcher: Sendable {
         eventLoop.execute { self.sendNext() }
     }
 
-    /// Sends the settlements of the last seconds again: a Redis that came back from its disk may have forgotten them.
-    package func replay() {
-        let recent = state.withLockedValue { $0.recent.take(now: ServerClock.boot()) }
+    /// Sends the last settlements again: a Redis that came back from its disk, or a replica that took over, may have forgotten
+    /// them.
+    ///
+    /// - Returns: Their entries. Until they are settled, Redis may say that they still have to be run.
+    @discardableResult
+    package func replay() -> [EntryID] {
+        let recent = state.withLockedValue { $0.recent.take() }
         for settlement in recent { settle(settlement) }
+        return recent.map(\.entry)
     }
 
     private func sendNext() {
@@ -131,9 +141,18 @@ package final class SettleBatcher: Sendable {
             guard let results = results(reply) else {
                 return retry(batch, "the settle script answered with something unexpected")
             }
-            state.withLockedValue { state in
+            let ticket = barrier?.ticket() ?? 0
+            let forgotten = state.withLockedValue { state in
                 state.failures = 0
-                state.recent.append(settlements, now: ServerClock.boot())
+                return state.recent.append(settlements, ticket: ticket, now: ServerClock.boot()) { ticket in
+                    barrier?.isConfirmed(ticket) ?? true
+                }
+            }
+            if forgotten > 0 {
+                logger.warning(
+                    "settlements were forgotten before replicas confirmed them: too many wait for that",
+                    metadata: ["space": "\(space)", "jobs": "\(forgotten)"]
+                )
             }
             sendNext()
             onSettled?(settlements.map(\.entry))

@@ -18,6 +18,7 @@ extension RedisWorkQueue {
 
     private func pump() {
         guard isRegistered, !isDraining, !needsReview, reviewsAwaited == 0, lease.isHeld else { return }
+        if confirmsHeld() { return }
         if case .blocking = fetch {
             // A slot became free for a lane that is known to hold jobs.
             if planner.hasReadableLane { unblock() }
@@ -73,6 +74,9 @@ extension RedisWorkQueue {
     private func answered(_ lanes: [LaneID], _ requested: Int, _ registration: String, _ result: Result<RESPReply, RedisError>) {
         fetch = .idle
         switch result {
+        case .success where !isOnOneServer:
+            needsReview = true
+            eventLoop.scheduleTask(in: .milliseconds(50)) { self.assumeIsolated { $0.reviewIfNeeded() } }
         case .success(let reply):
             let deliveries = parse(reply, lanes)
             let counts = Dictionary(deliveries.map { ($0.0, $0.1.count) }, uniquingKeysWith: +)
@@ -123,6 +127,7 @@ extension RedisWorkQueue {
     ///   not ours to start, since others take that one for dead.
     private func deliver(_ lane: LaneID, _ entry: RESPReply, mayStart: Bool) {
         guard let delivery = JobFields.delivery(entry, lane: lane) else { return drop(lane, entry) }
+        if mayStart, mustBeConfirmed(delivery.job) { return hold(delivery, claims: false) }
         deliver(delivery, mayStart: mayStart)
     }
 

@@ -104,6 +104,7 @@ extension RedisWorkQueue {
         lease.lost()
         isRegistered = false
         orphans.formUnion(ownership.running)
+        giveBackHeld()
         unblock()
         handlers?.leaseLost(.redis)
         registerAnew()
@@ -180,7 +181,7 @@ extension RedisWorkQueue {
             ownership.lost(entry)
             handlers?.cancel(entry)
         }
-        for entry in neverStarted {
+        for entry in neverStarted where !held.contains(entry) {
             logger.info(
                 "a job that was delivered but never arrived is started now",
                 metadata: ["stream": "\(lane.key)", "entry": "\(entry)"]
@@ -192,8 +193,9 @@ extension RedisWorkQueue {
                         // Its content was deleted from outside: only the acknowledgement is left to do.
                         return queue.commands.send(RedisCommand("XACK", lane.key, JobGroup.name, entry.description)) { _ in }
                     }
-                    guard !queue.ownership.isKnown(delivery.entry) else { return }
+                    guard !queue.ownership.isKnown(delivery.entry), !queue.held.contains(delivery.entry) else { return }
                     queue.planner.adopted(lane)
+                    if queue.mustBeConfirmed(delivery.job) { return queue.hold(delivery, claims: true) }
                     queue.deliver(delivery)
                 }
             }
@@ -219,15 +221,16 @@ extension RedisWorkQueue {
             commands.send(RedisCommand("CLIENT", "KILL", "ID", String(clientID))) { _ in }
         }
         blockingConnection = identity
+        if !held.deliveries.isEmpty { dropHeld() }
         reviewIfNeeded()
     }
 
     func commandsEvent(_ event: RedisClientEvent) {
         guard case .connected(let identity) = event else { return }
-        if let old = runID, let new = identity.runID, old != new {
-            logger.warning("Redis was restarted or another server took over: recent settlements are sent again")
-            batchers.values.forEach { $0.replay() }
-        }
+        let isOther = runID.flatMap { old in identity.runID.map { $0 != old } } ?? false
+        if isOther { logger.warning("Redis was restarted or another server took over: recent settlements are sent again") }
+        // A master that was demoted and promoted again has the same run id, and may have lost what it had.
+        settlementsFollow(isNewServer: isOther || (configuration.followsMaster && identity.generation > 1))
         runID = identity.runID ?? runID
         // At once, not at the next third of the lease: it may have been taken away meanwhile.
         if isRegistered { renew() }
@@ -238,6 +241,7 @@ extension RedisWorkQueue {
         guard let message = ControlMessage(entry) else { return }
         switch message {
         case .cancel(_, let entry):
+            if forgetHeld(entry) { return }
             guard ownership.isRunning(entry) else { return }
             ownership.lost(entry)
             handlers?.cancel(entry)

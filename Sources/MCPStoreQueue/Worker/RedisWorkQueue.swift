@@ -20,6 +20,8 @@ package actor RedisWorkQueue: WorkQueue {
     let options: WorkerOptions
     let configuration: RedisConfiguration
     let logger: Logger
+    /// The replicas that must confirm a delivery before a job with side effects is started.
+    let replicaWait: ReplicaWait?
     let clock = ServerClock()
     let lease = LeaseClock()
     let commands: RedisClient
@@ -39,6 +41,9 @@ package actor RedisWorkQueue: WorkQueue {
     /// Running jobs of an earlier registration: theirs is not to be compared.
     var orphans: Set<EntryID> = []
     var fetch = Fetch.idle
+    var held = Held()
+    /// Which settlements replicas have confirmed.
+    private let barrier: ReplicaBarrier?
     /// How many reads were sent, and ``ServerClock/boot()`` of the last one.
     var fetches = 0
     var fetchStarted = 0
@@ -67,6 +72,7 @@ package actor RedisWorkQueue: WorkQueue {
         self.eventLoop = eventLoop
         self.options = options
         self.configuration = configuration
+        self.replicaWait = configuration.replicaWait
         self.logger = logger
         self.planner = FetchPlanner(slots: options.slots)
         let events = RedisEvents()
@@ -74,6 +80,7 @@ package actor RedisWorkQueue: WorkQueue {
         commands = RedisClient(configuration: configuration, name: "worker", eventLoop: eventLoop, logger: logger) {
             events.commands($0)
         }
+        barrier = ReplicaBarrier(commands, pace: .leisurely, logger: logger)
         jobs = RedisClient(configuration: configuration, name: "worker-jobs", eventLoop: eventLoop, logger: logger) {
             events.jobs($0)
         }
@@ -193,6 +200,19 @@ package actor RedisWorkQueue: WorkQueue {
 
     // MARK: Settling
 
+    /// The connection for commands is a new one.
+    ///
+    /// - Parameter isNewServer: It may lead to a server that does not know the last settlements: they are sent again. Until then
+    ///   that server may say that their jobs still have to be run.
+    func settlementsFollow(isNewServer: Bool) {
+        barrier?.connectionChanged()
+        guard isNewServer else { return }
+        clock.serverChanged()
+        for batcher in batchers.values {
+            for entry in batcher.replay() { _ = ownership.settling(entry) }
+        }
+    }
+
     package nonisolated func settle(_ settlement: Settlement) {
         if eventLoop.inEventLoop {
             assumeIsolated { $0.settleOnLoop(settlement) }
@@ -220,6 +240,7 @@ package actor RedisWorkQueue: WorkQueue {
             clock: clock,
             eventLoop: eventLoop,
             logger: logger,
+            barrier: barrier,
             onSettled: { [weak self] entries in
                 self?.assumeIsolated { queue in for entry in entries { queue.ownership.settled(entry) } }
             }
@@ -241,6 +262,7 @@ package actor RedisWorkQueue: WorkQueue {
     package func drain() {
         isDraining = true
         planner.openServices.forEach { planner.close($0) }
+        giveBackHeld()
         unblock()
     }
 

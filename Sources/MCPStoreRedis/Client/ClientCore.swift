@@ -31,6 +31,8 @@ final class ClientCore {
     private var requeued: [UInt64: UInt64] = [:]
 
     private var connection: RedisChannelHandler?
+    /// The server of the present or the last connection, for messages.
+    private var endpoint: String
     private var isReady = false
     private var readySince: NIODeadline?
     private var generation = 0
@@ -51,6 +53,7 @@ final class ClientCore {
     ) {
         self.eventLoop = eventLoop
         self.configuration = configuration
+        self.endpoint = configuration.endpointDescription
         self.connectionName = connectionName
         self.inbox = inbox
         self.onEvent = onEvent
@@ -206,7 +209,7 @@ final class ClientCore {
                 .failure(
                     RedisError(
                         .timedOut,
-                        "\(self.configuration.endpointDescription) did not answer \(command.name) within "
+                        "\(self.endpoint) did not answer \(command.name) within "
                             + "\((command.deadline - command.start).text)",
                         mayHaveExecuted: true
                     )
@@ -226,7 +229,7 @@ final class ClientCore {
         if self.isReady {
             return RedisError(
                 .timedOut,
-                "a command waited \(waited) for room on the connection to \(self.configuration.endpointDescription)"
+                "a command waited \(waited) for room on the connection to \(self.endpoint)"
             )
         }
         // The first attempt and the command may run out of time together: what the attempt waits for says more.
@@ -239,7 +242,10 @@ final class ClientCore {
     // MARK: Connections
 
     /// Opens a connection. The future succeeds when the attempt has failed or the connection has ended.
-    func connect(_ transport: RedisTransport) -> EventLoopFuture<ConnectionEnd> {
+    /// - Parameters:
+    ///   - transport: opens it.
+    ///   - target: the server that is to be reached.
+    func connect(_ transport: RedisTransport, to target: RedisConfiguration) -> EventLoopFuture<ConnectionEnd> {
         let promise = self.eventLoop.makePromise(of: ConnectionEnd.self)
         if let closedBy = self.closedBy {
             promise.succeed(ConnectionEnd(error: closedBy, lasted: nil))
@@ -253,7 +259,7 @@ final class ClientCore {
             }
             do {
                 let channel = try result.get()
-                let handler = self.makeHandler()
+                let handler = self.makeHandler(target)
                 do {
                     try transport.addHandlers(to: channel, handler)
                 } catch {
@@ -261,15 +267,18 @@ final class ClientCore {
                     throw error
                 }
             } catch {
-                self.attemptFailed(RedisError.connecting(to: self.configuration.endpointDescription, error))
+                self.attemptFailed(RedisError.connecting(to: target.endpointDescription, error))
             }
         }
         return promise.futureResult
     }
 
     /// Makes the handler of a new connection; the one before must have ended.
-    func makeHandler() -> RedisChannelHandler {
-        let handler = RedisChannelHandler(configuration: self.configuration, connectionName: self.connectionName, delegate: self)
+    /// - Parameter target: the server that is to be reached; the client's configuration without it.
+    func makeHandler(_ target: RedisConfiguration? = nil) -> RedisChannelHandler {
+        let target = target ?? self.configuration
+        self.endpoint = target.endpointDescription
+        let handler = RedisChannelHandler(configuration: target, connectionName: self.connectionName, delegate: self)
         self.connection = handler
         return handler
     }
@@ -289,6 +298,9 @@ final class ClientCore {
         let promise = self.ending.take()
         promise?.succeed(ConnectionEnd(error: error, lasted: lasted))
     }
+
+    /// Ends the connection to a server that is not the right one any more.
+    func leave(_ error: RedisError) { self.connection?.close(error) }
 
     /// Ends everything; nothing is accepted any more.
     func close(_ error: RedisError) {
@@ -315,7 +327,7 @@ extension ClientCore: RedisChannelHandlerDelegate {
         // The first connection is what everybody expects; a later one ends what warnings were about.
         self.logger.log(
             level: self.generation == 1 ? .debug : .info,
-            "connected to \(self.configuration.endpointDescription)",
+            "connected to \(self.endpoint)",
             metadata: ["redis_generation": "\(self.generation)"]
         )
         self.onEvent?(.connected(RedisServerIdentity(runID: runID, clientID: clientID, generation: self.generation)))
@@ -331,7 +343,7 @@ extension ClientCore: RedisChannelHandlerDelegate {
         if error.asksForReconnect {
             var reason = error
             reason.code = .serverNotReady
-            reason.message = "\(self.configuration.endpointDescription) cannot serve now: \(error.message)"
+            reason.message = "\(self.endpoint) cannot serve now: \(error.message)"
             let now = self.eventLoop.now
             connection.drain(reason, now: now)
             self.arm(now + TimeAmount(bounded: self.configuration.socketTimeout))

@@ -4,6 +4,9 @@ import NIOCore
 
 /// One multiplexed connection to one Redis server, kept open by ``run()``.
 ///
+/// Where Sentinels say which server that is, they are asked before each connection, the server must say that it is a master,
+/// and the connection is left once most of them say that the master is another one. All of that is a reconnect to those above.
+///
 /// Commands from any number of tasks and threads share the connection: all that are issued in one tick of the event loop go
 /// out in one write, and replies come back in the order of the commands. A command that blocks on the server (`XREAD BLOCK`)
 /// blocks those behind it, so give blocking reads a client object of their own.
@@ -21,6 +24,7 @@ package final class RedisClient: Sendable {
 
     let inbox: CommandInbox
     let core: NIOLoopBoundBox<ClientCore>
+    private let finder: MasterFinder?
     private let logger: Logger
     private let hasRun = NIOLockedValueBox(false)
 
@@ -43,6 +47,7 @@ package final class RedisClient: Sendable {
         self.configuration = configuration
         self.name = name
         self.eventLoop = eventLoop
+        self.finder = MasterFinder(configuration, eventLoop: eventLoop)
         self.logger = logger
         self.inbox = CommandInbox(
             maximumCount: configuration.maximumPendingCommands,
@@ -93,15 +98,22 @@ package final class RedisClient: Sendable {
                 break
             }
         }
+        self.finder?.close()
         await self.shutDown()
     }
 
     /// Returns when the connection, or the attempt to open one, has ended.
     private func serveOneConnection() async -> ClientCore.ConnectionEnd {
         do {
-            let transport = try RedisTransport(self.configuration)
+            var target = self.configuration
+            if let finder = self.finder { target = target.located(at: try await finder.find()) }
+            let transport = try RedisTransport(target)
             return try await withTaskCancellationHandler {
-                try await self.eventLoop.flatSubmit { self.core.value.connect(transport) }.get()
+                try await withThrowingTaskGroup(of: Void.self) { [target] group in
+                    if let finder = self.finder { group.addTask { await self.watch(finder, target.endpoint) } }
+                    defer { group.cancelAll() }
+                    return try await self.eventLoop.flatSubmit { self.core.value.connect(transport, to: target) }.get()
+                }
             } onCancel: {
                 self.eventLoop.execute { self.core.value.close(Self.closedError) }
             }
@@ -109,6 +121,25 @@ package final class RedisClient: Sendable {
             let error = RedisError.connecting(to: self.configuration.endpointDescription, error)
             self.eventLoop.execute { self.core.value.attemptFailed(error) }
             return ClientCore.ConnectionEnd(error: error, lasted: nil)
+        }
+    }
+
+    /// How often a Sentinel is asked whether the master is still where we are connected to.
+    private static let watchInterval = Duration.seconds(1)
+
+    /// Ends the connection to `endpoint` once the master is elsewhere. A failover closes it by itself, unless the old master was
+    /// stopped or cut off: that one wakes up, believes that it is the master for some seconds more, and forgets what it is told.
+    private func watch(_ finder: MasterFinder, _ endpoint: RedisEndpoint) async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: Self.watchInterval) } catch { return }
+            guard let master = await finder.moved(from: endpoint) else { continue }
+            let error = RedisError(
+                .connectionLost,
+                "the Sentinels say that the master is \(master) now, not \(endpoint): connecting there",
+                mayHaveExecuted: true
+            )
+            self.eventLoop.execute { self.core.value.leave(error) }
+            return
         }
     }
 

@@ -1,8 +1,12 @@
 /// How to reach one Redis server. Its description, and no error made from it, ever holds the password.
 package struct RedisConfiguration: Sendable, CustomStringConvertible {
-    let endpoint: RedisEndpoint
-    /// Whether the URL is `rediss://`.
+    private(set) var endpoint: RedisEndpoint
+    /// Whether the server must say that it is a master before it is used: Sentinels named it, and it may have been demoted since.
+    private(set) var mustBeMaster = false
+    /// Whether the URL is `rediss://` or `rediss+sentinel://`.
     package let usesTLS: Bool
+    /// The replicas that must confirm what may not be lost; `nil`: the master's word is enough.
+    package let replicaWait: ReplicaWait?
     /// The user that logs in; `nil` for the default one.
     package let user: String?
     let password: String?
@@ -26,6 +30,13 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible {
     /// Forms: `redis://[user[:password]@]host[:port][/db]`, the same with `rediss://` for TLS, and
     /// `unix://[user:password@]/path/to.sock[?db=0]` or `redis+unix://…` for Unix sockets. User name and password are
     /// percent-decoded. `redis://:password@host` gives a password without a user.
+    ///
+    /// `redis+sentinel://[user:password@]host[:port],host[:port]/master[/db]` names Sentinels (port 26379), which are asked
+    /// where `master` is before each connection; with `rediss+sentinel://` both they and Redis are reached over TLS. User and
+    /// password are those of Redis; `?sentinel_username=…&sentinel_password=…` are those of the Sentinels.
+    ///
+    /// `?wait_replicas=N&wait_timeout=SECONDS` with any scheme sets ``replicaWait``; the timeout is half of the socket timeout
+    /// and at most 1 s where nothing is said.
     /// - Parameters:
     ///   - url: the URL.
     ///   - password: the password beside the URL; an error if the URL holds another one.
@@ -42,6 +53,7 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible {
     ) throws(RedisError) {
         let parsed = try RedisURL(url)
         self.endpoint = parsed.endpoint
+        self.replicaWait = try Self.replicaWait(parsed, socketTimeout)
         self.usesTLS = parsed.usesTLS
         self.user = parsed.user
         self.database = parsed.database
@@ -64,7 +76,7 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible {
         if !parsed.usesTLS, !tls.isDefault {
             throw RedisError(
                 .badConfiguration,
-                "TLS options are set but the Redis URL does not start with rediss://; nothing would be encrypted"
+                "TLS options are set but the Redis URL does not start with rediss:// or rediss+sentinel://; nothing would be encrypted"
             )
         }
         if (tls.certificateFile == nil) != (tls.privateKeyFile == nil) {
@@ -72,7 +84,7 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible {
         }
     }
 
-    /// `host:port`, or the path of the Unix socket. No secrets.
+    /// `host:port`, the path of the Unix socket, or the master's name and its Sentinels. No secrets.
     package var endpointDescription: String { self.endpoint.description }
 
     /// Whether the server can be nowhere but on this machine.
@@ -83,7 +95,34 @@ package struct RedisConfiguration: Sendable, CustomStringConvertible {
         switch self.endpoint {
         case .tcp: "\(self.usesTLS ? "rediss" : "redis")://\(self.endpoint)/\(self.database)"
         case .unix(let path): "unix://\(path)?db=\(self.database)"
+        case .master(let group): "\(self.usesTLS ? "rediss" : "redis")+sentinel://\(group)/\(self.database)"
         }
+    }
+}
+
+extension RedisConfiguration {
+    private static func replicaWait(_ parsed: RedisURL, _ socketTimeout: Duration) throws(RedisError) -> ReplicaWait? {
+        guard let replicas = parsed.waitReplicas else { return nil }
+        let timeout = parsed.waitTimeout ?? min(socketTimeout / 2, .seconds(1))
+        guard timeout < socketTimeout else {
+            // Commands wait behind a WAIT.
+            throw RedisError(.badConfiguration, "wait_timeout in the Redis URL must be shorter than the Redis socket timeout")
+        }
+        return ReplicaWait(replicas: replicas, timeout: timeout)
+    }
+
+    /// The Sentinels to ask before each connection; `nil` where the URL names the server itself.
+    var sentinels: SentinelGroup? { if case .master(let group) = self.endpoint { group } else { nil } }
+
+    /// Whether Sentinels say where the server is, so that another one may take its place.
+    package var followsMaster: Bool { self.mustBeMaster || self.sentinels != nil }
+
+    /// The same for the server at `endpoint`, which Sentinels said is the master.
+    func located(at endpoint: RedisEndpoint) -> RedisConfiguration {
+        var copy = self
+        copy.endpoint = endpoint
+        copy.mustBeMaster = true
+        return copy
     }
 }
 

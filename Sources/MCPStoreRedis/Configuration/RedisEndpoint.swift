@@ -4,19 +4,24 @@ import NIOCore
 enum RedisEndpoint: Sendable, Hashable, CustomStringConvertible {
     case tcp(host: String, port: Int)
     case unix(path: String)
+    /// Wherever the Sentinels say that the master is; ``RedisConfiguration/located(at:)`` makes a place of it.
+    case master(of: SentinelGroup)
 
-    /// `host:port` or the socket's path.
+    /// `host:port`, the socket's path, or `master 'name'` and the Sentinels.
     var description: String {
         switch self {
         case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         case .unix(let path): path
+        case .master(let group):
+            "master '\(group.master)' of the Sentinels \(group.sentinels.map(\.description).joined(separator: ", "))"
         }
     }
 
-    /// Whether it can be nothing but this machine.
+    /// Whether it can be nothing but this machine. Sentinels may name any machine, wherever they are.
     var isLoopback: Bool {
         switch self {
         case .unix: return true
+        case .master: return false
         case .tcp(let host, _):
             let lower = host.lowercased()
             if lower == "localhost" || lower.hasSuffix(".localhost") || lower == "::1" { return true }

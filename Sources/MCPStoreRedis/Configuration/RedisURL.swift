@@ -5,8 +5,12 @@ struct RedisURL {
     let user: String?
     let password: String?
     let database: Int
+    let waitReplicas: Int?
+    let waitTimeout: Duration?
 
-    private static let form = "expected redis://[user[:password]@]host[:port][/db], rediss://… or unix:///path?db=0"
+    private static let form =
+        "expected redis://[user[:password]@]host[:port][/db], rediss://…, unix:///path?db=0 or "
+        + "redis+sentinel://[user:password@]host[:port],host[:port]/master[/db]"
 
     init(_ text: String) throws(RedisError) {
         guard let separator = text.firstRange(of: "://") else {
@@ -31,14 +35,40 @@ struct RedisURL {
             credentials = try Self.credentials(authority[..<position])
         }
         (self.user, self.password) = credentials
-        let database = try Self.database(inQuery: query)
+        let options = try RedisURLOptions(query, wrong: Self.wrong, decode: Self.decode)
+        let database = options.database
+        self.waitReplicas = options.waitReplicas
+        self.waitTimeout = options.waitTimeout
+        let isSentinel = scheme == "redis+sentinel" || scheme == "rediss+sentinel"
+        if !isSentinel, options.sentinelUser != nil || options.sentinelPassword != nil {
+            throw Self.wrong("has sentinel_username or sentinel_password but no Sentinels: its scheme is not redis+sentinel")
+        }
         switch scheme {
         case "redis", "rediss":
             self.usesTLS = scheme == "rediss"
-            self.endpoint = try Self.tcp(host)
-            let inPath = try Self.database(inPath: path)
-            if let database, let inPath, database != inPath { throw Self.wrong("names two different databases") }
-            self.database = inPath ?? database ?? 0
+            self.endpoint = try Self.tcp(host, defaultPort: 6379)
+            self.database = try Self.database(inPath: path, inQuery: database)
+        case "redis+sentinel", "rediss+sentinel":
+            self.usesTLS = scheme == "rediss+sentinel"
+            let master = path.dropFirst().prefix { $0 != "/" }
+            guard !master.isEmpty else {
+                throw Self.wrong(
+                    "does not name the master: it comes behind the Sentinels, as in redis+sentinel://host:26379/mymaster"
+                )
+            }
+            var sentinels: [RedisEndpoint] = []
+            for sentinel in host.split(separator: ",", omittingEmptySubsequences: false) {
+                sentinels.append(try Self.tcp(sentinel, defaultPort: 26_379))
+            }
+            self.endpoint = .master(
+                of: SentinelGroup(
+                    sentinels: sentinels,
+                    master: try Self.decode(master, part: "master's name"),
+                    user: options.sentinelUser,
+                    password: options.sentinelPassword
+                )
+            )
+            self.database = try Self.database(inPath: path[master.endIndex...], inQuery: database)
         case "unix", "redis+unix":
             self.usesTLS = false
             guard host.isEmpty else { throw Self.wrong("has a host; a Unix socket is written unix:///path/to.sock") }
@@ -69,7 +99,7 @@ struct RedisURL {
         return (user.isEmpty ? nil : user, password.isEmpty ? nil : password)
     }
 
-    private static func tcp(_ text: Substring) throws(RedisError) -> RedisEndpoint {
+    private static func tcp(_ text: Substring, defaultPort: Int) throws(RedisError) -> RedisEndpoint {
         var host = text
         var port: Substring?
         if text.hasPrefix("[") {
@@ -81,35 +111,23 @@ struct RedisURL {
         } else if let colon = text.firstIndex(of: ":") {
             host = text[..<colon]
             port = text[text.index(after: colon)...]
+            if port?.contains(",") == true { throw Self.wrong("has several hosts, which only redis+sentinel:// may have") }
             if port?.contains(":") == true { throw Self.wrong("has an IPv6 address without [ and ]") }
         }
         guard !host.isEmpty else { throw Self.wrong("has no host") }
-        guard let port, !port.isEmpty else { return .tcp(host: try Self.decode(host, part: "host"), port: 6379) }
+        guard let port, !port.isEmpty else { return .tcp(host: try Self.decode(host, part: "host"), port: defaultPort) }
         guard let number = Int(port), (1...65_535).contains(number) else {
             throw Self.wrong("has a port that is not a number from 1 to 65535")
         }
         return .tcp(host: try Self.decode(host, part: "host"), port: number)
     }
 
-    private static func database(inPath path: Substring) throws(RedisError) -> Int? {
+    private static func database(inPath path: Substring, inQuery query: Int?) throws(RedisError) -> Int {
         let text = path.drop { $0 == "/" }
-        guard !text.isEmpty else { return nil }
+        guard !text.isEmpty else { return query ?? 0 }
         guard let number = Int(text), number >= 0 else { throw Self.wrong("has a database that is not a number from 0 up") }
+        if let query, query != number { throw Self.wrong("names two different databases") }
         return number
-    }
-
-    private static func database(inQuery query: Substring?) throws(RedisError) -> Int? {
-        guard let query, !query.isEmpty else { return nil }
-        var database: Int?
-        for item in query.split(separator: "&") {
-            let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard pair[0] == "db" else { throw Self.wrong("has an unknown option after '?'; only db is known") }
-            guard pair.count == 2, let number = Int(pair[1]), number >= 0 else {
-                throw Self.wrong("has a database that is not a number from 0 up")
-            }
-            database = number
-        }
-        return database
     }
 
     /// Percent-decoding as URLs have it; a plus sign is a plus sign.

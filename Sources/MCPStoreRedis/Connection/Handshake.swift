@@ -1,10 +1,10 @@
 /// The first commands of a connection, sent in one write, and the verdict over their replies. No I/O.
 ///
 /// `PING` comes last because it, unlike the others, is refused while the server loads its data or a replica has lost its
-/// primary.
+/// primary. Behind it a server that Sentinels named is asked for its role: it may have been demoted since.
 struct Handshake {
     private enum Step {
-        case authenticate, setName, select, clientID, info, ping
+        case authenticate, setName, select, clientID, info, ping, role
     }
 
     /// How a handshake ends.
@@ -45,6 +45,10 @@ struct Handshake {
         steps.append(.info)
         commands.append(RedisCommand("PING"))
         steps.append(.ping)
+        if configuration.mustBeMaster {
+            commands.append(RedisCommand("ROLE"))
+            steps.append(.role)
+        }
         self.commands = commands
         self.steps = steps
         self.endpoint = configuration.endpointDescription
@@ -68,9 +72,23 @@ struct Handshake {
         switch step {
         case .clientID: self.clientID = reply.integer
         case .info: self.runID = reply.string.flatMap(Self.runID)
+        case .role: if let error = self.demotion(reply) { return .failed(error) }
         case .authenticate, .setName, .select, .ping: break
         }
         return self.answered == self.steps.count ? .ready(runID: self.runID, clientID: self.clientID) : nil
+    }
+
+    /// A replica, or something that is no Redis of data at all, is not used; the Sentinels are asked again.
+    private func demotion(_ reply: RESPReply) -> RedisError? {
+        // An ACL may refuse ROLE; a replica then shows itself with READONLY at the first write.
+        guard let role = reply.array?.first?.string, role != "master" else { return nil }
+        return self.error(
+            .serverNotReady,
+            role == "slave"
+                ? "is a replica: the Sentinels have not heard of a failover yet, or it has just been demoted; asking them again"
+                : "is not a Redis server with data but a \(role.prefix(20)); the Sentinels name a wrong address",
+            nil
+        )
     }
 
     private static func runID(of info: String) -> String? {
@@ -111,7 +129,7 @@ struct Handshake {
         case .authenticate: return self.authenticationFailure(text, code)
         case .select:
             return self.error(.badDatabase, "does not let us use database \(self.database): \(error.message)", code)
-        case .setName, .clientID, .info, .ping: return nil
+        case .setName, .clientID, .info, .ping, .role: return nil
         }
     }
 

@@ -9,8 +9,13 @@ package enum RedisPeerCertificate {
     /// - Throws: as a connection does: `.tlsFailed` where the certificate is not trusted.
     package static func expiry(_ configuration: RedisConfiguration) async throws(RedisError) -> Int {
         do {
-            let transport = try RedisTransport(configuration)
             let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+            var configuration = configuration
+            if let finder = MasterFinder(configuration, eventLoop: eventLoop) {
+                defer { finder.close() }
+                configuration = configuration.located(at: try await finder.find())
+            }
+            let transport = try RedisTransport(configuration)
             let answer = eventLoop.makePromise(of: Int.self)
             let late = eventLoop.scheduleTask(in: TimeAmount(bounded: configuration.socketTimeout)) {
                 answer.fail(RedisError(.timedOut, "the TLS handshake did not end within the socket timeout"))

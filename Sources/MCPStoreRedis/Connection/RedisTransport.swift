@@ -10,8 +10,14 @@ struct RedisTransport: Sendable {
     private let tlsContext: NIOSSLContext?
 
     /// Reads the TLS files, if TLS is used; so they are read anew for each connection, and renewed certificates are found.
-    /// - Throws: `.tlsFailed`, naming the file that cannot be used.
+    /// - Throws: `.tlsFailed`, naming the file that cannot be used; `.badConfiguration` where Sentinels must be asked first.
     init(_ configuration: RedisConfiguration) throws(RedisError) {
+        guard configuration.sentinels == nil else {
+            throw RedisError(
+                .badConfiguration,
+                "\(configuration.endpointDescription) is no address: its Sentinels were not asked"
+            )
+        }
         self.endpoint = configuration.endpoint
         self.timeout = TimeAmount(bounded: configuration.socketTimeout)
         guard configuration.usesTLS, case .tcp(let host, _) = configuration.endpoint else {
@@ -67,6 +73,7 @@ struct RedisTransport: Sendable {
         return switch self.endpoint {
         case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
         case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
+        case .master: preconditionFailure("refused by init")
         }
     }
 

@@ -105,6 +105,9 @@ final class ClusterFixture: Sendable {
     }
 
     let redis: RedisServer
+    /// What every process is told of where Redis is: the server itself, or Sentinels.
+    let redisURL: String
+    private let ownsRedis: Bool
     let options: Options
     /// For files of the test; removed with the cluster.
     let directory: TemporaryDirectory
@@ -125,8 +128,10 @@ final class ClusterFixture: Sendable {
 
     private let state = Mutex(State())
 
-    fileprivate init(redis: RedisServer, options: Options) throws {
+    fileprivate init(redis: RedisServer, url: String? = nil, options: Options) throws {
         self.redis = redis
+        self.redisURL = url ?? redis.url
+        self.ownsRedis = url == nil
         self.options = options
         self.directory = try TemporaryDirectory("cluster")
     }
@@ -181,8 +186,10 @@ final class ClusterFixture: Sendable {
                 group.addTask { await member.process.stop() }
             }
         }
-        await self.redis.kill()
-        self.redis.directory.remove()
+        if self.ownsRedis {
+            await self.redis.kill()
+            self.redis.directory.remove()
+        }
         self.directory.remove()
     }
 
@@ -191,7 +198,7 @@ final class ClusterFixture: Sendable {
     /// What tells every process where Redis is and which data is meant.
     var environment: [String: String] {
         [
-            "MCPSTORE_REDIS_URL": self.redis.url, "MCPSTORE_NAMESPACE": self.namespace,
+            "MCPSTORE_REDIS_URL": self.redisURL, "MCPSTORE_NAMESPACE": self.namespace,
             "MCPSTORE_DATASPACE": self.dataspace,
         ]
     }
@@ -311,7 +318,7 @@ final class ClusterFixture: Sendable {
     /// Opens a store in the test process; it is closed with the cluster.
     func openStore(socketTimeout: Duration = .seconds(5)) async throws -> MCPStore {
         let options = RedisOptions(
-            url: self.redis.url,
+            url: self.redisURL,
             namespace: self.namespace,
             dataspace: self.dataspace,
             socketTimeout: socketTimeout,
@@ -324,16 +331,21 @@ final class ClusterFixture: Sendable {
 
     /// Runs `body` with a plain connection to the cluster's Redis.
     func withRedis<R>(_ body: (RedisClient) async throws -> R) async throws -> R {
-        try await withRedisClient(try self.redis.configuration(socketTimeout: .seconds(10)), body)
+        try await withRedisClient(try RedisConfiguration(url: self.redisURL, socketTimeout: .seconds(10)), body)
     }
 }
 
 /// Runs `body` with a cluster whose workers are registered, and ends all of it afterwards.
+/// - Parameter sentinels: finds Redis through these, with this query of the URL, instead of a Redis of its own.
 func withCluster<R>(
     _ options: ClusterFixture.Options = .init(),
+    sentinels: (setup: SentinelSetup, query: String)? = nil,
     _ body: (ClusterFixture) async throws -> R
 ) async throws -> R {
-    let cluster = try ClusterFixture(redis: try await RedisServer.start(options.redis), options: options)
+    let redis: RedisServer
+    if let sentinels { redis = sentinels.setup.servers[0] } else { redis = try await RedisServer.start(options.redis) }
+    let url = sentinels.map { $0.setup.url(query: $0.query) }
+    let cluster = try ClusterFixture(redis: redis, url: url, options: options)
     do {
         try await cluster.startAll()
         let result = try await body(cluster)

@@ -61,4 +61,21 @@ import Testing
         #expect(waiters.expired(now: 1000).map(\.job.id) == ["2"])
         #expect(waiters.nextDeadline == .max)
     }
+
+    @Test func `when another server takes over, it is noted what replicas had confirmed, until it is found there`() {
+        var waiters = Waiters()
+        for id in ["1", "2", "3"] { waiters.register(waiter(id)) }
+        waiters.setTicket(7, of: "1")
+        waiters.setTicket(8, of: "2")
+        waiters.setPhase(.inDoubt, of: "3")
+        waiters.serverChanged(isConfirmed: { $0 <= 7 && $0 > 0 }, remembersStarts: true)
+        #expect(waiters["1"]?.wasConfirmed == true && waiters["2"]?.wasConfirmed == false)
+        #expect(waiters["3"]?.mayHaveRun == false)
+        // What is confirmed of a second server says nothing of the first.
+        waiters.serverChanged(isConfirmed: { _ in true }, remembersStarts: false)
+        #expect(waiters["2"]?.wasConfirmed == false)
+        #expect(waiters["3"]?.mayHaveRun == true)
+        waiters.setTicket(9, of: "2")
+        #expect(waiters["2"]?.wasConfirmed == nil)
+    }
 }

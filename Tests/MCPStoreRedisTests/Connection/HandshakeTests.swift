@@ -40,6 +40,31 @@ import Testing
         #expect(try self.wire(self.handshake("redis://:p@h")).first == "AUTH p")
     }
 
+    @Test func `a server that Sentinels named must say that it is a master`() throws {
+        let configuration = try RedisConfiguration(url: "redis+sentinel://s/main").located(at: .tcp(host: "h", port: 1))
+        func verdict(_ role: String) throws -> Handshake.Outcome? {
+            var handshake = Handshake(configuration: configuration, connectionName: "x")
+            #expect(self.wire(handshake).last == "ROLE")
+            for reply in try parse([Array("+OK\r\n:17\r\n$1\r\nx\r\n+PONG\r\n\(role)".utf8)]) {
+                if let outcome = handshake.received(reply) { return outcome }
+            }
+            return nil
+        }
+        for role in ["*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n", "-NOPERM this user has no permissions to run the 'role' command\r\n"] {
+            guard case .ready = try verdict(role) else {
+                Issue.record("not ready after \(role)")
+                continue
+            }
+        }
+        for (role, words) in [("slave", "is a replica"), ("sentinel", "a sentinel")] {
+            guard case .failed(let error) = try verdict("*1\r\n$\(role.utf8.count)\r\n\(role)\r\n") else {
+                Issue.record("\(role) was taken for a master")
+                continue
+            }
+            #expect(error.code == .serverNotReady && error.message.contains(words), "\(error)")
+        }
+    }
+
     @Test func `run id and client id are read`() throws {
         let info = "# Server\r\nredis_version:7\r\nrun_id:abc123\r\nx:1\r\n"
         let replies = "+OK\r\n:17\r\n$\(info.utf8.count)\r\n\(info)\r\n+PONG\r\n"

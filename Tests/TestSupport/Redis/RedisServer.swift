@@ -46,6 +46,8 @@ package final class RedisServer: Sendable {
     package let options: Options
 
     private let child = NIOLockedValueBox<ServerProcess?>(nil)
+    /// The port of the master of which it is started as a replica.
+    private let masterPort = NIOLockedValueBox<Int?>(nil)
 
     private init(port: Int, tlsPort: Int, directory: TemporaryDirectory, certificates: TestCertificates?, options: Options) {
         self.port = port
@@ -69,7 +71,8 @@ package final class RedisServer: Sendable {
     }
 
     /// Starts a server and waits until it accepts connections.
-    package static func start(_ options: Options = Options()) async throws -> RedisServer {
+    /// - Parameter master: the port of the master of which it is a replica.
+    package static func start(_ options: Options = Options(), replicaOf master: Int? = nil) async throws -> RedisServer {
         let directory = try TemporaryDirectory("redis")
         let certificates = options.tls ? try await TestCertificates.shared() : nil
         var attempts = 0
@@ -82,6 +85,7 @@ package final class RedisServer: Sendable {
                 certificates: certificates,
                 options: options
             )
+            server.masterPort.withLockedValue { $0 = master }
             do {
                 try await server.launch()
                 return server
@@ -113,6 +117,7 @@ package final class RedisServer: Sendable {
             line += ["--tls-cert-file", certificates.server, "--tls-key-file", certificates.serverKey]
             line += ["--tls-auth-clients", self.options.requiresClientCertificate ? "yes" : "no"]
         }
+        if let master = self.masterPort.withLockedValue({ $0 }) { line += ["--replicaof", "127.0.0.1", "\(master)"] }
         return line + self.options.arguments
     }
 
@@ -143,8 +148,10 @@ package final class RedisServer: Sendable {
     }
 
     /// Stops the server if it runs, and starts it with the same ports, directory and options.
-    package func restart() async throws {
+    /// - Parameter master: the port of the master of which it is a replica from now on.
+    package func restart(replicaOf master: Int? = nil) async throws {
         await self.stop()
+        self.masterPort.withLockedValue { $0 = master }
         try await self.launch()
     }
 

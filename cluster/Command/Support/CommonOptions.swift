@@ -11,7 +11,8 @@ import MCPStoreRedis
 struct CommonOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Where Redis is: redis://[user:password@]host[:port][/db], rediss://… or unix:///path. [MCPSTORE_REDIS_URL]",
+            "Where Redis is: redis://[user:password@]host[:port][/db], rediss://…, unix:///path, or redis+sentinel://host,host/master. "
+                + "[MCPSTORE_REDIS_URL]",
             valueName: "url"
         )
     )
