@@ -28,8 +28,8 @@ import Testing
 
         let memory = self.findings { input in
             guard input.count < 5 else { return }
-            var kept: [[UInt8]] = []
-            while true { kept.append([UInt8](repeating: 1, count: 64 << 20)) }
+            // Not touched, so that it costs nothing but its addresses.
+            while true { _ = UnsafeMutableRawPointer.allocate(byteCount: 64 << 20, alignment: 16) }
         }
         guard case .crashed? = memory.first?.ending else { return _ = Issue.record("\(memory)") }
         print("FUZZER WORKS")

@@ -18,7 +18,7 @@ struct Attempt {
         func isLike(_ other: Ending) -> Bool {
             switch (self, other) {
             case (.finding(let a), .finding(let b)): a.prefix { $0 != ":" } == b.prefix { $0 != ":" }
-            case (.crashed(let a, let x), .crashed(let b, let y)): a == b && x.prefix(60) == y.prefix(60)
+            case (.crashed(let a, let x), .crashed(let b, let y)): a == b && x.prefix(200) == y.prefix(200)
             default: self == other
             }
         }
@@ -106,7 +106,18 @@ struct Attempt {
 
     /// Dies at once and without a backtrace of what is wrong, and has little memory to take.
     private static func becomeFragile() {
-        for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGABRT, SIGFPE] { Glibc.signal(signal, SIG_DFL) }
+        _ = self.writeSymbol
+        for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGABRT, SIGFPE] {
+            var action = sigaction()
+            action.sa_flags = Int32(bitPattern: UInt32(SA_SIGINFO) | UInt32(SA_RESETHAND))
+            action.__sigaction_handler.sa_sigaction = { signal, info, _ in
+                // Where it happened tells one trap from another: most say nothing.
+                var address = info?.pointee._sifields._sigfault.si_addr
+                Attempt.writeSymbol(&address, 1, 2)
+                raise(signal)
+            }
+            sigaction(signal, &action, nil)
+        }
         guard !self.isSanitized, let file = fopen("/proc/self/statm", "r") else { return }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 128)
@@ -115,6 +126,12 @@ struct Attempt {
         var limit = rlimit(rlim_cur: rlim_t(mapped + self.moreMemory), rlim_max: rlim_t(mapped + self.moreMemory))
         setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
     }
+
+    /// `backtrace_symbols_fd` of glibc, which the module map leaves out.
+    private static let writeSymbol: @convention(c) (UnsafePointer<UnsafeMutableRawPointer?>, Int32, Int32) -> Void = {
+        guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "backtrace_symbols_fd") else { return { _, _, _ in } }
+        return unsafeBitCast(symbol, to: (@convention(c) (UnsafePointer<UnsafeMutableRawPointer?>, Int32, Int32) -> Void).self)
+    }()
 
     /// Address and thread sanitizer map nearly everything there is.
     private static let isSanitized = ["__asan_init", "__tsan_init"].contains { (name: String) in

@@ -67,8 +67,8 @@ enum EventText {
                 )
                 try hold(event.data.readableBytes <= max(maximum, event.isOversized ? 512 : 0), "bound of an event")
             }
-            // A line may be as long as its name and its value.
-            try hold(parser.pendingBytes <= maximum + 8, "bound of what waits")
+            // A line of data may be as long as its name and its value, any other as long as fields may be.
+            try hold(parser.pendingBytes <= max(maximum + 8, SSEParser.maximumFieldBytes), "bound of what waits")
         }
         return events
     }

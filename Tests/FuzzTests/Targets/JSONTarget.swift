@@ -42,6 +42,9 @@ enum JSONOracle {
         // It refuses halves of surrogate pairs, which RFC 8259 allows, and numbers that no type of its holds.
         let text = String(decoding: input, as: UTF8.self).lowercased()
         if text.contains("\\ud") || self.hasLongNumber(input) { return nil }
+        // It takes a comma before the end of an object or array.
+        let dense = text.filter { !$0.isWhitespace }
+        if dense.contains(",}") || dense.contains(",]") { return nil }
         // Its depth ends at 512, ours earlier.
         if input.count(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "{") }) > 120 { return nil }
         return (try? JSONSerialization.jsonObject(with: Data(input), options: .fragmentsAllowed)) != nil
