@@ -4,7 +4,7 @@ import Testing
 
 /// The short run, with a fixed seed.
 @Suite struct FuzzTests {
-    private static let inputs = 1500
+    private static let inputs = 500
 
     @Test func `the corpus, its findings and some thousand mutations of each target show nothing`() async throws {
         let exe = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path

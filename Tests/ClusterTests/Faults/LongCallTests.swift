@@ -15,7 +15,7 @@ import Testing
             let load = EndlessLoad(in: context, callers: 16, service: "busy")
             // Seven leases; of each kind, since each is recovered in another way.
             let kinds = ["readonly", "idempotent", "destructive"]
-            let calls = kinds.map { CallBatch.Call.record($0, "long-\($0)", milliseconds: 14_000) }
+            let calls = kinds.map { CallBatch.Call.record($0, "long-\($0)", milliseconds: 14_000, service: "tools") }
             let batch = CallBatch(
                 calls.map { call in
                     var call = call
@@ -31,7 +31,6 @@ import Testing
             #expect(others.count > 100 && others.allSatisfy { $0.outcome == "ok" }, "\(others.outcomes)")
             // Nobody lost a lease, so that it is the long call that was shown and not a recovery.
             for worker in cluster.workers { #expect(!worker.log.contains("the lease of this worker is gone"), "\(worker.log)") }
-            #expect(try await differences(long, context) == [])
             #expect(try await cluster.jobsLeft("tools") == 0)
         }
     }
