@@ -2,8 +2,7 @@ import Foundation
 import TestSupport
 
 /// An MCP server in Python that writes without end to standard output (notifications) and standard error (long lines, and one
-/// that never ends), answers `fill` with so many bytes, and `flooded` with how many it has written in vain,
-/// and `report` after one notification of progress of so many bytes.
+/// that never ends), answers `flooded` with how many bytes that were, and `report` after one notification of progress of so many bytes.
 enum FloodServer {
     /// Its command; the script lies in the cluster's directory.
     static func command(in cluster: ClusterFixture) throws -> [String] {
@@ -31,21 +30,20 @@ enum FloodServer {
                     while rest: rest = rest[os.write(descriptor, rest):]
                 flooded += len(block)
                 # The answers want to be written, too.
-                time.sleep(0.001)
+                time.sleep(0.02)
         def answer(message):
             method, arguments = message["method"], message.get("params", {}).get("arguments", {})
             if method == "initialize":
                 return {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": {"name": "f", "version": "1"}}
             if method == "tools/list":
-                return {"tools": [{"name": name, "inputSchema": {"type": "object"}} for name in ["fill", "flooded", "report"]]}
+                return {"tools": [{"name": name, "inputSchema": {"type": "object"}} for name in ["flooded", "report"]]}
             if method == "ping": return {}
             if message["params"]["name"] == "report":
                 token = message["params"]["_meta"]["progressToken"]
                 send({"jsonrpc": "2.0", "method": "notifications/progress",
                     "params": {"progressToken": token, "progress": 1, "message": "p" * arguments["bytes"]}})
                 return {"content": [{"type": "text", "text": "reported"}]}
-            text = str(flooded) if message["params"]["name"] == "flooded" else "x" * arguments["bytes"]
-            return {"content": [{"type": "text", "text": text}]}
+            return {"content": [{"type": "text", "text": str(flooded)}]}
         for line in sys.stdin:
             message = json.loads(line)
             if message.get("method") == "server/discover":
