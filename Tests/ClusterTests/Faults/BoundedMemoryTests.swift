@@ -6,13 +6,19 @@ import TestSupport
 import Testing
 
 @Suite struct `Memory that stays bounded` {
-    /// Jobs, and bytes of each answer: 24 MB that nobody reads.
-    private static let (jobs, bytes) = (400, 60_000)
+    /// Jobs, and bytes of each answer: 72 MB that nobody reads.
+    private static let (jobs, bytes) = (1200, 60_000)
+
+    /// Lets glibc give back what is free, so that resident memory is what the worker holds. Without it the heap is fragmented by
+    /// buffers of many sizes (docs/operations.md).
+    private static let frugal = [
+        "MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "65536",
+    ]
 
     @Test func `A server floods and a caller never reads its inbox: the worker's memory is bounded, and the inbox expires`()
         async throws
     {
-        try await withFaultyCluster(workers: 1, workerArguments: ["--concurrency", "16"]) { cluster in
+        try await withFaultyCluster(workers: 1, workerArguments: ["--concurrency", "16"], environment: Self.frugal) { cluster in
             try await cluster.add("flood", try FloodServer.command(in: cluster))
             let context = try await cluster.openStore().forStore()
             try await cluster.add("tools")
@@ -43,8 +49,8 @@ import Testing
                 "MEASURED flood of \(flooded.text) bytes, \(answers) bytes of answers that nobody reads: the worker's resident memory was \(before), at most \(largest)"
             )
             #expect((Int(flooded.text) ?? 0) > 1 << 20, "\(flooded)")
-            // Half of the answers alone would be more.
-            #expect(largest - before < 12_000_000)
+            // Half of the answers alone would be as much; 8 MiB are the settlements that it keeps.
+            #expect(largest - before < 36_000_000)
             #expect(largest < 300 << 20)
             try await checkExpiries(cluster, inbox)
         }
