@@ -108,6 +108,7 @@ enum EventText {
         var value = line.drop { $0 != 58 }.dropFirst()
         if value.first == 32 { value = value.dropFirst() }
         let text = String(decoding: value, as: UTF8.self)
+        guard name == "data" || line.count <= SSEParser.maximumFieldBytes else { return }
         switch name {
         case "data": event.data = event.data.map { $0 + [10] + value } ?? Array(value)
         case "event":

@@ -82,6 +82,8 @@ enum JSONOracle {
             }
         }
         collect(value)
+        // It drops byte order marks from strings.
+        if String(decoding: input, as: UTF8.self).unicodeScalars.contains("\u{FEFF}") { return nil }
         let ours = ProtocolJSON.strings(in: input)
         return ours.count == strings.count ? strings.sorted() : nil
     }
