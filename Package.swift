@@ -170,6 +170,13 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis",
+                "TestSupport", .nioCore, .nioHTTP1,
+            ]
+        ),
+        .testTarget(
             name: "ClusterTests",
             dependencies: [
                 "MCPStore", "MCPStoreRedis", "TestSupport", "Command", "Guardian", "ToolServer", "LoadTest", "HowToCook",

@@ -55,7 +55,11 @@ package struct SnapshotService: Sendable {
     }
 
     /// The deadline of calls that bring none of their own, in milliseconds.
-    var callTimeout: Int { configuration.callTimeoutMs ?? ServiceConfiguration.defaultCallTimeout }
+    var callTimeout: Int {
+        (configuration.callTimeoutMs ?? ServiceConfiguration.defaultCallTimeout).clamped(
+            to: ServiceConfiguration.allowedCallTimeouts
+        )
+    }
 
     /// What calls of its tools need to know, by somebody who calls the service `name`.
     func toolTargets(as name: String) -> [CallTarget] {

@@ -44,7 +44,7 @@ public struct ToolStatistics: Sendable, Hashable {
                 MCPStoreQueue.ToolStats.percentile(share, of: buckets).map { .microseconds($0) }
             }
             total = .microseconds(sum)
-            count = buckets.values.reduce(0, +)
+            count = buckets.values.plausibleSum
             p50 = percentile(0.5)
             p90 = percentile(0.9)
             p99 = percentile(0.99)

@@ -11,7 +11,7 @@ struct RequestHeaders: Sendable {
 
     private let base: HTTPHeaders
     private let post: HTTPHeaders
-    private let secrets: [String]
+    private let redactor: Redactor
     /// Whether an `Authorization` field is sent.
     let hasCredentials: Bool
 
@@ -39,7 +39,7 @@ struct RequestHeaders: Sendable {
         base.add(name: "accept-encoding", value: "identity")
         self.hasCredentials = base.contains(name: "authorization")
         self.base = base
-        self.secrets = secrets.filter { $0.utf8.count >= 6 }.sorted { $0.utf8.count > $1.utf8.count }
+        self.redactor = Redactor(secrets: secrets.filter { $0.utf8.count >= 6 })
         base.add(name: "accept", value: "application/json, text/event-stream")
         base.add(name: "content-type", value: "application/json")
         self.post = base
@@ -90,11 +90,7 @@ struct RequestHeaders: Sendable {
     }
 
     /// Takes the values of configured fields out of a text that the server sent.
-    func redact(_ text: String) -> String {
-        self.secrets.reduce(text) { text, secret in
-            text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "***")
-        }
-    }
+    func redact(_ text: String) -> String { self.redactor.redact(text) }
 
     /// Whether a field may have this value.
     static func isValue(_ value: String) -> Bool {

@@ -24,10 +24,10 @@ struct InboxEntry {
             case "payload": payload = value.bytes ?? ByteBuffer()
             case "ref": reference = value.string ?? ""
             case "worker": worker = value.string ?? ""
-            case "attempt": attempt = value.integer ?? 1
-            case "waited": waited = value.integer
-            case "ran": ran = value.integer
-            case "at": at = value.integer ?? 0
+            case "attempt": attempt = (value.integer ?? 1).plausible
+            case "waited": waited = value.integer?.plausible
+            case "ran": ran = value.integer?.plausible
+            case "at": at = (value.integer ?? 0).plausible
             default: break
             }
         }

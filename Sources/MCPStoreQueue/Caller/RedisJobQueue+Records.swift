@@ -109,10 +109,10 @@ extension RedisJobQueue {
             kind: OutcomeKind(rawValue: text(0)),
             payload: words.count > 1 ? words[1].bytes ?? ByteBuffer() : ByteBuffer(),
             worker: text(2),
-            attempt: Int(text(3)) ?? 1,
-            waited: Int(text(4)),
-            ran: Int(text(5)),
-            finished: Int(text(6)) ?? 0
+            attempt: (Int(text(3)) ?? 1).plausible,
+            waited: Int(text(4))?.plausible,
+            ran: Int(text(5))?.plausible,
+            finished: (Int(text(6)) ?? 0).plausible
         )
     }
 }

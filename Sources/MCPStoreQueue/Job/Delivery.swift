@@ -9,5 +9,5 @@ package struct Delivery: Sendable {
     }
 
     /// When its time is over, in microseconds by Redis' clock.
-    package var deadline: Int { ((job.since ?? entry.milliseconds) + job.timeout) * 1000 }
+    package var deadline: Int { ((job.since ?? entry.milliseconds).plausible + job.timeout.plausible) * 1000 }
 }

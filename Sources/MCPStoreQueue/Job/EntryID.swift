@@ -23,7 +23,11 @@ package struct EntryID: Hashable, Sendable, CustomStringConvertible {
         self.origin = origin
     }
 
-    /// Reads an id as Redis writes it. What is malformed becomes `0-0`, which no entry has.
+    /// Whether it is `0-0`: malformed, or larger than any that Redis makes by its clock. It names no entry.
+    var isNone: Bool { milliseconds == 0 && sequence == 0 }
+
+    /// Reads an id as Redis writes it. What is malformed becomes `0-0`, which no entry has; so does what somebody chose beyond
+    /// the largest `Int`: another number would name another entry.
     package init(_ text: String, in lane: LaneID? = nil, origin: Origin = .redis) {
         var text = text
         self = text.withUTF8 { EntryID(UnsafeRawBufferPointer($0), in: lane, origin: origin) }
@@ -33,17 +37,21 @@ package struct EntryID: Hashable, Sendable, CustomStringConvertible {
     init(_ bytes: UnsafeRawBufferPointer, in lane: LaneID?, origin: Origin = .redis) {
         var parts = (0, 0)
         var isSequence = false
+        var overflows = false
         for byte in bytes {
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                let digit = Int(byte &- UInt8(ascii: "0"))
-                if isSequence { parts.1 = parts.1 &* 10 &+ digit } else { parts.0 = parts.0 &* 10 &+ digit }
+                let (product, overflow) = (isSequence ? parts.1 : parts.0).multipliedReportingOverflow(by: 10)
+                let (sum, carried) = product.addingReportingOverflow(Int(byte &- UInt8(ascii: "0")))
+                overflows = overflows || overflow || carried
+                if isSequence { parts.1 = sum } else { parts.0 = sum }
             case UInt8(ascii: "-") where !isSequence: isSequence = true
             default:
                 self.init(milliseconds: 0, sequence: 0, in: lane, origin: origin)
                 return
             }
         }
+        if overflows { parts = (0, 0) }
         self.init(milliseconds: parts.0, sequence: parts.1, in: lane, origin: origin)
     }
 

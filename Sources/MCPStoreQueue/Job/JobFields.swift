@@ -55,7 +55,8 @@ enum JobFields {
 
     /// Reads an entry: `[id, [field, value, …]]`.
     ///
-    /// Unknown fields are ignored (invariant I13). Returns `nil` where the reply is no entry, its content was deleted, or it is no job.
+    /// Unknown fields are ignored (invariant I13). Returns `nil` where the reply is no entry, its content was deleted, or it is no job, or it has an id that
+    /// somebody chose beyond what we can name.
     static func delivery(_ entry: RESPReply, lane: LaneID) -> Delivery? {
         entry.withView { view in
             var parts = view.makeIterator()
@@ -79,9 +80,10 @@ enum JobFields {
                     set(name, value, in: &job)
                 }
             }
-            guard !job.id.isEmpty, hasParameters else { return nil }
+            let entry = EntryID(id.bytes, in: lane)
+            guard !job.id.isEmpty, hasParameters, !entry.isNone else { return nil }
             if !namesInbox { job.inbox = Job.inbox(ofID: job.id) }
-            return Delivery(job: job, entry: EntryID(id.bytes, in: lane))
+            return Delivery(job: job, entry: entry)
         }
     }
 
@@ -97,7 +99,7 @@ enum JobFields {
             } else if name.equals("again") {
                 job.mayRunAgain = value.integer == 1
             } else if name.equals("since") {
-                job.since = value.integer
+                job.since = value.integer?.plausible
             } else if name.equals("trace") {
                 job.trace = value.string
             }
@@ -105,18 +107,18 @@ enum JobFields {
             if name.equals("method") {
                 job.method = value.string
             } else if name.equals("deaths") {
-                job.deaths = max(value.integer ?? 0, 0)
+                job.deaths = (value.integer ?? 0).plausible
             } else if name.equals("record") {
                 job.record = value.string
             }
         case 7:
             if name.equals("timeout") {
-                job.timeout = min(max(value.integer ?? 60_000, 0), 1 << 40)
+                job.timeout = min((value.integer ?? Job.usualTimeout).plausible, 1 << 40)
             } else if name.equals("attempt") {
-                job.attempt = max(value.integer ?? 1, 1)
+                job.attempt = max((value.integer ?? 1).plausible, 1)
             }
         case 8 where name.equals("progress"): job.wantsProgress = value.integer == 1
-        case 9 where name.equals("submitted"): job.submitted = value.integer ?? 0
+        case 9 where name.equals("submitted"): job.submitted = (value.integer ?? 0).plausible
         default: break
         }
     }

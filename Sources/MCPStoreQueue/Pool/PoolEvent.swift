@@ -44,7 +44,7 @@ package enum PoolEvent: Sendable, Equatable {
             let b = entry.value("b")?.string ?? ""
             self = .serviceChanged(service, preferred: b.isEmpty ? nil : b)
         case "delayed":
-            guard let space = Space(a), let due = entry.value("b")?.integer else { return nil }
+            guard let space = Space(a), let due = entry.value("b")?.integer?.plausible else { return nil }
             self = .delayed(space, due: due)
         default: return nil
         }

@@ -35,7 +35,7 @@ package struct RedisPool: Sendable {
         let reply = try await evaluate(Scripts.workerExpire, [pool.leases, pool.expired], notAfter.map { [.int($0)] } ?? [])
         if reply.string == "LATE" { return nil }
         var elements = reply.array?.compactMap(\.string) ?? []
-        let next = elements.popLast().flatMap { Double($0) }.map { Int($0.rounded(.up)) }
+        let next = elements.popLast().flatMap { Double($0) }.map { Int(plausible: $0) }
         return (elements, next)
     }
 

@@ -36,8 +36,8 @@ package struct WorkerRecord: Sendable, Equatable {
             case "host": host = text
             case "pid": process = value.integer ?? 0
             case "version": version = text
-            case "slots": slots = value.integer ?? 0
-            case "running": running = value.integer ?? 0
+            case "slots": slots = (value.integer ?? 0).plausible
+            case "running": running = (value.integer ?? 0).plausible
             case "draining": isDraining = text == "1"
             case "spaces":
                 spaces = text.split(separator: " ").compactMap { part in

@@ -129,7 +129,7 @@ package struct RedisRecovery: Sendable {
             }
             let next = try await client.execute(RedisCommand("ZRANGE", keys.delayed, "0", "0", "WITHSCORES"))
             guard let pair = next.array, pair.count == 2, let score = pair[1].string.flatMap({ Double($0) }) else { return nil }
-            return Int(score)
+            return Int(plausible: score)
         } catch {
             throw QueueError(error)
         }
@@ -225,7 +225,7 @@ package struct RedisRecovery: Sendable {
             if case .success(let pending) = replies[index * 2 + 1] { running = pending.array?.first?.integer ?? 0 }
             var depth = LaneDepth(lane: lane, length: length.integer ?? 0, running: running, oldestWait: nil)
             if depth.queued > 0, let oldest = try await queued(in: lane, limit: 1).first {
-                depth.oldestWait = max(clock.now() - oldest.entry.milliseconds * 1000, 0)
+                depth.oldestWait = max(clock.now() - oldest.entry.milliseconds.plausible * 1000, 0)
             }
             depths.append(depth)
         }

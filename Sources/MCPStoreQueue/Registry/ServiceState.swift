@@ -39,7 +39,7 @@ package struct ServiceState: Sendable, Equatable {
             case "error": error = text
             case "since": since = text
             case "checked": checked = text
-            case "latency_us": latencyMicroseconds = value.integer
+            case "latency_us": latencyMicroseconds = value.integer?.plausible
             case "stderr": stderr = Self.decode([String].self, text) ?? []
             default:
                 guard name.hasPrefix("worker:"), let view = Self.decode(ServiceView.self, text) else { break }

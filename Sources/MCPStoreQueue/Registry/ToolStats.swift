@@ -18,7 +18,7 @@ package struct ToolStats: Sendable, Equatable {
     package init() {}
 
     /// All accepted jobs that have ended.
-    package var calls: Int { outcomes.values.reduce(0, +) }
+    package var calls: Int { outcomes.values.plausibleSum }
 
     /// What only grows, by field.
     var counts: [String: Int] {
@@ -33,7 +33,7 @@ package struct ToolStats: Sendable, Equatable {
     package init?(_ reply: RESPReply) {
         guard let fields = reply.array, fields.count > 0 else { return nil }
         var iterator = fields.makeIterator()
-        while let name = iterator.next()?.string, let value = iterator.next()?.integer {
+        while let name = iterator.next()?.string, let value = iterator.next()?.integer?.plausible {
             switch name {
             case "retries": retries = value
             case "waiting_us": waiting = value
@@ -54,11 +54,11 @@ package struct ToolStats: Sendable, Equatable {
 
     /// The duration that `share` (0…1) of the counted jobs did not exceed, in microseconds; at most a quarter too high.
     package static func percentile(_ share: Double, of buckets: [Int: Int]) -> Int? {
-        let total = buckets.values.reduce(0, +)
+        let total = buckets.values.plausibleSum
         guard total > 0 else { return nil }
         var seen = 0
         for bucket in buckets.keys.sorted() {
-            seen += buckets[bucket] ?? 0
+            seen = (seen + (buckets[bucket] ?? 0).plausible).plausible
             if Double(seen) >= share * Double(total) { return LatencyBuckets.upperBound(bucket) }
         }
         return nil

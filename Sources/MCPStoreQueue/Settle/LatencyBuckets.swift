@@ -22,6 +22,7 @@ package enum LatencyBuckets {
     /// The longest duration that bucket `n` counts, in microseconds.
     package static func upperBound(_ bucket: Int) -> Int {
         guard bucket > 0 else { return 1 }
+        let bucket = min(bucket, last)
         let exponent = (bucket - 1) / 4
         let quarter = (bucket - 1) % 4
         return (1 << exponent) + ((1 << exponent) * (quarter + 1) + 3) / 4

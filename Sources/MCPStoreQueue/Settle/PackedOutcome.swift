@@ -35,8 +35,8 @@ enum PackedOutcome {
             let text = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
             switch part {
             case 0: kind = Self.kind(text)
-            case 1: numbers.0 = DecimalDigits.read(text) ?? 0
-            default: numbers.1 = DecimalDigits.read(text) ?? 0
+            case 1: numbers.0 = (DecimalDigits.read(text) ?? 0).plausible
+            default: numbers.1 = (DecimalDigits.read(text) ?? 0).plausible
             }
             start = end + 1
         }

@@ -5,6 +5,8 @@ import NIOCore
 /// Running jobs: the hot path of a worker. Everything here happens on the event loop, without a task.
 extension ServiceHost {
     static let progressInterval = 100_000
+    /// Bytes of a progress notification's parameters that are handed on.
+    static let largestProgress = 16 << 10
 
     /// Microseconds by the clock of the queue in which a job lies.
     func now(for entry: EntryID) -> Int { queue.clock(of: entry.origin).now() }
@@ -87,8 +89,10 @@ extension ServiceHost {
         }
     }
 
-    /// Latest wins: a server that reports a thousand steps a second costs ten messages.
+    /// Latest wins: a server that reports a thousand steps a second costs ten messages. A report beyond its bound is dropped: it
+    /// would lie in Redis until the caller has read it, however slow that is.
     private func progressed(_ entry: EntryID, _ params: ByteBuffer) {
+        guard params.readableBytes <= Self.largestProgress else { return }
         let now = ServerClock.boot()
         guard let call = running[entry], now - call.lastProgress >= Self.progressInterval else { return }
         running[entry]?.lastProgress = now

@@ -1,4 +1,5 @@
 import MCPStoreProtocol
+import MCPStoreQueue
 
 /// Makes of a stored configuration what a session is opened with: references resolved, the command policy applied.
 package struct ServerResolver: Sendable {
@@ -17,7 +18,10 @@ package struct ServerResolver: Sendable {
 
     package func resolve(_ configuration: ServiceConfiguration) throws(Refusal) -> ServerConfiguration {
         do {
-            let timeout = Duration.milliseconds(configuration.startTimeoutMs ?? ServiceConfiguration.defaultStartTimeout)
+            let timeout = Duration.milliseconds(
+                (configuration.startTimeoutMs ?? ServiceConfiguration.defaultStartTimeout)
+                    .clamped(to: ServiceConfiguration.allowedStartTimeouts)
+            )
             if configuration.command != nil {
                 return ServerConfiguration(transport: .stdio(try stdio(configuration)), startTimeout: timeout)
             }

@@ -47,6 +47,12 @@ package struct ServiceConfiguration: Codable, Sendable, Equatable {
 
     package init() {}
 
+    /// What its numbers may be. Whoever writes to Redis without us is held to it where they are used.
+    package static let allowedReplicas = 1...1000
+    package static let allowedConcurrency = 1...10_000
+    package static let allowedStartTimeouts = 1...3_600_000
+    package static let allowedCallTimeouts = 1...604_800_000
+
     package static let defaultConcurrency = 32
     package static let defaultCallTimeout = 60_000
     package static let defaultStartTimeout = 60_000

@@ -258,5 +258,9 @@ actor ServiceHost {
         if session != nil, !isStopping { await queue.open(service, limit: concurrency) }
     }
 
-    var concurrency: Int { configuration.concurrency ?? ServiceConfiguration.defaultConcurrency }
+    var concurrency: Int {
+        (configuration.concurrency ?? ServiceConfiguration.defaultConcurrency).clamped(
+            to: ServiceConfiguration.allowedConcurrency
+        )
+    }
 }

@@ -27,6 +27,8 @@ final class ClusterFixture: Sendable {
         var workerArguments: [String] = []
         /// More arguments of every coordinator, such as `["--debug"]`.
         var coordinatorArguments: [String] = []
+        /// More environment variables of every process.
+        var environment: [String: String] = [:]
         /// Redis itself; an append-only file when it is to be restarted.
         var redis = RedisServer.Options()
     }
@@ -200,7 +202,7 @@ final class ClusterFixture: Sendable {
         [
             "MCPSTORE_REDIS_URL": self.redisURL, "MCPSTORE_NAMESPACE": self.namespace,
             "MCPSTORE_DATASPACE": self.dataspace,
-        ]
+        ].merging(self.options.environment) { $1 }
     }
 
     /// Runs `mcpstore` with `arguments` to its end.

@@ -97,7 +97,7 @@ import Testing
 
     @Test func `secrets are taken out of what the server says`() throws {
         let headers = try RequestHeaders([HTTPHeader(name: "Authorization", value: "Bearer s3cr3t-token")], authorization: nil)
-        #expect(headers.redact("bad s3cr3t-token, Bearer s3cr3t-token!") == "bad ***, ***!")
+        #expect(headers.redact("bad s3cr3t-token, Bearer s3cr3t-token!") == "bad [redacted], [redacted]!")
     }
 
     @Test(

@@ -18,7 +18,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "nonsense", "a-1", "1-a", "1-2-3", "1 -2", "+1-2", "1.5-0", "1-2\n", "٣-1", "delayed"])
+    @Test(arguments: [
+        "", "nonsense", "a-1", "1-a", "1-2-3", "1 -2", "+1-2", "1.5-0", "1-2\n", "٣-1", "delayed", "9223372036854775808-0",
+        "18446744073709551615-1", "1-9223372036854775808",
+    ])
     func `what is malformed is the id that no entry has`(text: String) {
         #expect(EntryID(text).description == "0-0")
     }

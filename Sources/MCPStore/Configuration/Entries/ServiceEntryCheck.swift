@@ -1,4 +1,5 @@
 import MCPStoreQueue
+import MCPStoreWorker
 
 /// Checks one entry of an `mcpServers` map and writes it as it is stored. All problems are found, not only the first.
 struct ServiceEntryCheck {
@@ -163,10 +164,10 @@ struct ServiceEntryCheck {
         if members["agents"] != nil {
             problems.append("'agents' is written by the agents' own contexts: leave it out, and add the service for an agent")
         }
-        number("replicas", 1...1000)
-        number("concurrency", 1...10_000)
-        number("startTimeoutMs", 1...3_600_000)
-        number("callTimeoutMs", 1...604_800_000)
+        number("replicas", ServiceConfiguration.allowedReplicas)
+        number("concurrency", ServiceConfiguration.allowedConcurrency)
+        number("startTimeoutMs", ServiceConfiguration.allowedStartTimeouts)
+        number("callTimeoutMs", ServiceConfiguration.allowedCallTimeouts)
         if let value = members["description"], value.stringValue == nil {
             problems.append("'description' must be a string, not \(value.kind)")
         }

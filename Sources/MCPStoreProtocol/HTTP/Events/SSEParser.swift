@@ -8,6 +8,8 @@ import NIOCore
 struct SSEParser: Sendable {
     /// Bytes of an `id` beyond which it is not kept: it has to fit into a header.
     static let maximumIDBytes = 1024
+    /// Bytes of a line that is no data beyond which it is passed over.
+    static let maximumFieldBytes = 2048
     /// Bytes of an event over its bound that are told.
     static let oversizedPrefixBytes = 512
     /// The longest `retry` that is believed.
@@ -81,6 +83,7 @@ struct SSEParser: Sendable {
     /// - Returns: The event's beginning when it is over its bound now.
     private mutating func take(_ line: ByteBuffer) -> SSEEvent? {
         let (name, value) = Self.split(line)
+        guard name == "data" || line.readableBytes <= Self.maximumFieldBytes else { return nil }
         switch name {
         case "data": return self.addData(value)
         case "event": self.type = value.readableBytes == 0 ? nil : String(buffer: value)
@@ -88,7 +91,10 @@ struct SSEParser: Sendable {
             guard value.readableBytes <= Self.maximumIDBytes, !value.readableBytesView.contains(0) else { break }
             self.id = String(buffer: value)
         case "retry":
-            guard value.readableBytes <= 10, let milliseconds = UInt32(String(buffer: value)) else { break }
+            let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+            guard value.readableBytes <= 10, value.readableBytesView.allSatisfy(digits.contains),
+                let milliseconds = UInt32(String(buffer: value))
+            else { break }
             self.retry = min(.milliseconds(Int64(milliseconds)), Self.maximumRetry)
         default: break
         }
@@ -106,9 +112,9 @@ struct SSEParser: Sendable {
         return nil
     }
 
-    /// Whether the event's data is over its bound with so many bytes more.
+    /// Whether the event's data is over its bound with one more line of so many bytes.
     private func isOver(with more: Int) -> Bool {
-        (self.data?.readableBytes ?? 0) + more > self.maximumEventBytes
+        (self.data.map { $0.readableBytes + 1 } ?? 0) + more > self.maximumEventBytes
     }
 
     /// The event so far, cut short; its rest is passed over.
@@ -121,17 +127,27 @@ struct SSEParser: Sendable {
         return event
     }
 
-    /// Drops a line that is not complete yet when nobody wants it, or when it is too long already.
+    /// Drops a line that is not complete yet when nobody wants it, or when it is too long already: by the same measure as when it
+    /// is complete, so that it does not matter in which pieces it comes.
     private mutating func boundPending() -> SSEEvent? {
-        let count = self.pending.readableBytes
-        guard count > 0, self.skipsEvent || self.skipsLine || self.isOver(with: count) else { return nil }
         let line = self.pending
+        guard line.readableBytes > 0 else { return nil }
+        guard !self.skipsEvent, !self.skipsLine else {
+            self.dropPending()
+            return nil
+        }
+        let (name, value) = Self.split(line)
+        // Without its colon the name may go on.
+        let isData = name == "data" && line.readableBytes > 4
+        guard isData ? self.isOver(with: value.readableBytes) : line.readableBytes > Self.maximumFieldBytes else { return nil }
+        self.dropPending()
+        return isData ? self.oversized(value) : nil
+    }
+
+    private mutating func dropPending() {
         self.pending = ByteBuffer()
         self.scanned = 0
-        let isNew = !self.skipsEvent && !self.skipsLine
         self.skipsLine = true
-        guard isNew, case (let name, let value) = Self.split(line), name == "data" else { return nil }
-        return self.oversized(value)
     }
 
     /// Field name and value of a line. A comment has an empty name; other names than those known are not converted.

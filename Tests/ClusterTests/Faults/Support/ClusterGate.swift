@@ -31,6 +31,7 @@ func withFaultyCluster<R>(
     workers: Int = 2,
     appendOnly: Bool = false,
     workerArguments: [String] = [],
+    environment: [String: String] = [:],
     _ body: (ClusterFixture) async throws -> R
 ) async throws -> R {
     var options = ClusterFixture.Options()
@@ -38,6 +39,7 @@ func withFaultyCluster<R>(
     options.workers = workers
     options.lease = "3s"
     options.workerArguments = workerArguments
+    options.environment = environment
     options.redis.appendOnly = appendOnly
     await ClusterGate.shared.enter()
     do {

@@ -53,6 +53,18 @@ enum ProcessTable {
         return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
     }
 
+    /// The memory of a process that is in RAM (`VmRSS`), in bytes.
+    ///
+    /// - Throws: ``PeerError`` where it is gone.
+    static func residentBytes(of process: pid_t) throws -> Int {
+        // A file of /proc has no size: it is read to its end.
+        guard let file = FileHandle(forReadingAtPath: "/proc/\(process)/status"), let bytes = try file.readToEnd(),
+            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+            let kilobytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
+        else { throw PeerError("process \(process) is gone") }
+        return kilobytes * 1024
+    }
+
     /// Waits until none of `processes` runs.
     static func waitUntilGone(_ processes: Set<pid_t>, within deadline: Duration = .seconds(5)) async throws {
         var left = processes
