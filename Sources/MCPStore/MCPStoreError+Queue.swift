@@ -12,6 +12,7 @@ extension MCPStoreError {
             case .conflict: .conflict
             case .redis: .redis
             case .stopped: .closed
+            case .noLetter: .unknownDeadLetter
             default: .unknown
             }
         self.init(code, error.code == .redis ? "Redis: \(error.message)" : error.message)

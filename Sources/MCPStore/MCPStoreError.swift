@@ -29,6 +29,8 @@ public struct MCPStoreError: Error, Sendable, CustomStringConvertible {
         public static let unknownPrompt = Code(description: "unknownPrompt")
         /// Several services have such a prompt; the message names the candidates.
         public static let ambiguousPrompt = Code(description: "ambiguousPrompt")
+        /// There is no such dead letter: it was replayed or purged.
+        public static let unknownDeadLetter = Code(description: "unknownDeadLetter")
         /// A service did not become ready in the time given.
         public static let notReady = Code(description: "notReady")
 

@@ -21,6 +21,7 @@ package final class RedisBackend: StoreBackend {
             "a service whose 'placement' is 'embedded' is run by this process; for any other, are a coordinator and a worker of the pool '\(pools.cluster.pool)' running?"
     }
     package let queue: any JobQueue
+    package var deadLetters: RedisDeadLetters? { RedisDeadLetters(jobs) }
     package var usesMemory: Bool { fallback?.mode.usesMemory ?? false }
 
     let jobs: RedisJobQueue

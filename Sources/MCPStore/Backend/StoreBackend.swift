@@ -27,9 +27,12 @@ package protocol StoreBackend: Sendable {
     func restart(_ service: String, on workers: [String: ServiceView]) async throws(QueueError)
     /// Who works, who leads, and how full the lanes are.
     func status(of services: [String]) async throws(QueueError) -> BackendStatus
+    /// The jobs that were given up; `nil` where none are kept.
+    var deadLetters: RedisDeadLetters? { get }
     func close() async
 }
 
 extension StoreBackend {
+    package var deadLetters: RedisDeadLetters? { nil }
     package var absenceHint: String { "are a coordinator and a worker running?" }
 }

@@ -18,4 +18,8 @@ extension QueueError {
     static func queued(_ count: Int, _ service: String) -> QueueError {
         QueueError(.busy, "\(count) jobs are queued for service '\(service)': try again later")
     }
+
+    static func noLetter(_ id: String) -> QueueError {
+        QueueError(.noLetter, "there is no dead letter \(id): it was replayed or purged, or too many came after it")
+    }
 }

@@ -103,7 +103,7 @@ extension RedisJobQueue {
     }
 
     /// Reads `outcome, payload, worker, attempt, waited, ran, ended`.
-    private static func recordedOutcome(_ words: [RESPReply]) -> Outcome {
+    static func recordedOutcome(_ words: [RESPReply]) -> Outcome {
         func text(_ index: Int) -> String { index < words.count ? words[index].string ?? "" : "" }
         return Outcome(
             kind: OutcomeKind(rawValue: text(0)),

@@ -138,8 +138,14 @@ package final class RedisJobQueue: JobQueue, Sendable {
         }
         inbox.renew(isWaiting: true, now: true)
         for waiter in waiters.withLockedValue({ $0.inDoubt }) {
-            // With an idempotency key it may be submitted again, unless its wait is over.
-            if waiter.job.record.isEmpty || waiter.ending != nil { find(waiter.job) } else { submitRecorded(waiter.job) }
+            // With an idempotency key it may be submitted again, and so may a replay, unless its wait is over.
+            if waiter.ending != nil || waiter.job.record.isEmpty {
+                find(waiter.job)
+            } else if waiter.job.deadLetter.isEmpty {
+                submitRecorded(waiter.job)
+            } else {
+                submitReplay(waiter.job)
+            }
         }
     }
 
@@ -199,7 +205,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
         records.withLockedValue { $0.all(now: ServerClock.boot()) }.map(keys.record)
     }
 
-    private func keepRecord(of job: Job) {
+    func keepRecord(of job: Job) {
         guard space.isAuto else { return }
         let now = ServerClock.boot()
         let end = now + (job.timeout + job.retention) * 1000

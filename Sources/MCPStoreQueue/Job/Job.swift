@@ -26,6 +26,7 @@ package struct Job: Sendable {
         var toolKey: String
         var idempotency: String
         var retention: Int
+        var deadLetter: String
     }
 
     /// Unchecked: it is changed only while nobody else has it (``change(_:)``).
@@ -140,6 +141,12 @@ package struct Job: Sendable {
         set { change { $0.retention = newValue } }
     }
 
+    /// The dead letter of which it is the replay; empty for none. It stays with the caller: entries name the job that died.
+    package var deadLetter: String {
+        get { storage.fields.deadLetter }
+        set { change { $0.deadLetter = newValue } }
+    }
+
     package init(
         id: String,
         service: ServiceID,
@@ -181,7 +188,8 @@ package struct Job: Sendable {
                 record: record,
                 toolKey: toolKey,
                 idempotency: idempotency,
-                retention: retention
+                retention: retention,
+                deadLetter: ""
             )
         )
     }

@@ -139,10 +139,11 @@ for job = 1, count do
             times[2] = math.max(times[2] or 0, tonumber(ARGV[a + 17]))
         end
         if extra ~= '0' and fields then
-            fields[#fields + 1] = 'entry'
-            fields[#fields + 1] = entry
-            fields[#fields + 1] = 'reason'
-            fields[#fields + 1] = payload
+            -- A lane names its service, which an entry does not.
+            for _, pair in ipairs({ { 'stream', KEYS[stream] }, { 'entry', entry }, { 'worker', worker }, { 'reason', payload } }) do
+                fields[#fields + 1] = pair[1]
+                fields[#fields + 1] = pair[2]
+            end
             redis.pcall('XADD', KEYS[tonumber(extra)], 'MAXLEN', '~', '100000', '*', unpack(fields))
         end
     elseif fields then

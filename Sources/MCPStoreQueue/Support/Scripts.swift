@@ -9,6 +9,8 @@ package enum Scripts {
     package static let submit = KeyLease.script("submit", PackageResources.submit_lua)
     package static let submitRecord = KeyLease.script("submit_record", PackageResources.submit_record_lua)
     package static let find = KeyLease.script("find", PackageResources.find_lua)
+    package static let deadList = KeyLease.script("dead_list", PackageResources.dead_list_lua)
+    package static let deadReplay = KeyLease.script("dead_replay", PackageResources.dead_replay_lua)
     package static let promote = KeyLease.script("promote", PackageResources.promote_lua)
     package static let inboxOpen = KeyLease.script("inbox_open", PackageResources.inbox_open_lua)
     package static let servicePut = KeyLease.script("service_put", PackageResources.service_put_lua)

@@ -130,6 +130,7 @@ extension RedisWorkQueue {
             let reason = isDraining ? "the worker drains" : "the worker lost its lease"
             return settle(Settlement(delivery, .move(reason: reason, attempt: job.attempt, deaths: job.deaths)))
         }
+        if job.deaths >= LoneJobs.deaths || !lone.isEmpty && lone.holds(job.service) { return deliverHeld(delivery) }
         handlers?.start(delivery)
     }
 

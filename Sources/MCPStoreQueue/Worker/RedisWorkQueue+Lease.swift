@@ -105,6 +105,7 @@ extension RedisWorkQueue {
         isRegistered = false
         orphans.formUnion(ownership.running)
         unblock()
+        giveBackLone("the worker lost its lease")
         handlers?.leaseLost(.redis)
         registerAnew()
     }
@@ -120,6 +121,14 @@ extension RedisWorkQueue {
                 eventLoop.scheduleTask(in: .seconds(1)) { [weak self] in self?.assumeIsolated { $0.registerAnew() } }
             }
         }
+    }
+
+    /// A job was settled by somebody else.
+    private func lost(_ entry: EntryID) {
+        ownership.lost(entry)
+        // One that waits for its turn nobody runs: its slot is freed here, and what is settled is dropped by the fence.
+        if let delivery = lone.waiting(entry) { return giveBack(delivery, "it was settled elsewhere") }
+        handlers?.cancel(entry)
     }
 
     // MARK: Own what was delivered
@@ -171,10 +180,7 @@ extension RedisWorkQueue {
         // A list that was cut off says nothing about what is missing from it.
         let complete = pending.count < limit
         let (neverStarted, lost) = ownership.compare(lane, pending: pending, grace: grace, asked: complete ? asked : [])
-        for entry in lost {
-            ownership.lost(entry)
-            handlers?.cancel(entry)
-        }
+        for entry in lost { self.lost(entry) }
         for entry in neverStarted {
             logger.info(
                 "a job that was delivered but never arrived is started now",
@@ -234,8 +240,7 @@ extension RedisWorkQueue {
         switch message {
         case .cancel(_, let entry):
             guard ownership.isRunning(entry) else { return }
-            ownership.lost(entry)
-            handlers?.cancel(entry)
+            lost(entry)
         case .wake(let lane):
             planner.markReady(lane)
             replan(for: [lane])

@@ -36,6 +36,8 @@ package actor RedisWorkQueue: WorkQueue {
     var handlers: WorkQueueHandlers?
     var planner: FetchPlanner
     var ownership = Ownership()
+    /// Jobs that run alone among those of their service.
+    var lone = LoneJobs()
     /// Running jobs of an earlier registration: theirs is not to be compared.
     var orphans: Set<EntryID> = []
     var fetch = Fetch.idle
@@ -204,6 +206,7 @@ package actor RedisWorkQueue: WorkQueue {
         batcher(settlement.job.service.space).settle(settlement)
         if heldSlot {
             planner.slotFreed(settlement.job.laneID)
+            if !lone.isEmpty { slotFreedWhileHeld(entry, of: settlement.job.service) }
             schedulePump()
         }
     }
@@ -237,6 +240,7 @@ package actor RedisWorkQueue: WorkQueue {
     package func drain() {
         isDraining = true
         planner.openServices.forEach { planner.close($0) }
+        giveBackLone("the worker drains")
         unblock()
     }
 
