@@ -31,6 +31,8 @@ public struct MCPStoreError: Error, Sendable, CustomStringConvertible {
         public static let ambiguousPrompt = Code(description: "ambiguousPrompt")
         /// There is no such dead letter: it was replayed or purged.
         public static let unknownDeadLetter = Code(description: "unknownDeadLetter")
+        /// There is no such worker.
+        public static let unknownWorker = Code(description: "unknownWorker")
         /// A service did not become ready in the time given.
         public static let notReady = Code(description: "notReady")
 

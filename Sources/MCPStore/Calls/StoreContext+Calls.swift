@@ -128,7 +128,7 @@ extension StoreContext {
         onProgress: (@Sendable (CallProgress) -> Void)? = nil,
         idempotencyKey: String? = nil
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
-        if target.isDisabled { try await refuseDisabled(target) }
+        if target.isDisabled || target.isDraining { try await refuse(target) }
         let queue = backend.queue
         let job = Job(
             id: queue.makeJobID(),
@@ -165,12 +165,14 @@ extension StoreContext {
         return (outcome, summary)
     }
 
-    /// Nobody runs a disabled service: a call of it would wait for its deadline in vain.
+    /// Nobody runs a disabled service: a call of it would wait for its deadline in vain. One that is drained takes no new calls.
     ///
-    /// - Throws: ``MCPStoreError`` (`rejected`), unless it was enabled a moment ago.
-    private func refuseDisabled(_ target: CallTarget) async throws(MCPStoreError) {
+    /// - Throws: ``MCPStoreError`` (`rejected`), unless that was changed a moment ago.
+    private func refuse(_ target: CallTarget) async throws(MCPStoreError) {
         try await storeErrors { () throws(QueueError) in try await backend.catchUp() }
-        guard follower.withSnapshot({ $0.services[target.service.name]?.refusesCalls }) == true else { return }
+        let service = follower.withSnapshot { $0.services[target.service.name] }
+        if service?.document.hold == .draining { throw MCPStoreError(.draining(target.serviceName)) }
+        guard service?.refusesCalls == true else { return }
         throw MCPStoreError(
             .rejected,
             "the service '\(target.serviceName)' is disabled, nothing was called: update it without 'disabled' (on the command line add it again with --replace)"

@@ -72,7 +72,8 @@ package struct SnapshotService: Sendable {
                 toolKey: tool.key,
                 mayRunAgain: again,
                 timeout: callTimeout,
-                isDisabled: refusesCalls
+                isDisabled: refusesCalls,
+                isDraining: document.hold == .draining
             )
         }
     }
@@ -87,7 +88,8 @@ package struct SnapshotService: Sendable {
                 toolKey: "",
                 mayRunAgain: true,
                 timeout: callTimeout,
-                isDisabled: refusesCalls
+                isDisabled: refusesCalls,
+                isDraining: document.hold == .draining
             )
         }
     }

@@ -94,7 +94,8 @@ extension StoreContext {
             toolKey: "",
             mayRunAgain: true,
             timeout: service.callTimeout,
-            isDisabled: service.refusesCalls
+            isDisabled: service.refusesCalls,
+            isDraining: service.document.hold == .draining
         )
     }
 

@@ -16,6 +16,8 @@ package final class CallTarget: Sendable {
     package let timeout: Int
     /// Whether its service is disabled: nobody runs it.
     package let isDisabled: Bool
+    /// Whether an operator has it take no new calls.
+    package let isDraining: Bool
 
     /// - Parameter serviceName: By default the stored name.
     package init(
@@ -25,7 +27,8 @@ package final class CallTarget: Sendable {
         toolKey: String,
         mayRunAgain: Bool = false,
         timeout: Int = 60_000,
-        isDisabled: Bool = false
+        isDisabled: Bool = false,
+        isDraining: Bool = false
     ) {
         self.service = service
         self.serviceName = serviceName ?? service.name
@@ -34,6 +37,7 @@ package final class CallTarget: Sendable {
         self.mayRunAgain = mayRunAgain
         self.timeout = timeout
         self.isDisabled = isDisabled
+        self.isDraining = isDraining
     }
 
     /// `service_tool`

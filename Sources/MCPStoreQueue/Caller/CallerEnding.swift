@@ -1,13 +1,18 @@
 /// How a job ends whose caller no longer waits: pure functions.
-enum CallerEnding {
+package enum CallerEnding {
     /// The outcome that is settled, without where the job was.
     ///
     /// - Parameters:
     ///   - kind: `timedOut` or `cancelled`.
     ///   - trouble: One line on the state of its service; `nil` while it is healthy.
-    static func outcome(of job: Job, as kind: OutcomeKind, trouble: String?) -> Outcome {
+    ///   - isPaused: Whether an operator has paused its service.
+    static func outcome(of job: Job, as kind: OutcomeKind, trouble: String?, isPaused: Bool = false) -> Outcome {
         let seconds = Double(job.timeout) / 1000
         if kind == .cancelled { return Outcome(kind: kind, payload: Reason("the caller cancelled the call").payload) }
+        if isPaused {
+            let message = "no answer within \(seconds) s: the service '\(job.service.name)' is paused"
+            return Outcome(kind: kind, payload: Reason(message, hint: resumeHint(job.service.name)).payload)
+        }
         if let trouble {
             let message = "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)"
             return Outcome(kind: .unavailable, payload: Reason(message).payload)
@@ -18,6 +23,9 @@ enum CallerEnding {
         )
         return Outcome(kind: kind, payload: reason.payload)
     }
+
+    /// What to do about a service that was paused.
+    package static func resumeHint(_ service: String) -> String { "mcpstore service resume \(service) starts what waits" }
 
     /// The outcome as it was settled, with where the job was.
     ///

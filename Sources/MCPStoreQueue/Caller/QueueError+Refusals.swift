@@ -19,6 +19,13 @@ extension QueueError {
         QueueError(.busy, "\(count) jobs are queued for service '\(service)': try again later")
     }
 
+    package static func draining(_ service: String) -> QueueError {
+        QueueError(
+            .rejected,
+            "the service '\(service)' is being drained and takes no new calls, nothing was called: mcpstore service resume \(service) opens it again"
+        )
+    }
+
     static func noLetter(_ id: String) -> QueueError {
         QueueError(.noLetter, "there is no dead letter \(id): it was replayed or purged, or too many came after it")
     }

@@ -50,7 +50,8 @@ extension RedisJobQueue {
     func settleEnding(_ id: String, as kind: OutcomeKind) {
         guard let waiter = waiters.withLockedValue({ $0[id] }) else { return }
         // Where the job was, waiting or running, is known to the script only, which says it in the outcome that it writes.
-        let outcome = CallerEnding.outcome(of: waiter.job, as: kind, trouble: hint(waiter.job.service.name).trouble)
+        let known = hint(waiter.job.service.name)
+        let outcome = CallerEnding.outcome(of: waiter.job, as: kind, trouble: known.trouble, isPaused: known.isPaused)
         switch waiter.phase {
         case .accepted(let entry):
             let settlement = Settlement(Delivery(job: waiter.job, entry: entry), .end(outcome), claims: true)

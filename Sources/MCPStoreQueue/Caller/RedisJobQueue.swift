@@ -14,11 +14,14 @@ package final class RedisJobQueue: JobQueue, Sendable {
         package var trouble: String?
         /// Workers that may have to be woken for its lanes.
         package var workers: [String]
+        /// Whether an operator has paused it.
+        package var isPaused: Bool
 
-        package init(pool: Pool?, trouble: String?, workers: [String]) {
+        package init(pool: Pool?, trouble: String?, workers: [String], isPaused: Bool = false) {
             self.pool = pool
             self.trouble = trouble
             self.workers = workers
+            self.isPaused = isPaused
         }
     }
 

@@ -32,7 +32,8 @@ extension MemorySpace {
     private func end(_ entry: MemoryEntry, as kind: OutcomeKind) {
         let job = entry.delivery.job
         let trouble = documents.trouble(of: job.service.name)
-        end(entry, CallerEnding.outcome(of: job, as: kind, trouble: trouble))
+        let isPaused = documents.services[job.service.name]?.hold == .paused
+        end(entry, CallerEnding.outcome(of: job, as: kind, trouble: trouble, isPaused: isPaused))
     }
 
     /// Ends a job from outside; the worker that runs it cancels it.

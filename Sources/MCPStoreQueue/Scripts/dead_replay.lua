@@ -10,6 +10,7 @@
 --   gone                                       there is no such letter: it was replayed, purged, or too many came after it
 --   other, lane                                the letter belongs to another lane ('' where it does not say to which)
 --   noService                                  there is no such service any more
+--   draining                                   it takes no new calls
 --   busy, entries                              the lane is full
 local dead, config, lane, record = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 for key, want in pairs({ [dead] = 'stream', [lane] = 'stream', [record] = 'hash' }) do
@@ -38,7 +39,12 @@ for i = 1, #letter[2], 2 do
     end
 end
 if old.stream ~= lane or not params then return { 'other', old.stream or '' } end
-if redis.call('EXISTS', config) == 0 then return { 'noService' } end
+local document = redis.call('GET', config)
+if not document then return { 'noService' } end
+if string.find(document, '"hold":"draining"', 1, true) then
+    local fine, service = pcall(cjson.decode, document)
+    if fine and service.hold == 'draining' then return { 'draining' } end
+end
 if redis.call('EXISTS', lane) == 0 then
     redis.call('XGROUP', 'CREATE', lane, ARGV[1], '0', 'MKSTREAM')
 elseif redis.call('XLEN', lane) >= tonumber(ARGV[8]) then

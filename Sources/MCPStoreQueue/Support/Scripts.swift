@@ -14,6 +14,7 @@ package enum Scripts {
     package static let promote = KeyLease.script("promote", PackageResources.promote_lua)
     package static let inboxOpen = KeyLease.script("inbox_open", PackageResources.inbox_open_lua)
     package static let servicePut = KeyLease.script("service_put", PackageResources.service_put_lua)
+    package static let serviceHold = KeyLease.script("service_hold", PackageResources.service_hold_lua)
     package static let serviceRemove = KeyLease.script("service_remove", PackageResources.service_remove_lua)
     package static let serviceBury = KeyLease.script("service_bury", PackageResources.service_bury_lua)
     package static let toolsPut = KeyLease.script("tools_put", PackageResources.tools_put_lua)

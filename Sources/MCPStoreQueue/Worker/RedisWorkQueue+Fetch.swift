@@ -125,9 +125,9 @@ extension RedisWorkQueue {
         if clock.now() >= delivery.deadline {
             return settle(Settlement(delivery, .end(CallerEnding.notStarted(job))))
         }
-        guard mayStart, lease.isHeld, !isDraining else {
+        guard mayStart, lease.isHeld, !isDraining, !isResting else {
             // Not started: given back without counting as an attempt.
-            let reason = isDraining ? "the worker drains" : "the worker lost its lease"
+            let reason = isDraining || isResting ? "the worker drains" : "the worker lost its lease"
             return settle(Settlement(delivery, .move(reason: reason, attempt: job.attempt, deaths: job.deaths)))
         }
         if job.deaths >= LoneJobs.deaths || !lone.isEmpty && lone.holds(job.service) { return deliverHeld(delivery) }

@@ -18,7 +18,8 @@ extension RedisWorkQueue {
         )
         let pool = options.pool
         var arguments: [RedisArgument] = [.string(identity.id), .int(options.leaseMilliseconds), .int(PoolEvent.kept)]
-        for (name, value) in identity.fields + [("running", String(planner.running))] {
+        let changing = [("running", String(planner.running)), ("draining", isResting ? "1" : "0")]
+        for (name, value) in identity.fields + changing {
             arguments += [.string(name), .string(value)]
         }
         let sent = ServerClock.boot()
@@ -70,13 +71,14 @@ extension RedisWorkQueue {
         }
     }
 
-    private func renew() {
+    func renew() {
         guard isRegistered, !isRenewing else { return }
         isRenewing = true
         let pool = options.pool
         let sent = ServerClock.boot()
         let arguments: [RedisArgument] = [
-            .string(id), .int(options.leaseMilliseconds), "running", .int(planner.running), "draining", isDraining ? "1" : "0",
+            .string(id), .int(options.leaseMilliseconds), "running", .int(planner.running), "draining",
+            isDraining || isResting ? "1" : "0",
         ]
         let registration = id
         commands.send(Scripts.workerRenew, keys: [pool.leases, pool.worker(id)], arguments: arguments) { [weak self] result in

@@ -47,6 +47,8 @@ package actor RedisWorkQueue: WorkQueue {
     /// The read that was asked to end.
     var unblocked = 0
     var isDraining = false
+    /// An operator has told it to take no new jobs.
+    var isResting = false
     var isRegistered = false
     /// Pending lists must be compared before anything is fetched: the connection was lost.
     var needsReview = false
@@ -154,7 +156,7 @@ package actor RedisWorkQueue: WorkQueue {
 
     /// Opens a service if it is still wanted: ``close(_:)`` may have come since.
     private func openWanted(_ service: ServiceID) async {
-        guard wanted[service] != nil, !isDraining else { return }
+        guard wanted[service] != nil, !isDraining, !isResting else { return }
         let lanes = Lane.allCases.map { LaneID(service: service, lane: $0) }
         // Recorded before it is first read, so that the leader finds what a dead worker had.
         let unrecorded = lanes.filter { !recordedStreams.contains($0) }
@@ -172,7 +174,7 @@ package actor RedisWorkQueue: WorkQueue {
         }
         guard registration == id else { return await openWanted(service) }
         recordedStreams.formUnion(unrecorded)
-        guard let limit = wanted[service], !isDraining else { return }
+        guard let limit = wanted[service], !isDraining, !isResting else { return }
         planner.open(service, limit: limit)
         replan(for: lanes)
     }
@@ -242,6 +244,20 @@ package actor RedisWorkQueue: WorkQueue {
         planner.openServices.forEach { planner.close($0) }
         giveBackLone("the worker drains")
         unblock()
+    }
+
+    package func rest(_ rests: Bool) async {
+        guard rests != isResting else { return }
+        isResting = rests
+        if rests {
+            planner.openServices.forEach { planner.close($0) }
+            giveBackLone("the worker was told to take no new calls")
+            unblock()
+        }
+        // At once: services are placed elsewhere as soon as the pool knows.
+        renew()
+        guard !rests else { return }
+        for service in wanted.keys { await openWanted(service) }
     }
 
     package func stop() async {

@@ -13,9 +13,10 @@ extension ServiceHost {
         let job = delivery.job
         let started = now(for: delivery.entry)
         if job.method == "tools/call", !configuration.offers(job.name) { return refuse(delivery, started) }
-        guard let session, !isStopping else {
+        guard let session, !isStopping, hold != .paused else {
+            let reason = hold == .paused ? "the service is paused" : "the session was lost"
             return queue.settle(
-                Settlement(delivery, .move(reason: "the session was lost", attempt: job.attempt, deaths: job.deaths))
+                Settlement(delivery, .move(reason: reason, attempt: job.attempt, deaths: job.deaths))
             )
         }
         let entry = delivery.entry
