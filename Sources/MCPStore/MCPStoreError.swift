@@ -86,6 +86,10 @@ public struct MCPStoreError: Error, Sendable, CustomStringConvertible {
     /// When a call was accepted and ended without an answer: where its time went, and who had it.
     public internal(set) var call: CallReport?
 
+    /// With ``Code/busy``: when it may be worth to try again, estimated from how fast what is queued moves; `nil` where nobody can
+    /// tell.
+    public internal(set) var retryAfter: Duration?
+
     package init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message

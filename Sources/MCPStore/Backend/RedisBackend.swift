@@ -104,7 +104,8 @@ package final class RedisBackend: StoreBackend {
             socketTimeout: configuration.socketTimeout,
             limits: limits,
             eventLoop: eventLoop,
-            logger: quiet
+            logger: quiet,
+            services: { follower.withSnapshot { $0.services.keys.sorted() } }
         ) { service in follower.withSnapshot { $0.hint(service) } }
         self.configuration = configuration
         self.space = space
@@ -188,6 +189,7 @@ package final class RedisBackend: StoreBackend {
             configuration: try options.redisConfiguration(),
             space: space,
             pool: try options.pool(),
+            limits: options.callerLimits,
             embedded: embedded,
             fallback: fallback,
             logger: logger

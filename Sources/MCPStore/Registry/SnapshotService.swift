@@ -57,21 +57,25 @@ package struct SnapshotService: Sendable {
     /// The deadline of calls that bring none of their own, in milliseconds.
     var callTimeout: Int { configuration.callTimeoutMs ?? ServiceConfiguration.defaultCallTimeout }
 
+    /// What is in force for calls of a tool of it.
+    func policy(of tool: ToolInfo) -> CallPolicy {
+        configuration.policy(of: tool.name, readOnly: tool.isReadOnly == true, idempotent: tool.isIdempotent == true)
+    }
+
     /// What calls of its tools need to know, by somebody who calls the service `name`.
     func toolTargets(as name: String) -> [CallTarget] {
         offers.tools.map { tool in
-            let again = configuration.mayRunAgain(
-                tool.name,
-                readOnly: tool.isReadOnly == true,
-                idempotent: tool.isIdempotent == true
-            )
+            let policy = policy(of: tool)
             return CallTarget(
                 service: id,
                 serviceName: name,
                 tool: tool.name,
                 toolKey: tool.key,
-                mayRunAgain: again,
-                timeout: callTimeout,
+                mayRunAgain: policy.mayRunAgain.value,
+                timeout: policy.total.value,
+                waitLimit: policy.waiting.value ?? 0,
+                runLimit: policy.running.value ?? 0,
+                queueLimit: configuration.maxQueued ?? 0,
                 isDisabled: refusesCalls,
                 isDraining: document.hold == .draining
             )
@@ -88,6 +92,9 @@ package struct SnapshotService: Sendable {
                 toolKey: "",
                 mayRunAgain: true,
                 timeout: callTimeout,
+                waitLimit: configuration.waitTimeoutMs ?? 0,
+                runLimit: configuration.runTimeoutMs ?? 0,
+                queueLimit: configuration.maxQueued ?? 0,
                 isDisabled: refusesCalls,
                 isDraining: document.hold == .draining
             )

@@ -14,6 +14,11 @@ package final class CallTarget: Sendable {
     package let mayRunAgain: Bool
     /// The deadline of calls that bring none of their own, in milliseconds.
     package let timeout: Int
+    /// How long calls may wait for their start, and one start may run, in milliseconds; 0: as long as they may take.
+    package let waitLimit: Int
+    package let runLimit: Int
+    /// Jobs of a lane above which calls are refused; 0: as the process says.
+    package let queueLimit: Int
     /// Whether its service is disabled: nobody runs it.
     package let isDisabled: Bool
     /// Whether an operator has it take no new calls.
@@ -27,6 +32,9 @@ package final class CallTarget: Sendable {
         toolKey: String,
         mayRunAgain: Bool = false,
         timeout: Int = 60_000,
+        waitLimit: Int = 0,
+        runLimit: Int = 0,
+        queueLimit: Int = 0,
         isDisabled: Bool = false,
         isDraining: Bool = false
     ) {
@@ -36,6 +44,9 @@ package final class CallTarget: Sendable {
         self.toolKey = toolKey
         self.mayRunAgain = mayRunAgain
         self.timeout = timeout
+        self.waitLimit = waitLimit
+        self.runLimit = runLimit
+        self.queueLimit = queueLimit
         self.isDisabled = isDisabled
         self.isDraining = isDraining
     }

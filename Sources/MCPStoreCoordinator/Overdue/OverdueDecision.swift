@@ -10,7 +10,7 @@ enum OverdueDecision {
         let name = job.service.name
         if isPaused {
             let reason = Reason(
-                "it waited longer than its deadline of \(seconds) s and was not started: the service '\(name)' is paused",
+                "it waited longer than \(CallerEnding.patience(job)) and was not started: the service '\(name)' is paused",
                 phase: .waiting,
                 hint: CallerEnding.resumeHint(name)
             )
@@ -19,7 +19,7 @@ enum OverdueDecision {
         let state = state ?? .none
         if state.status.isReady {
             let reason = Reason(
-                "it waited longer than its deadline of \(seconds) s and was not started: the workers of service '\(name)' are busy",
+                "it waited longer than \(CallerEnding.patience(job)) and was not started: the workers of service '\(name)' are busy",
                 phase: .waiting,
                 hint: "give it more time, or the service more replicas or concurrency"
             )

@@ -17,7 +17,7 @@ struct OverdueSweep: Sendable {
             try office.term.verify()
             let queued = try await office.recovery.queued(in: lane, limit: page)
             let now = office.clock.now()
-            let overdue = queued.filter { now >= $0.deadline }
+            let overdue = queued.filter { $0.isOverdue(now: now) }
             if overdue.isEmpty { break }
             if turn == 0 {
                 let registry = office.registry(lane.service.space)

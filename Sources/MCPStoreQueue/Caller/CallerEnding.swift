@@ -52,10 +52,23 @@ package enum CallerEnding {
     }
 
     /// The outcome of a job that came to a worker when its time was over.
-    static func notStarted(_ job: Job) -> Outcome {
-        let seconds = Double(job.timeout) / 1000
-        let reason = Reason("it waited longer than its deadline of \(seconds) s and was not started", phase: .waiting)
+    ///
+    /// - Parameter trouble: One line on the state of its service; `nil` while it is healthy, or where that is not known.
+    static func notStarted(_ job: Job, trouble: String? = nil, isPaused: Bool = false) -> Outcome {
+        let why = isPaused ? ": the service '\(job.service.name)' is paused" : trouble.map { ": \($0)" } ?? ""
+        let reason = Reason(
+            "it waited longer than \(patience(job)) and was not started\(why)",
+            phase: .waiting,
+            hint: isPaused ? resumeHint(job.service.name) : nil
+        )
         return Outcome(kind: .timedOut, payload: reason.payload, attempt: job.attempt)
+    }
+
+    /// How long a job may wait that was not started, in words.
+    package static func patience(_ job: Job) -> String {
+        let isLimited = job.waitLimit > 0 && job.waitLimit < job.timeout && job.attempt == 1 && job.deaths == 0
+        return isLimited
+            ? "its limit for waiting of \(Double(job.waitLimit) / 1000) s" : "its deadline of \(Double(job.timeout) / 1000) s"
     }
 
     /// The outcome of a queued job whose service was removed.

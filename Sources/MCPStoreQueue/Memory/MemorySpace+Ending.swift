@@ -32,6 +32,9 @@ extension MemorySpace {
     private func end(_ entry: MemoryEntry, as kind: OutcomeKind) {
         let job = entry.delivery.job
         let trouble = documents.trouble(of: job.service.name)
+        if kind == .timedOut, entry.owner == nil, clock.now() < entry.deadline {
+            return end(entry, CallerEnding.notStarted(job, trouble: trouble))
+        }
         let isPaused = documents.services[job.service.name]?.hold == .paused
         end(entry, CallerEnding.outcome(of: job, as: kind, trouble: trouble, isPaused: isPaused))
     }

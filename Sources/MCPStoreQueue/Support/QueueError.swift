@@ -29,6 +29,8 @@ package struct QueueError: Error, Sendable, CustomStringConvertible {
 
     package let code: Code
     package let message: String
+    /// With ``Code/busy``: in how many milliseconds it may be worth to try again; `nil` where nobody can tell.
+    package var retryAfter: Int?
 
     package init(_ code: Code, _ message: String) {
         self.code = code

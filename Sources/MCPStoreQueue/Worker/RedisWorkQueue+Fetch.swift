@@ -122,7 +122,7 @@ extension RedisWorkQueue {
         let job = delivery.job
         // It may have been found in the pending list meanwhile, and was started then.
         guard ownership.started(delivery.entry) else { return planner.slotFreed(job.laneID) }
-        if clock.now() >= delivery.deadline {
+        if delivery.isOverdue(now: clock.now()) {
             return settle(Settlement(delivery, .end(CallerEnding.notStarted(job))))
         }
         guard mayStart, lease.isHeld, !isDraining, !isResting else {

@@ -33,11 +33,13 @@ extension ServiceHost {
         if job.wantsProgress {
             onProgress = { [weak self] params in self?.assumeIsolated { $0.progressed(entry, params) } }
         }
+        let now = now(for: entry)
+        let left = job.runLimit > 0 ? min(delivery.deadline - now, job.runLimit * 1000) : delivery.deadline - now
         let request = MCPRequest(
             method: job.method,
             params: job.parameters,
             name: job.name.isEmpty ? nil : job.name,
-            timeout: .microseconds(max(delivery.deadline - now(for: delivery.entry), 1000)),
+            timeout: .microseconds(max(left, 1000)),
             meta: .init(traceparent: job.trace.isEmpty ? nil : job.trace),
             onProgress: onProgress,
             parameterHeaders: parameterHeaders(job)

@@ -6,6 +6,7 @@ import NIOCore
 enum JSONOutput {
     static func error(_ error: MCPStoreError) -> JSONValue {
         var members: [String: JSONValue] = ["code": .string(error.code.description), "message": .string(error.message)]
+        if let retryAfter = error.retryAfter { members["retry_after_ms"] = .integer(Int(retryAfter / .milliseconds(1))) }
         if !error.suggestions.isEmpty { members["suggestions"] = strings(error.suggestions) }
         if !error.problems.isEmpty {
             members["problems"] = .array(error.problems.map { ["service": .string($0.service), "problem": .string($0.problem)] })
