@@ -51,7 +51,9 @@ struct CallEndingTests {
         #expect(try outcome(try ending(again: false, submitted: 0).action(for: response)).waited == nil)
     }
 
-    @Test func `a limit for running is named where it ended the call, and an interrupted one says when and where it was started`() throws {
+    @Test func `a limit for running is named where it ended the call, and an interrupted one says when and where it was started`()
+        throws
+    {
         var job = try ending(again: false).job
         job.runLimit = 500
         job.timeout = 60_000

@@ -33,7 +33,10 @@ struct CallCommand: AsyncParsableCommand {
     var timeout: TimeSpan?
 
     @Option(
-        help: ArgumentHelp("How long it may wait for its start; if it cannot be started in time, it is not run.", valueName: "time"),
+        help: ArgumentHelp(
+            "How long it may wait for its start; if it cannot be started in time, it is not run.",
+            valueName: "time"
+        ),
         transform: TimeSpan.init
     )
     var waitTimeout: TimeSpan?
@@ -61,7 +64,8 @@ struct CallCommand: AsyncParsableCommand {
 
     func run() async throws {
         let bytes = try arguments == "-" ? Self.readInput() : ByteBuffer(string: arguments ?? "")
-        let result = try await common.withStore { [tool, timeout, lane, service, idempotencyKey, waitTimeout, runTimeout] context in
+        let result = try await common.withStore {
+            [tool, timeout, lane, service, idempotencyKey, waitTimeout, runTimeout] context in
             try await context.call(
                 tool,
                 bytes,

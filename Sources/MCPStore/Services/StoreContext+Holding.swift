@@ -65,7 +65,10 @@ extension StoreContext {
     /// Writes what an operator tells a service, again where somebody else was faster.
     private func hold(_ name: String, _ hold: ServiceHold?) async throws(MCPStoreError) -> (stored: String, isChanged: Bool) {
         guard scope == .store else {
-            throw MCPStoreError(.rejected, "an agent's context holds no service: others may use it too; do it in the store's context")
+            throw MCPStoreError(
+                .rejected,
+                "an agent's context holds no service: others may use it too; do it in the store's context"
+            )
         }
         for _ in 0..<Self.attempts {
             guard let document = try await storeErrors({ () throws(QueueError) in try await registry.service(name) }) else {

@@ -62,6 +62,9 @@ extension StoreContext {
     }
 
     private static func unknownWorker(_ id: String) -> MCPStoreError {
-        MCPStoreError(.unknownWorker, "no worker '\(id.oneLine.prefix(100))' holds a lease: mcpstore worker list shows those that do")
+        MCPStoreError(
+            .unknownWorker,
+            "no worker '\(id.oneLine.prefix(100))' holds a lease: mcpstore worker list shows those that do"
+        )
     }
 }

@@ -28,7 +28,9 @@ extension MemorySpace {
     }
 
     func hold(_ service: String, _ hold: ServiceHold?, expected: Int, by author: String) throws(QueueError) -> Int? {
-        guard let version = try documents.hold(service, hold, expected: expected, by: author, at: ISO8601.now()) else { return nil }
+        guard let version = try documents.hold(service, hold, expected: expected, by: author, at: ISO8601.now()) else {
+            return nil
+        }
         changed(.service, service)
         return version
     }

@@ -46,7 +46,9 @@ package struct RedisRegistry: Registry {
             .int(Self.changesKept),
         ]
         let reply = try await evaluate(Scripts.serviceHold, [keys.config(name), keys.changes], arguments)
-        if let parts = reply.array { throw .conflict(over: name, expected: expected, found: parts.map { $0.string ?? "" }.last ?? "?") }
+        if let parts = reply.array {
+            throw .conflict(over: name, expected: expected, found: parts.map { $0.string ?? "" }.last ?? "?")
+        }
         return reply.integer
     }
 

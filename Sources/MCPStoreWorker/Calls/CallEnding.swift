@@ -29,7 +29,8 @@ struct CallEnding {
         case .timedOut:
             // A run that had its own limit, and ended by it.
             let isRun = job.runLimit > 0 && job.runLimit < job.timeout && finished - started >= job.runLimit * 1000
-            let limit = isRun ? "limit for running of \(Double(job.runLimit) / 1000) s" : "deadline of \(Double(job.timeout) / 1000) s"
+            let limit =
+                isRun ? "limit for running of \(Double(job.runLimit) / 1000) s" : "deadline of \(Double(job.timeout) / 1000) s"
             let message = "the tool did not answer within the call's \(limit) and was cancelled"
             return .end(outcome(.timedOut, self.reason(message)))
         case .tooLarge, .unauthorized, .httpStatus, .invalidRequest, .rejected, .forbiddenAddress, .protocolViolation:

@@ -17,7 +17,9 @@ import Testing
             for death in 1...3 {
                 try await eventually("start \(death)", within: .seconds(60)) { try log.starts()["killer"] == death }
                 let running = try log.lines().last { $0.id == "killer" && $0.event == "start" }?.process ?? 0
-                let killed = try cluster.workers.filter { try ProcessTable.descendants(of: $0.processIdentifier).contains(running) }
+                let killed = try cluster.workers.filter {
+                    try ProcessTable.descendants(of: $0.processIdentifier).contains(running)
+                }
                 #expect(killed.count == 1)
                 killed.forEach { $0.signal(SIGKILL) }
                 _ = try await cluster.startWorker().worker()

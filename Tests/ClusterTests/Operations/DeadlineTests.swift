@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 @Suite struct `Deadlines and admission` {
-    @Test func `waiting and running are limited by service, tool and call, tool show says by whom, a full lane says when to come back`()
+    @Test
+    func `waiting and running are limited by service, tool and call, tool show says by whom, a full lane says when to come back`()
         async throws
     {
         try await withFaultyCluster(workers: 1) { cluster in
@@ -22,7 +23,10 @@ import Testing
             #expect(shown?["total"] == ["ms": 60_000, "source": "default"])
             #expect(shown?["mayRunAgain"] == ["value": false, "source": "operator, toolSettings.retry"])
             let text = try await cluster.succeed(["tool", "show", "record_readonly"]).output
-            #expect(text.contains("is run again (hint, readOnlyHint)") && text.contains("700 ms (operator, waitTimeoutMs)"), "\(text)")
+            #expect(
+                text.contains("is run again (hint, readOnlyHint)") && text.contains("700 ms (operator, waitTimeoutMs)"),
+                "\(text)"
+            )
 
             // Running: the tool's own limit.
             let slow = try await cluster.command("call", "sleep", #"{"ms":20000}"#)

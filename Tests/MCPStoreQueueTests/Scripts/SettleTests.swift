@@ -199,7 +199,11 @@ import Testing
             try await fixture.deliver(to: "w1")
             let waiting = Delivery(job: waits, entry: try await fixture.add(waits))
             let settlements = [running, waiting].map { delivery in
-                var settlement = Settlement(delivery, .end(Outcome(kind: .timedOut, payload: Reason("late").payload)), claims: true)
+                var settlement = Settlement(
+                    delivery,
+                    .end(Outcome(kind: .timedOut, payload: Reason("late").payload)),
+                    claims: true
+                )
                 settlement.onlyWaiting = true
                 return settlement
             }

@@ -120,7 +120,12 @@ import Testing
 
     @Test func `over Redis: one whose deadline passes while it waits is not started, and its service goes on`() async throws {
         try await withFixture { fixture in
-            let worker = try await TestWorker(fixture.configuration, fixture.options(), services: [fixture.service], run: { _ in nil })
+            let worker = try await TestWorker(
+                fixture.configuration,
+                fixture.options(),
+                services: [fixture.service],
+                run: { _ in nil }
+            )
             func job(_ id: String, deaths: Int = 0, timeout: Int = 60_000) -> Job {
                 Job(
                     id: id,

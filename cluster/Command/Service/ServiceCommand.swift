@@ -8,7 +8,8 @@ struct ServiceCommand: ParsableCommand {
         subcommands: [
             ServiceAddCommand.self, ServiceListCommand.self, ServiceShowCommand.self, ServiceWaitCommand.self,
             ServiceWatchCommand.self, ServiceUpdateCommand.self, ServicePatchCommand.self, ServiceRestartCommand.self,
-            ServicePauseCommand.self, ServiceResumeCommand.self, ServiceDrainCommand.self, ServiceRemoveCommand.self, ServiceResetCommand.self,
+            ServicePauseCommand.self, ServiceResumeCommand.self, ServiceDrainCommand.self, ServiceRemoveCommand.self,
+            ServiceResetCommand.self,
         ]
     )
 }

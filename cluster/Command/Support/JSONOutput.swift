@@ -37,7 +37,8 @@ enum JSONOutput {
         [
             "name": .string(service.name), "storedName": .string(service.storedName), "agents": strings(service.agents),
             "isolation": .string(service.isolation), "status": .string(service.status), "ready": .bool(service.isReady),
-            "hold": service.hold.map { .string($0) } ?? .null, "reason": .string(service.reason), "error": .string(service.error), "stderr": strings(service.standardError),
+            "hold": service.hold.map { .string($0) } ?? .null, "reason": .string(service.reason), "error": .string(service.error),
+            "stderr": strings(service.standardError),
             "since": .string(service.since), "checked": .string(service.checked), "latency_us": microseconds(service.latency),
             "workers": strings(service.workers), "tools": .integer(service.toolCount), "target": .string(service.target),
             "version": .integer(service.version), "updated": .string(service.updated), "by": .string(service.updatedBy),
