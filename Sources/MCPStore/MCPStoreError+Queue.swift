@@ -12,9 +12,11 @@ extension MCPStoreError {
             case .conflict: .conflict
             case .redis: .redis
             case .stopped: .closed
+            case .noLetter: .unknownDeadLetter
             default: .unknown
             }
         self.init(code, error.code == .redis ? "Redis: \(error.message)" : error.message)
+        retryAfter = error.retryAfter.map { .milliseconds($0) }
     }
 
     package init(_ error: RedisError) {

@@ -29,6 +29,10 @@ public struct MCPStoreError: Error, Sendable, CustomStringConvertible {
         public static let unknownPrompt = Code(description: "unknownPrompt")
         /// Several services have such a prompt; the message names the candidates.
         public static let ambiguousPrompt = Code(description: "ambiguousPrompt")
+        /// There is no such dead letter: it was replayed or purged.
+        public static let unknownDeadLetter = Code(description: "unknownDeadLetter")
+        /// There is no such worker.
+        public static let unknownWorker = Code(description: "unknownWorker")
         /// A service did not become ready in the time given.
         public static let notReady = Code(description: "notReady")
 
@@ -81,6 +85,10 @@ public struct MCPStoreError: Error, Sendable, CustomStringConvertible {
     public internal(set) var serverError: JSONValue?
     /// When a call was accepted and ended without an answer: where its time went, and who had it.
     public internal(set) var call: CallReport?
+
+    /// With ``Code/busy``: when it may be worth to try again, estimated from how fast what is queued moves; `nil` where nobody can
+    /// tell.
+    public internal(set) var retryAfter: Duration?
 
     package init(_ code: Code, _ message: String) {
         self.code = code

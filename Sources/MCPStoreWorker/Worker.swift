@@ -25,6 +25,10 @@ package actor Worker: Service {
     /// Services that it hosts and that were not placed on it when that was last looked at.
     private var missing: Set<ServiceID> = []
     private var isStopping = false
+    /// An operator has told it to take no new jobs.
+    private var isResting = false
+    /// No call has a later deadline.
+    private static let longestCall = Duration.seconds(7 * 86_400)
     private let stopRequest: AsyncStream<Void>
     private let requestStop: AsyncStream<Void>.Continuation
 
@@ -153,9 +157,11 @@ package actor Worker: Service {
         guard let host = hosts.removeValue(forKey: service) else { return }
         logger.info("a service was taken from this worker", metadata: ["service": "\(service)"])
         let before = leaving[service]?.end
+        // Whoever empties a worker wants no call to end before its answer or its own deadline.
+        let grace = isResting ? Self.longestCall : settings.drainGrace
         let end = Task {
             await before?.value
-            await host.stop(grace: settings.drainGrace)
+            await host.stop(grace: grace)
             if leaving[service]?.host === host { leaving[service] = nil }
         }
         leaving[service] = (host, end)
@@ -201,8 +207,22 @@ package actor Worker: Service {
         case .restart(let service):
             hosts[service]?.assumeIsolated { $0.restart("it was restarted on request") }
         case .drain: requestStop.finish()
+        case .rest: Task { await rest(true) }
+        case .resume: Task { await rest(false) }
         case .cancel, .wake: break
         }
+    }
+
+    private func rest(_ rests: Bool) async {
+        guard rests != isResting, !isStopping else { return }
+        isResting = rests
+        logger.info(
+            rests
+                ? "the worker was told to take no new calls: its services move, what runs goes on"
+                : "the worker was told to take calls again",
+            metadata: ["services": "\(hosts.count)"]
+        )
+        await queue.rest(rests)
     }
 
     private func lostLease(_ origin: EntryID.Origin) {
@@ -227,7 +247,8 @@ package actor Worker: Service {
             for host in hosts.values {
                 group.addTask { await host.stop(grace: self.settings.drainGrace) }
             }
-            for (_, end) in leaving.values {
+            for (host, end) in leaving.values {
+                await host.shorten(to: settings.drainGrace)
                 group.addTask { await end.value }
             }
         }

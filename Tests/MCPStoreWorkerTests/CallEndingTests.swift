@@ -51,6 +51,22 @@ struct CallEndingTests {
         #expect(try outcome(try ending(again: false, submitted: 0).action(for: response)).waited == nil)
     }
 
+    @Test func `a limit for running is named where it ended the call, and an interrupted one says when and where it was started`()
+        throws
+    {
+        var job = try ending(again: false).job
+        job.runLimit = 500
+        job.timeout = 60_000
+        let late = CallEnding(job: job, worker: "w-1", started: 1_000_000, finished: 1_500_001)
+        let failed = MCPResponse.failed(MCPError(.timedOut, "late", requestWasWritten: true))
+        let text = Reason(payload: try outcome(late.action(for: failed)).payload).message
+        #expect(text == "the tool did not answer within the call's limit for running of 0.5 s and was cancelled")
+        let lost = MCPResponse.failed(MCPError(.closed, "gone", requestWasWritten: true))
+        let reason = Reason(payload: try outcome(late.action(for: lost)).payload)
+        #expect(reason.worker == "w-1" && reason.started == "1970-01-01T00:00:01.000Z")
+        #expect(reason.message.contains("(started at 1970-01-01T00:00:01.000Z on worker w-1)"))
+    }
+
     @Test func `a deadline that passes while it runs is said to have passed while it ran`() throws {
         let failed = MCPResponse.failed(MCPError(.timedOut, "late", requestWasWritten: true))
         let outcome = try outcome(try ending(again: true).action(for: failed))

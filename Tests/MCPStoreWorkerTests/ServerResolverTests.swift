@@ -94,4 +94,31 @@ struct ServerResolverTests {
         #expect(hints.mayRunAgain("b", readOnly: false, idempotent: true))
         #expect(!hints.mayRunAgain("b", readOnly: false, idempotent: false))
     }
+
+    @Test
+    func `what is said of a tool comes before what is said of its service, and that before hints; each says where it is from`()
+        throws
+    {
+        let service = try configuration(
+            #"""
+            {"url":"http://x","callTimeoutMs":5000,"waitTimeoutMs":200,"retry":"never","idempotentTools":["i"],
+             "toolSettings":{"a":{"callTimeoutMs":7000,"runTimeoutMs":300,"retry":"always"},"h":{"retry":"annotations"}}}
+            """#
+        )
+        let a = service.policy(of: "a", readOnly: false, idempotent: false)
+        #expect(
+            a.total == .init(7000, "operator, toolSettings.callTimeoutMs") && a.waiting == .init(200, "operator, waitTimeoutMs")
+        )
+        #expect(a.running == .init(300, "operator, toolSettings.runTimeoutMs"))
+        #expect(a.mayRunAgain == .init(true, "operator, toolSettings.retry"))
+        let b = service.policy(of: "b", readOnly: true, idempotent: false)
+        #expect(b.total == .init(5000, "operator, callTimeoutMs") && b.running == .init(nil, "default"))
+        #expect(b.mayRunAgain == .init(false, "operator, retry"))
+        #expect(
+            service.policy(of: "i", readOnly: false, idempotent: false).mayRunAgain == .init(true, "operator, idempotentTools")
+        )
+        #expect(service.policy(of: "h", readOnly: true, idempotent: false).mayRunAgain == .init(true, "hint, readOnlyHint"))
+        let plain = try configuration(#"{"url":"http://x"}"#).policy(of: "x", readOnly: false, idempotent: true)
+        #expect(plain.total == .init(60_000, "default") && plain.mayRunAgain == .init(true, "hint, idempotentHint"))
+    }
 }

@@ -32,6 +32,18 @@ struct CallCommand: AsyncParsableCommand {
     )
     var timeout: TimeSpan?
 
+    @Option(
+        help: ArgumentHelp(
+            "How long it may wait for its start; if it cannot be started in time, it is not run.",
+            valueName: "time"
+        ),
+        transform: TimeSpan.init
+    )
+    var waitTimeout: TimeSpan?
+
+    @Option(help: ArgumentHelp("How long one start of it may run.", valueName: "time"), transform: TimeSpan.init)
+    var runTimeout: TimeSpan?
+
     @Option(help: "The lane: interactive or batch.", transform: Self.lane)
     var lane: CallLane = .interactive
 
@@ -52,14 +64,17 @@ struct CallCommand: AsyncParsableCommand {
 
     func run() async throws {
         let bytes = try arguments == "-" ? Self.readInput() : ByteBuffer(string: arguments ?? "")
-        let result = try await common.withStore { [tool, timeout, lane, service, idempotencyKey] context in
+        let result = try await common.withStore {
+            [tool, timeout, lane, service, idempotencyKey, waitTimeout, runTimeout] context in
             try await context.call(
                 tool,
                 bytes,
                 timeout: timeout?.duration,
                 lane: lane,
                 service: service,
-                idempotencyKey: idempotencyKey
+                idempotencyKey: idempotencyKey,
+                waiting: waitTimeout?.duration,
+                running: runTimeout?.duration
             )
         }
         if common.json {

@@ -19,19 +19,7 @@ struct StatusCommand: AsyncParsableCommand {
         var parts = [
             "space        \(status.space)\ncoordinator  \(status.coordinator ?? "none leads: nothing is placed or recovered; start one with mcpstore coordinator")"
         ]
-        var workers = Table("WORKER", "HOST", "PID", "RUNNING", "SPACES", "LABELS")
-        for worker in status.workers {
-            let labels = worker.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-            workers.add(
-                worker.id + (worker.isDraining ? " (leaving)" : ""),
-                worker.host,
-                "\(worker.process)",
-                "\(worker.running) of \(worker.slots)",
-                worker.spaces.joined(separator: " "),
-                labels
-            )
-        }
-        parts.append(workers.isEmpty ? "no workers: start one with mcpstore worker" : workers.text)
+        parts.append(WorkerOutput.text(status.workers))
         var services = Table("SERVICE", "STATUS", "TOOLS", "QUEUED", "RUNNING", "OLDEST WAIT", "REASON")
         for service in status.services {
             let lanes = status.lanes.filter { $0.service == service.name }
@@ -52,16 +40,7 @@ struct StatusCommand: AsyncParsableCommand {
     private static func json(_ status: StoreStatus) -> JSONValue {
         [
             "space": .string(status.space), "coordinator": status.coordinator.map { .string($0) } ?? .null,
-            "workers": .array(
-                status.workers.map { worker in
-                    [
-                        "id": .string(worker.id), "host": .string(worker.host), "pid": .integer(worker.process),
-                        "version": .string(worker.version), "spaces": JSONOutput.strings(worker.spaces),
-                        "labels": .object(worker.labels.mapValues { .string($0) }), "slots": .integer(worker.slots),
-                        "running": .integer(worker.running), "draining": .bool(worker.isDraining),
-                    ]
-                }
-            ),
+            "workers": .array(status.workers.map(WorkerOutput.json)),
             "services": .array(status.services.map(JSONOutput.service)),
             "lanes": .array(
                 status.lanes.map { lane in

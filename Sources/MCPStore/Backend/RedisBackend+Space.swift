@@ -48,6 +48,14 @@ extension RedisBackend {
         }
     }
 
+    package func order(_ message: ControlMessage?, worker: String) async throws(QueueError) -> [ServiceID]? {
+        for pool in [pools.cluster, pools.embedded] where try await pool.workers().contains(where: { $0.id == worker }) {
+            if let message { try await pool.send(message, to: worker) }
+            return try await pool.services(of: worker)
+        }
+        return nil
+    }
+
     package func status(of services: [String]) async throws(QueueError) -> BackendStatus {
         let lanes = services.flatMap { name in
             Lane.allCases.map { LaneID(service: ServiceID(space: space, name: name), lane: $0) }

@@ -21,6 +21,7 @@ package final class RedisBackend: StoreBackend {
             "a service whose 'placement' is 'embedded' is run by this process; for any other, are a coordinator and a worker of the pool '\(pools.cluster.pool)' running?"
     }
     package let queue: any JobQueue
+    package var deadLetters: RedisDeadLetters? { RedisDeadLetters(jobs) }
     package var usesMemory: Bool { fallback?.mode.usesMemory ?? false }
 
     let jobs: RedisJobQueue
@@ -103,7 +104,8 @@ package final class RedisBackend: StoreBackend {
             socketTimeout: configuration.socketTimeout,
             limits: limits,
             eventLoop: eventLoop,
-            logger: quiet
+            logger: quiet,
+            services: { follower.withSnapshot { $0.services.keys.sorted() } }
         ) { service in follower.withSnapshot { $0.hint(service) } }
         self.configuration = configuration
         self.space = space
@@ -187,6 +189,7 @@ package final class RedisBackend: StoreBackend {
             configuration: try options.redisConfiguration(),
             space: space,
             pool: try options.pool(),
+            limits: options.callerLimits,
             embedded: embedded,
             fallback: fallback,
             logger: logger

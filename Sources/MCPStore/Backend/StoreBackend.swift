@@ -25,11 +25,19 @@ package protocol StoreBackend: Sendable {
     func bury(_ service: String) async throws(QueueError)
     /// Tells workers to start their session to a service anew.
     func restart(_ service: String, on workers: [String: ServiceView]) async throws(QueueError)
+    /// Gives a worker an order.
+    ///
+    /// - Returns: The services that are placed on it; `nil` where there is no such worker.
+    func order(_ message: ControlMessage?, worker: String) async throws(QueueError) -> [ServiceID]?
     /// Who works, who leads, and how full the lanes are.
     func status(of services: [String]) async throws(QueueError) -> BackendStatus
+    /// The jobs that were given up; `nil` where none are kept.
+    var deadLetters: RedisDeadLetters? { get }
     func close() async
 }
 
 extension StoreBackend {
+    package var deadLetters: RedisDeadLetters? { nil }
+    package func order(_ message: ControlMessage?, worker: String) async throws(QueueError) -> [ServiceID]? { nil }
     package var absenceHint: String { "are a coordinator and a worker running?" }
 }

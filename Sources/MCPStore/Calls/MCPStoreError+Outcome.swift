@@ -36,6 +36,7 @@ extension MCPStoreError {
         error.suggestions = suggestions
         error.serverError = serverError
         error.call = call
+        error.retryAfter = retryAfter
         return error
     }
 }

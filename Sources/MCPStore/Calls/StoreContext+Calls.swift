@@ -18,6 +18,8 @@ extension StoreContext {
     ///     answer, and for 24 hours after it they get that answer at once. It is your consent to run the call again where what
     ///     ran it died or ended without an answer, so that a call that failed may be repeated with the same key. 1 to 512
     ///     bytes. The same key with other arguments is `rejected`.
+    ///   - waiting: How long it may wait for its start: one that cannot be started in time is not run.
+    ///   - running: How long one start of it may run.
     /// - Returns: The answer; also where the tool reports a failure of its own (``CallResult/isError``).
     /// - Throws: ``MCPStoreError``: `unknownTool`, `ambiguousTool`, `invalidArguments`; `busy`, `rejected` (also where the
     ///   service is disabled), `notAccepted` (nothing ran); `protocolError`, `timedOut`, `cancelled`, `interrupted`, `unavailable`; `unknown` where Redis was lost
@@ -29,7 +31,9 @@ extension StoreContext {
         lane: CallLane = .interactive,
         service: String? = nil,
         onProgress: (@Sendable (CallProgress) -> Void)? = nil,
-        idempotencyKey: String? = nil
+        idempotencyKey: String? = nil,
+        waiting: Duration? = nil,
+        running: Duration? = nil
     ) async throws(MCPStoreError) -> CallResult {
         try await call(
             name,
@@ -38,13 +42,15 @@ extension StoreContext {
             lane: lane,
             service: service,
             onProgress: onProgress,
-            idempotencyKey: idempotencyKey
+            idempotencyKey: idempotencyKey,
+            waiting: waiting,
+            running: running
         )
     }
 
-    /// Calls a tool and waits for its answer: the name that MCPStore gives to ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:)``.
+    /// Calls a tool and waits for its answer: the name that MCPStore gives to ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:waiting:running:)``.
     ///
-    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:)``.
+    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:waiting:running:)``.
     public func useTool(
         _ name: String,
         _ arguments: JSONValue = [:],
@@ -52,7 +58,9 @@ extension StoreContext {
         lane: CallLane = .interactive,
         service: String? = nil,
         onProgress: (@Sendable (CallProgress) -> Void)? = nil,
-        idempotencyKey: String? = nil
+        idempotencyKey: String? = nil,
+        waiting: Duration? = nil,
+        running: Duration? = nil
     ) async throws(MCPStoreError) -> CallResult {
         try await callTool(
             name,
@@ -61,13 +69,15 @@ extension StoreContext {
             lane: lane,
             service: service,
             onProgress: onProgress,
-            idempotencyKey: idempotencyKey
+            idempotencyKey: idempotencyKey,
+            waiting: waiting,
+            running: running
         )
     }
 
     /// The same with arguments that are JSON text already: they reach the server as they are.
     ///
-    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:)``.
+    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:waiting:running:)``.
     public func callTool(
         _ name: String,
         json arguments: Data,
@@ -75,7 +85,9 @@ extension StoreContext {
         lane: CallLane = .interactive,
         service: String? = nil,
         onProgress: (@Sendable (CallProgress) -> Void)? = nil,
-        idempotencyKey: String? = nil
+        idempotencyKey: String? = nil,
+        waiting: Duration? = nil,
+        running: Duration? = nil
     ) async throws(MCPStoreError) -> CallResult {
         let bytes = ByteBuffer(bytes: arguments)
         return try await call(
@@ -85,7 +97,9 @@ extension StoreContext {
             lane: lane,
             service: service,
             onProgress: onProgress,
-            idempotencyKey: idempotencyKey
+            idempotencyKey: idempotencyKey,
+            waiting: waiting,
+            running: running
         )
     }
 
@@ -97,7 +111,9 @@ extension StoreContext {
         lane: CallLane = .interactive,
         service: String? = nil,
         onProgress: (@Sendable (CallProgress) -> Void)? = nil,
-        idempotencyKey: String? = nil
+        idempotencyKey: String? = nil,
+        waiting: Duration? = nil,
+        running: Duration? = nil
     ) async throws(MCPStoreError) -> CallResult {
         let target = try await resolve(name, service: service)
         let parameters = try CallParameters.make(tool: target.tool, arguments: arguments)
@@ -107,7 +123,9 @@ extension StoreContext {
             timeout: timeout,
             lane: lane,
             onProgress: onProgress,
-            idempotencyKey: idempotencyKey
+            idempotencyKey: idempotencyKey,
+            waiting: waiting,
+            running: running
         )
         return CallResult(outcome.payload, isError: outcome.kind == .toolError, report: report)
     }
@@ -118,7 +136,7 @@ extension StoreContext {
     ///   - method: The MCP method.
     ///   - parameters: The raw JSON object `params`.
     /// - Returns: An outcome that is `ok` or `toolError`.
-    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:)``.
+    /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:waiting:running:)``.
     func submit(
         _ target: CallTarget,
         method: String = "tools/call",
@@ -126,11 +144,13 @@ extension StoreContext {
         timeout: Duration?,
         lane: CallLane = .interactive,
         onProgress: (@Sendable (CallProgress) -> Void)? = nil,
-        idempotencyKey: String? = nil
+        idempotencyKey: String? = nil,
+        waiting: Duration? = nil,
+        running: Duration? = nil
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
-        if target.isDisabled { try await refuseDisabled(target) }
+        if target.isDisabled || target.isDraining { try await refuse(target) }
         let queue = backend.queue
-        let job = Job(
+        var job = Job(
             id: queue.makeJobID(),
             service: target.service,
             lane: lane.lane,
@@ -143,8 +163,11 @@ extension StoreContext {
             mayRunAgain: target.mayRunAgain,
             wantsProgress: onProgress != nil,
             toolKey: target.toolKey == target.tool ? "" : target.toolKey,
-            idempotency: try Self.checked(idempotencyKey)
+            idempotency: try Self.checked(idempotencyKey),
+            waitLimit: try waiting.map(Self.milliseconds) ?? target.waitLimit,
+            runLimit: try running.map(Self.milliseconds) ?? target.runLimit
         )
+        if target.queueLimit > 0 { job.queueLimit = target.queueLimit }
         let log = CallLog(job, store.logger)
         let outcome: Outcome
         var report: (@Sendable (ByteBuffer) -> Void)?
@@ -165,12 +188,14 @@ extension StoreContext {
         return (outcome, summary)
     }
 
-    /// Nobody runs a disabled service: a call of it would wait for its deadline in vain.
+    /// Nobody runs a disabled service: a call of it would wait for its deadline in vain. One that is drained takes no new calls.
     ///
-    /// - Throws: ``MCPStoreError`` (`rejected`), unless it was enabled a moment ago.
-    private func refuseDisabled(_ target: CallTarget) async throws(MCPStoreError) {
+    /// - Throws: ``MCPStoreError`` (`rejected`), unless that was changed a moment ago.
+    private func refuse(_ target: CallTarget) async throws(MCPStoreError) {
         try await storeErrors { () throws(QueueError) in try await backend.catchUp() }
-        guard follower.withSnapshot({ $0.services[target.service.name]?.refusesCalls }) == true else { return }
+        let service = follower.withSnapshot { $0.services[target.service.name] }
+        if service?.document.hold == .draining { throw MCPStoreError(.draining(target.serviceName)) }
+        guard service?.refusesCalls == true else { return }
         throw MCPStoreError(
             .rejected,
             "the service '\(target.serviceName)' is disabled, nothing was called: update it without 'disabled' (on the command line add it again with --replace)"

@@ -107,6 +107,7 @@ package struct ConfigurationFile: Sendable {
         layer.cluster = try reader.string(Keys.cluster.rawValue)
         layer.embedded = try reader.bool(Keys.embedded.rawValue)
         layer.fallback = try reader.bool(Keys.fallback.rawValue)
+        layer.maxQueued = try reader.count(Keys.maxQueued.rawValue)
         if let fields = try reader.object(Keys.tls.rawValue) {
             var inner = reader
             inner.fields = fields
@@ -161,6 +162,10 @@ package struct ConfigurationFile: Sendable {
 
         func bool(_ name: String) throws(MCPStoreError) -> Bool? { try read(name, "true or false", \.boolValue) }
         func object(_ name: String) throws(MCPStoreError) -> [String: JSONValue]? { try read(name, "an object", \.objectValue) }
+
+        func count(_ name: String) throws(MCPStoreError) -> Int? {
+            try read(name, "a whole number above 0") { $0.integerValue.flatMap { $0 > 0 ? $0 : nil } }
+        }
 
         func seconds(_ name: String) throws(MCPStoreError) -> Duration? {
             try read(name, "a number of seconds above 0") { $0.numberValue.flatMap { RedisOptionsLayer.duration(seconds: $0) } }

@@ -1,10 +1,13 @@
+import MCPStoreQueue
+
 /// How a store reaches Redis, and which data it shares: the fields of MCPStore's `redis` configuration with the same names
 /// and defaults.
 ///
 ///     let redis = RedisOptions(url: "redis://localhost:6379/0", dataspace: "workspace1")
 ///
 /// As JSON, with exactly the names of MCPStore: `{"url": …, "password": …, "namespace": "default", "dataspace": "auto",
-/// "socket_timeout": 2.0, "healthcheck_interval": 30}`, and beside them `cluster`, `embedded`, `fallback` and `tls`.
+/// "socket_timeout": 2.0, "healthcheck_interval": 30}`, and beside them `cluster`, `embedded`, `fallback`,
+/// `max_queued` and `tls`.
 public struct RedisOptions: Sendable, Hashable {
     /// `redis://[user[:password]@]host[:port][/db]`, the same with `rediss://` for TLS, `unix:///path/to.sock?db=0`, or
     /// `redis+sentinel://[user:password@]host[:port],host[:port]/master[/db]` where Sentinels say which server is the master.
@@ -29,6 +32,9 @@ public struct RedisOptions: Sendable, Hashable {
     /// Whether this process goes on in memory, with a warning, while Redis cannot be reached, and returns by itself; only where
     /// the store is embedded. `false`: whoever calls gets an error. `fallback`; default true.
     public var fallback: Bool
+    /// Jobs of the whole space, queued and running, above which this process' calls are refused as `busy`; `nil`: not limited.
+    /// `max_queued`
+    public var maxQueued: Int?
     /// How a `rediss://` connection is secured.
     public var tls: TLS?
 
@@ -81,6 +87,7 @@ public struct RedisOptions: Sendable, Hashable {
         cluster: String = "default",
         embedded: Bool = true,
         fallback: Bool = true,
+        maxQueued: Int? = nil,
         tls: TLS? = nil
     ) {
         self.url = url
@@ -92,6 +99,7 @@ public struct RedisOptions: Sendable, Hashable {
         self.cluster = cluster
         self.embedded = embedded
         self.fallback = fallback
+        self.maxQueued = maxQueued
         self.tls = tls
     }
 }
@@ -107,6 +115,7 @@ extension RedisOptions: Codable {
         case cluster
         case embedded
         case fallback
+        case maxQueued = "max_queued"
         case tls
     }
 
@@ -123,6 +132,7 @@ extension RedisOptions: Codable {
         cluster = try values.decodeIfPresent(String.self, forKey: .cluster) ?? cluster
         embedded = try values.decodeIfPresent(Bool.self, forKey: .embedded) ?? embedded
         fallback = try values.decodeIfPresent(Bool.self, forKey: .fallback) ?? fallback
+        maxQueued = try values.decodeIfPresent(Int.self, forKey: .maxQueued)
         tls = try values.decodeIfPresent(TLS.self, forKey: .tls)
     }
 
@@ -138,6 +148,7 @@ extension RedisOptions: Codable {
         try values.encode(cluster, forKey: .cluster)
         try values.encode(embedded, forKey: .embedded)
         try values.encode(fallback, forKey: .fallback)
+        try values.encodeIfPresent(maxQueued, forKey: .maxQueued)
         try values.encodeIfPresent(tls, forKey: .tls)
     }
 }
@@ -150,4 +161,13 @@ extension RedisOptions: CustomStringConvertible, CustomReflectable {
 
     /// The same: a mirror would show the password.
     public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
+}
+
+extension RedisOptions {
+    /// What one process may have queued.
+    var callerLimits: CallerLimits {
+        var limits = CallerLimits()
+        limits.queuedPerSpace = maxQueued.map { max($0, 1) }
+        return limits
+    }
 }

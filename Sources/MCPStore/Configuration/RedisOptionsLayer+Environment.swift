@@ -1,7 +1,7 @@
 extension RedisOptionsLayer {
     /// Reads `MCPSTORE_REDIS_URL`, `MCPSTORE_REDIS_PASSWORD`, `MCPSTORE_NAMESPACE`, `MCPSTORE_DATASPACE`,
     /// `MCPSTORE_SOCKET_TIMEOUT` and `MCPSTORE_HEALTHCHECK_INTERVAL` (seconds), `MCPSTORE_CLUSTER`,
-    /// `MCPSTORE_EMBEDDED` and `MCPSTORE_FALLBACK` (`true`, `1`, `false` or `0`). Empty variables say nothing.
+    /// `MCPSTORE_MAX_QUEUED`, `MCPSTORE_EMBEDDED` and `MCPSTORE_FALLBACK` (`true`, `1`, `false` or `0`). Empty variables say nothing.
     ///
     /// - Throws: ``MCPStoreError`` (`badConfiguration`) that names the variable.
     package init(environment: [String: String]) throws(MCPStoreError) {
@@ -38,6 +38,15 @@ extension RedisOptionsLayer {
         cluster = text("MCPSTORE_CLUSTER")
         embedded = try flag("MCPSTORE_EMBEDDED")
         fallback = try flag("MCPSTORE_FALLBACK")
+        if let text = text("MCPSTORE_MAX_QUEUED") {
+            guard let number = Int(text), number > 0 else {
+                throw MCPStoreError(
+                    .badConfiguration,
+                    "the environment variable MCPSTORE_MAX_QUEUED must be a whole number above 0, not '\(text.prefix(40))'"
+                )
+            }
+            maxQueued = number
+        }
     }
 
     /// A duration that makes sense as a timeout: above 0 and at most a day. `nil` for everything else.

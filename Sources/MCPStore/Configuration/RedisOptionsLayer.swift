@@ -10,6 +10,7 @@ package struct RedisOptionsLayer: Sendable, Hashable {
     package var cluster: String?
     package var embedded: Bool?
     package var fallback: Bool?
+    package var maxQueued: Int?
     package var tls: RedisOptions.TLS?
 
     package init() {}
@@ -26,6 +27,7 @@ package struct RedisOptionsLayer: Sendable, Hashable {
         result.cluster = cluster ?? lower.cluster
         result.embedded = embedded ?? lower.embedded
         result.fallback = fallback ?? lower.fallback
+        result.maxQueued = maxQueued ?? lower.maxQueued
         result.tls = tls ?? lower.tls
         return result
     }
@@ -41,6 +43,7 @@ package struct RedisOptionsLayer: Sendable, Hashable {
         options.cluster = cluster ?? options.cluster
         options.embedded = embedded ?? options.embedded
         options.fallback = fallback ?? options.fallback
+        options.maxQueued = maxQueued
         return options
     }
 }

@@ -18,7 +18,7 @@ extension StoreContext {
     ///   - service: The service that is meant; needed only where all names of a prompt are ambiguous.
     ///   - timeout: How long it may take in all; by default what the service's configuration says, else 60 s.
     /// - Throws: ``MCPStoreError``: `unknownPrompt`, `ambiguousPrompt`; else as
-    ///   ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:)``.
+    ///   ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:waiting:running:)``.
     public func getPrompt(
         _ name: String,
         _ arguments: [String: String] = [:],

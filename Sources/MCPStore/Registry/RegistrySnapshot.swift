@@ -77,6 +77,11 @@ package struct RegistrySnapshot: Sendable {
         }
         let pool = state.workers.min { $0.key < $1.key }.map { Pool(prefix: $0.value.pool) }
         let trouble = state.status.isReady ? nil : state.trouble
-        return .init(pool: pool, trouble: trouble, workers: state.workers.filter { $0.value.ring == true }.keys.sorted())
+        return .init(
+            pool: pool,
+            trouble: trouble,
+            workers: state.workers.filter { $0.value.ring == true }.keys.sorted(),
+            isPaused: services[service]?.document.hold == .paused
+        )
     }
 }

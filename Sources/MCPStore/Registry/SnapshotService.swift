@@ -61,22 +61,27 @@ package struct SnapshotService: Sendable {
         )
     }
 
+    /// What is in force for calls of a tool of it.
+    func policy(of tool: ToolInfo) -> CallPolicy {
+        configuration.policy(of: tool.name, readOnly: tool.isReadOnly == true, idempotent: tool.isIdempotent == true)
+    }
+
     /// What calls of its tools need to know, by somebody who calls the service `name`.
     func toolTargets(as name: String) -> [CallTarget] {
         offers.tools.map { tool in
-            let again = configuration.mayRunAgain(
-                tool.name,
-                readOnly: tool.isReadOnly == true,
-                idempotent: tool.isIdempotent == true
-            )
+            let policy = policy(of: tool)
             return CallTarget(
                 service: id,
                 serviceName: name,
                 tool: tool.name,
                 toolKey: tool.key,
-                mayRunAgain: again,
-                timeout: callTimeout,
-                isDisabled: refusesCalls
+                mayRunAgain: policy.mayRunAgain.value,
+                timeout: policy.total.value,
+                waitLimit: policy.waiting.value ?? 0,
+                runLimit: policy.running.value ?? 0,
+                queueLimit: configuration.maxQueued ?? 0,
+                isDisabled: refusesCalls,
+                isDraining: document.hold == .draining
             )
         }
     }
@@ -91,7 +96,11 @@ package struct SnapshotService: Sendable {
                 toolKey: "",
                 mayRunAgain: true,
                 timeout: callTimeout,
-                isDisabled: refusesCalls
+                waitLimit: configuration.waitTimeoutMs ?? 0,
+                runLimit: configuration.runTimeoutMs ?? 0,
+                queueLimit: configuration.maxQueued ?? 0,
+                isDisabled: refusesCalls,
+                isDraining: document.hold == .draining
             )
         }
     }

@@ -1,4 +1,5 @@
 import MCPStoreQueue
+import MCPStoreWorker
 import NIOCore
 
 extension StoreContext {
@@ -25,7 +26,7 @@ extension StoreContext {
     ///   - service: The service that is meant.
     ///   - timeout: How long it may take in all; by default what the service's configuration says, else 60 s.
     /// - Throws: ``MCPStoreError``: `unknownResource`, `ambiguousResource`, `unknownService`; else as
-    ///   ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:)``.
+    ///   ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:waiting:running:)``.
     public func readResource(
         _ uri: String,
         service: String? = nil,
@@ -94,7 +95,11 @@ extension StoreContext {
             toolKey: "",
             mayRunAgain: true,
             timeout: service.callTimeout,
-            isDisabled: service.refusesCalls
+            waitLimit: service.configuration.waitTimeoutMs ?? 0,
+            runLimit: service.configuration.runTimeoutMs ?? 0,
+            queueLimit: service.configuration.maxQueued ?? 0,
+            isDisabled: service.refusesCalls,
+            isDraining: service.document.hold == .draining
         )
     }
 

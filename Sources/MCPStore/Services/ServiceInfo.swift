@@ -19,6 +19,8 @@ public struct ServiceInfo: Sendable {
     public let isReady: Bool
     /// Why it has this status, in one line that a person can act on.
     public let reason: String
+    /// `paused` or `draining` where an operator has told it so; `nil`: it runs.
+    public let hold: String?
     /// The last error; empty where there is none.
     public let error: String
     /// The last lines that the server wrote to its standard error.
@@ -53,7 +55,8 @@ public struct ServiceInfo: Sendable {
         isolation = service.configuration.isolation ?? "shared"
         status = state.status.rawValue
         isReady = state.status.isReady
-        reason = state.reason
+        hold = service.document.hold?.rawValue
+        reason = Self.reason(service.document.hold, state.reason)
         error = state.error
         standardError = state.stderr
         since = state.since
@@ -66,6 +69,14 @@ public struct ServiceInfo: Sendable {
         version = service.document.version
         updated = service.document.updated
         updatedBy = service.document.by
+    }
+
+    private static func reason(_ hold: ServiceHold?, _ reason: String) -> String {
+        switch hold {
+        case .paused: "paused: calls wait, none is started; \(reason)"
+        case .draining: "draining: takes no new calls; \(reason)"
+        case nil: reason
+        }
     }
 
     /// An agent sees nothing of the others.

@@ -14,8 +14,15 @@ package final class CallTarget: Sendable {
     package let mayRunAgain: Bool
     /// The deadline of calls that bring none of their own, in milliseconds.
     package let timeout: Int
+    /// How long calls may wait for their start, and one start may run, in milliseconds; 0: as long as they may take.
+    package let waitLimit: Int
+    package let runLimit: Int
+    /// Jobs of a lane above which calls are refused; 0: as the process says.
+    package let queueLimit: Int
     /// Whether its service is disabled: nobody runs it.
     package let isDisabled: Bool
+    /// Whether an operator has it take no new calls.
+    package let isDraining: Bool
 
     /// - Parameter serviceName: By default the stored name.
     package init(
@@ -25,7 +32,11 @@ package final class CallTarget: Sendable {
         toolKey: String,
         mayRunAgain: Bool = false,
         timeout: Int = 60_000,
-        isDisabled: Bool = false
+        waitLimit: Int = 0,
+        runLimit: Int = 0,
+        queueLimit: Int = 0,
+        isDisabled: Bool = false,
+        isDraining: Bool = false
     ) {
         self.service = service
         self.serviceName = serviceName ?? service.name
@@ -33,7 +44,11 @@ package final class CallTarget: Sendable {
         self.toolKey = toolKey
         self.mayRunAgain = mayRunAgain
         self.timeout = timeout
+        self.waitLimit = waitLimit
+        self.runLimit = runLimit
+        self.queueLimit = queueLimit
         self.isDisabled = isDisabled
+        self.isDraining = isDraining
     }
 
     /// `service_tool`

@@ -1,4 +1,5 @@
 import MCPStoreQueue
+import MCPStoreWorker
 
 extension StoreContext {
     /// The tools of all services of this context, or of one, as their servers list them.
@@ -20,6 +21,20 @@ extension StoreContext {
         let target = try await resolve(name, service: service)
         guard let tool = follower.withSnapshot({ $0.tool(target) }) else { throw unknownTool(name, service: service) }
         return tool
+    }
+
+    /// How long calls of a tool may take and whether they may be run again, each with where that comes from.
+    ///
+    /// - Throws: ``MCPStoreError``: `unknownTool`, `ambiguousTool`, `redis`.
+    package func toolPolicy(_ name: String, service: String? = nil) async throws(MCPStoreError) -> CallPolicy {
+        let target = try await resolve(name, service: service)
+        let policy = follower.withSnapshot { snapshot in
+            snapshot.services[target.service.name].flatMap { service in
+                service.tools.first { $0.name == target.tool }.map(service.policy)
+            }
+        }
+        guard let policy else { throw unknownTool(name, service: service) }
+        return policy
     }
 
     /// How a tool was called, over all processes.

@@ -11,16 +11,22 @@ struct OverdueSweep: Sendable {
 
     func run(page: Int) async throws(QueueError) {
         var state: ServiceState?
+        var isPaused = false
         var ended = 0
         for turn in 0..<Self.mostPages {
             try office.term.verify()
             let queued = try await office.recovery.queued(in: lane, limit: page)
             let now = office.clock.now()
-            let overdue = queued.filter { now >= $0.deadline }
+            let overdue = queued.filter { $0.isOverdue(now: now) }
             if overdue.isEmpty { break }
-            if turn == 0 { state = try await office.registry(lane.service.space).state(lane.service.name) }
-            let settlements = overdue.map { delivery in
-                Settlement(delivery, .end(OverdueDecision.outcome(for: delivery.job, state: state)), claims: true)
+            if turn == 0 {
+                let registry = office.registry(lane.service.space)
+                state = try await registry.state(lane.service.name)
+                isPaused = try await registry.service(lane.service.name)?.hold == .paused
+            }
+            let settlements = overdue.map { [state, isPaused] delivery in
+                let outcome = OverdueDecision.outcome(for: delivery.job, state: state, isPaused: isPaused)
+                return Settlement(delivery, .end(outcome), claims: true)
             }
             let results = try await office.settle(settlements, in: lane.service.space)
             for (settlement, result) in zip(settlements, results) {

@@ -1,13 +1,18 @@
 /// How a job ends whose caller no longer waits: pure functions.
-enum CallerEnding {
+package enum CallerEnding {
     /// The outcome that is settled, without where the job was.
     ///
     /// - Parameters:
     ///   - kind: `timedOut` or `cancelled`.
     ///   - trouble: One line on the state of its service; `nil` while it is healthy.
-    static func outcome(of job: Job, as kind: OutcomeKind, trouble: String?) -> Outcome {
+    ///   - isPaused: Whether an operator has paused its service.
+    static func outcome(of job: Job, as kind: OutcomeKind, trouble: String?, isPaused: Bool = false) -> Outcome {
         let seconds = Double(job.timeout) / 1000
         if kind == .cancelled { return Outcome(kind: kind, payload: Reason("the caller cancelled the call").payload) }
+        if isPaused {
+            let message = "no answer within \(seconds) s: the service '\(job.service.name)' is paused"
+            return Outcome(kind: kind, payload: Reason(message, hint: resumeHint(job.service.name)).payload)
+        }
         if let trouble {
             let message = "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)"
             return Outcome(kind: .unavailable, payload: Reason(message).payload)
@@ -18,6 +23,9 @@ enum CallerEnding {
         )
         return Outcome(kind: kind, payload: reason.payload)
     }
+
+    /// What to do about a service that was paused.
+    package static func resumeHint(_ service: String) -> String { "mcpstore service resume \(service) starts what waits" }
 
     /// The outcome as it was settled, with where the job was.
     ///
@@ -44,10 +52,23 @@ enum CallerEnding {
     }
 
     /// The outcome of a job that came to a worker when its time was over.
-    static func notStarted(_ job: Job) -> Outcome {
-        let seconds = Double(job.timeout) / 1000
-        let reason = Reason("it waited longer than its deadline of \(seconds) s and was not started", phase: .waiting)
+    ///
+    /// - Parameter trouble: One line on the state of its service; `nil` while it is healthy, or where that is not known.
+    static func notStarted(_ job: Job, trouble: String? = nil, isPaused: Bool = false) -> Outcome {
+        let why = isPaused ? ": the service '\(job.service.name)' is paused" : trouble.map { ": \($0)" } ?? ""
+        let reason = Reason(
+            "it waited longer than \(patience(job)) and was not started\(why)",
+            phase: .waiting,
+            hint: isPaused ? resumeHint(job.service.name) : nil
+        )
         return Outcome(kind: .timedOut, payload: reason.payload, attempt: job.attempt)
+    }
+
+    /// How long a job may wait that was not started, in words.
+    package static func patience(_ job: Job) -> String {
+        let isLimited = job.waitLimit > 0 && job.waitLimit < job.timeout && job.attempt == 1 && job.deaths == 0
+        return isLimited
+            ? "its limit for waiting of \(Double(job.waitLimit) / 1000) s" : "its deadline of \(Double(job.timeout) / 1000) s"
     }
 
     /// The outcome of a queued job whose service was removed.

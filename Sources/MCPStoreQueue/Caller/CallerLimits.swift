@@ -8,6 +8,8 @@ package struct CallerLimits: Sendable {
     package var largestParameters = 8 << 20
     /// Entries of a lane above which a submit is refused as `busy`.
     package var queuedPerLane = 1_000_000
+    /// Entries of all lanes of the space above which a submit is refused as `busy`; `nil`: not limited, and not asked for.
+    package var queuedPerSpace: Int?
 
     package init() {}
 }

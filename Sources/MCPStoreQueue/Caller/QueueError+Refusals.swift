@@ -15,7 +15,29 @@ extension QueueError {
         )
     }
 
-    static func queued(_ count: Int, _ service: String) -> QueueError {
-        QueueError(.busy, "\(count) jobs are queued for service '\(service)': try again later")
+    /// - Parameter retryAfter: Milliseconds.
+    static func queued(_ count: Int, _ service: String, retryAfter: Int = DepthGauge.unknownRetryAfter) -> QueueError {
+        busy("\(count) jobs are queued for service '\(service)'", retryAfter)
+    }
+
+    static func queued(_ count: Int, in space: Space, retryAfter: Int) -> QueueError {
+        busy("\(count) jobs are queued in \(space)", retryAfter)
+    }
+
+    private static func busy(_ what: String, _ retryAfter: Int) -> QueueError {
+        var error = QueueError(.busy, "\(what): try again in \(Double(retryAfter / 100) / 10) s")
+        error.retryAfter = retryAfter
+        return error
+    }
+
+    package static func draining(_ service: String) -> QueueError {
+        QueueError(
+            .rejected,
+            "the service '\(service)' is being drained and takes no new calls, nothing was called: mcpstore service resume \(service) opens it again"
+        )
+    }
+
+    static func noLetter(_ id: String) -> QueueError {
+        QueueError(.noLetter, "there is no dead letter \(id): it was replayed or purged, or too many came after it")
     }
 }

@@ -13,13 +13,28 @@ extension RedisJobQueue {
 
     private func endExpired() {
         let now = ServerClock.boot()
-        let (expired, next) = waiters.withLockedValue { waiters in
-            guard now >= waiters.nextDeadline else { return ([Waiters.Waiter](), Int.max) }
+        let (late, expired, next) = waiters.withLockedValue { waiters in
+            guard now >= waiters.nextDeadline else { return ([Waiters.Waiter](), [Waiters.Waiter](), Int.max) }
+            let late = waiters.late(now: now, again: now + 100_000)
             let expired = waiters.expired(now: now)
-            return (expired, waiters.nextDeadline)
+            return (late, expired, waiters.nextDeadline)
         }
+        for waiter in late { endIfWaiting(waiter) }
         for waiter in expired { end(waiter.job.id, as: .timedOut) }
         if next != .max { setTimer(next) }
+    }
+
+    /// A job that must have been started by now ends, unless a worker has it. Where its place is not known, the worker or the
+    /// coordinator that meets it ends it.
+    private func endIfWaiting(_ waiter: Waiters.Waiter) {
+        guard case .accepted(let entry) = waiter.phase else { return }
+        let known = hint(waiter.job.service.name)
+        let outcome = CallerEnding.notStarted(waiter.job, trouble: known.trouble, isPaused: known.isPaused)
+        var settlement = Settlement(Delivery(job: waiter.job, entry: entry), .end(outcome), claims: true)
+        settlement.onlyWaiting = true
+        batcher.settle(settlement) { result in
+            if case .ended = result { self.complete(waiter.job.id, outcome) }
+        }
     }
 
     /// Ends a call as `kind`, unless it has an outcome already.
@@ -50,7 +65,8 @@ extension RedisJobQueue {
     func settleEnding(_ id: String, as kind: OutcomeKind) {
         guard let waiter = waiters.withLockedValue({ $0[id] }) else { return }
         // Where the job was, waiting or running, is known to the script only, which says it in the outcome that it writes.
-        let outcome = CallerEnding.outcome(of: waiter.job, as: kind, trouble: hint(waiter.job.service.name).trouble)
+        let known = hint(waiter.job.service.name)
+        let outcome = CallerEnding.outcome(of: waiter.job, as: kind, trouble: known.trouble, isPaused: known.isPaused)
         switch waiter.phase {
         case .accepted(let entry):
             let settlement = Settlement(Delivery(job: waiter.job, entry: entry), .end(outcome), claims: true)
@@ -59,7 +75,7 @@ extension RedisJobQueue {
                 case .ended(let owner):
                     self.complete(id, CallerEnding.placed(outcome, owner: owner))
                     if let owner { self.cancelRunning(waiter.job, entry: entry, on: owner) }
-                case .notOurs, .moved, .delayed:
+                case .notOurs, .moved, .delayed, .running:
                     // It has an outcome, which is on its way, or it lies elsewhere: the inbox says which.
                     self.find(waiter.job)
                 }

@@ -14,7 +14,7 @@ extension RedisJobQueue {
         let arguments: [RedisArgument] =
             [
                 .string(JobGroup.name), .string(job.parametersHash), .string(job.id), .string(job.inbox), .int(job.retention),
-                .int(job.timeout), .int(limits.queuedPerLane), .string(service),
+                .int(job.timeout), .int(laneLimit(job)), .string(service),
             ] + JobFields.arguments(job)
         client.send(Scripts.submitRecord, keys: scriptKeys, arguments: arguments) { self.submittedRecorded(job, $0) }
     }
@@ -34,10 +34,7 @@ extension RedisJobQueue {
                 fail(job.id, QueueError(.rejected, message))
             case "busy":
                 let count = words.count > 1 ? words[1].integer ?? 0 : 0
-                fail(
-                    job.id,
-                    QueueError(.busy, "\(count) jobs are queued for service '\(job.service.name)': try again later")
-                )
+                fail(job.id, .queued(count, job.service.name, retryAfter: retryAfter(job)))
             default: fail(job.id, QueueError(.unknown, "the script submit_record answered with something unexpected"))
             }
         case .failure(let error) where error.mayHaveExecuted && error.code != .server:
@@ -103,7 +100,7 @@ extension RedisJobQueue {
     }
 
     /// Reads `outcome, payload, worker, attempt, waited, ran, ended`.
-    private static func recordedOutcome(_ words: [RESPReply]) -> Outcome {
+    static func recordedOutcome(_ words: [RESPReply]) -> Outcome {
         func text(_ index: Int) -> String { index < words.count ? words[index].string ?? "" : "" }
         return Outcome(
             kind: OutcomeKind(rawValue: text(0)),

@@ -14,11 +14,14 @@ package final class RedisJobQueue: JobQueue, Sendable {
         package var trouble: String?
         /// Workers that may have to be woken for its lanes.
         package var workers: [String]
+        /// Whether an operator has paused it.
+        package var isPaused: Bool
 
-        package init(pool: Pool?, trouble: String?, workers: [String]) {
+        package init(pool: Pool?, trouble: String?, workers: [String], isPaused: Bool = false) {
             self.pool = pool
             self.trouble = trouble
             self.workers = workers
+            self.isPaused = isPaused
         }
     }
 
@@ -40,6 +43,9 @@ package final class RedisJobQueue: JobQueue, Sendable {
     let barrier: ReplicaBarrier?
     let waiters = NIOLockedValueBox(Waiters())
     let lanes = NIOLockedValueBox(LaneGauges())
+    /// All lanes of the space together; only where that is limited.
+    let depth = NIOLockedValueBox(SpaceDepth())
+    let services: @Sendable () -> [String]
     let inbox: Inbox
     private let records = NIOLockedValueBox(RecordsInUse())
     private let sequence = NIOLockedValueBox(0)
@@ -49,6 +55,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
     ///   - client: The multiplexed connection. Its `.connected` events must be passed to ``connected(_:)``.
     ///   - reader: Reads the inbox, beside other streams.
     ///   - hint: What is known of a service now.
+    ///   - services: The names of all services of the space; for ``CallerLimits/queuedPerSpace``.
     package init(
         space: Space,
         caller: String,
@@ -59,6 +66,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
         limits: CallerLimits = .init(),
         eventLoop: any EventLoop,
         logger: Logger,
+        services: @escaping @Sendable () -> [String] = { [] },
         hint: @escaping @Sendable (String) -> ServiceHint
     ) {
         self.space = space
@@ -71,6 +79,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
         self.socketTimeout = socketTimeout
         self.limits = limits
         self.hint = hint
+        self.services = services
         let barrier = ReplicaBarrier(client, pace: .atOnce, logger: logger)
         self.barrier = barrier
         self.batcher = SettleBatcher(
@@ -162,8 +171,14 @@ package final class RedisJobQueue: JobQueue, Sendable {
         }
         inbox.renew(isWaiting: true, now: true)
         for waiter in waiters.withLockedValue({ $0.inDoubt }) {
-            // With an idempotency key it may be submitted again, unless its wait is over.
-            if waiter.job.record.isEmpty || waiter.ending != nil { find(waiter.job) } else { submitRecorded(waiter.job) }
+            // With an idempotency key it may be submitted again, and so may a replay, unless its wait is over.
+            if waiter.ending != nil || waiter.job.record.isEmpty {
+                find(waiter.job)
+            } else if waiter.job.deadLetter.isEmpty {
+                submitRecorded(waiter.job)
+            } else {
+                submitReplay(waiter.job)
+            }
         }
         if isNewServer { verifyAccepted() }
     }
@@ -185,19 +200,28 @@ package final class RedisJobQueue: JobQueue, Sendable {
         let job = job.idempotency.isEmpty ? job : job.recorded()
         if let refusal = refusal(job) {
             // A lane that was full is asked again: it drains while its callers are refused.
-            if refusal.code == .busy { gauge(job.laneID) }
+            if refusal.code == .busy { gauge(job.laneID, submits: false) }
             return completion(.failure(refusal))
         }
         let now = ServerClock.boot()
         inbox.expect(now: now)
         let deadline = now + job.timeout * 1000
+        let startBy = job.waitLimit > 0 && job.waitLimit < job.timeout ? now + job.waitLimit * 1000 : nil
+        let first = startBy ?? deadline
         let setsTimer = waiters.withLockedValue { waiters in
             waiters.register(
-                .init(job: job, isHarmless: isHarmless, deadline: deadline, onProgress: onProgress, completion: completion)
+                .init(
+                    job: job,
+                    isHarmless: isHarmless,
+                    deadline: deadline,
+                    startBy: startBy,
+                    onProgress: onProgress,
+                    completion: completion
+                )
             )
-            return waiters.needsTimer(for: deadline)
+            return waiters.needsTimer(for: first)
         }
-        if setsTimer { setTimer(deadline) }
+        if setsTimer { setTimer(first) }
         // A task that was cancelled before its job was registered.
         if Task.isCancelled, let waiter = waiters.withLockedValue({ $0.take(job.id) }) {
             return waiter.completion(.failure(QueueError(.notAccepted, "the call was cancelled before it was queued")))
@@ -230,7 +254,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
         records.withLockedValue { $0.all(now: ServerClock.boot()) }.map(keys.record)
     }
 
-    private func keepRecord(of job: Job) {
+    func keepRecord(of job: Job) {
         guard space.isAuto else { return }
         let now = ServerClock.boot()
         let end = now + (job.timeout + job.retention) * 1000
@@ -242,20 +266,31 @@ package final class RedisJobQueue: JobQueue, Sendable {
         let size = job.parameters.readableBytes
         if size > limits.largestParameters { return .tooLarge(size, limits) }
         if count >= limits.jobsInFlight || bytes + size > limits.bytesInFlight { return .inFlight(count) }
+        let limit = laneLimit(job)
         let queued = lanes.withLockedValue { $0.length(job.laneID) }
-        if queued >= limits.queuedPerLane { return .queued(queued, job.service.name) }
-        return nil
+        if queued >= limit { return .queued(queued, job.service.name, retryAfter: retryAfter(job)) }
+        return limits.queuedPerSpace.flatMap { spaceRefusal(limit: $0) }
     }
 
+    /// Entries of its lane above which a job is refused.
+    func laneLimit(_ job: Job) -> Int { job.queueLimit > 0 ? min(job.queueLimit, limits.queuedPerLane) : limits.queuedPerLane }
+
+    /// In how many milliseconds there may be room for a job that was refused.
+    func retryAfter(_ job: Job) -> Int { lanes.withLockedValue { $0.retryAfter(job.laneID, limit: laneLimit(job)) } }
+
     /// Asks for the length of a lane, at most every 100 ms and in the shadow of a submission.
-    private func gauge(_ lane: LaneID) {
+    ///
+    /// - Parameter submits: Whether a job was submitted, not refused.
+    private func gauge(_ lane: LaneID, submits: Bool = true) {
         let now = ServerClock.boot()
-        let (wasCold, asks) = lanes.withLockedValue { ($0.use(lane, now: now), $0.shouldAsk(lane, now: now)) }
+        let (wasCold, asks) = lanes.withLockedValue { ($0.use(lane, now: now, submits: submits), $0.shouldAsk(lane, now: now)) }
         if wasCold { wake(lane) }
+        if limits.queuedPerSpace != nil { gaugeSpace(now, submits: submits) }
         guard asks else { return }
         client.send(RedisCommand("XLEN", lane.key)) { result in
             if case .success(let reply) = result, let length = reply.integer {
-                self.lanes.withLockedValue { $0.set(lane, length: length) }
+                let now = ServerClock.boot()
+                self.lanes.withLockedValue { $0.set(lane, length: length, now: now) }
             }
         }
     }

@@ -32,6 +32,8 @@ struct Waiters {
         var mayHaveRun = false
         /// ``ServerClock/boot()`` at which its wait is over.
         var deadline: Int
+        /// ``ServerClock/boot()`` until which it must have been started; `nil`: not limited, or looked at already.
+        var startBy: Int?
         /// Its wait is over and it is being settled, as this kind.
         var ending: OutcomeKind?
         var onProgress: (@Sendable (ByteBuffer) -> Void)?
@@ -123,10 +125,30 @@ struct Waiters {
         var earliest = Int.max
         var expired: [Waiter] = []
         for waiter in waiters.values where waiter.ending == nil {
-            if waiter.deadline <= now { expired.append(waiter) } else { earliest = min(earliest, waiter.deadline) }
+            if waiter.deadline <= now {
+                expired.append(waiter)
+            } else {
+                earliest = min(earliest, waiter.deadline, waiter.startBy ?? .max)
+            }
         }
         nextDeadline = earliest
         return expired
+    }
+
+    /// The waiters whose job must have been started by now. Each is named once, or again from `later` on where its place is not
+    /// known yet.
+    mutating func late(now: Int, again later: Int) -> [Waiter] {
+        var late: [Waiter] = []
+        for (id, waiter) in waiters where waiter.ending == nil {
+            guard let startBy = waiter.startBy, startBy <= now else { continue }
+            if waiter.phase == .sent {
+                waiters[id]?.startBy = later
+            } else {
+                waiters[id]?.startBy = nil
+                late.append(waiter)
+            }
+        }
+        return late
     }
 
     /// Whether a timer has to be set (anew) for `deadline`.

@@ -13,6 +13,9 @@ package enum ControlMessage: Sendable, Equatable {
     case restart(ServiceID)
     /// Take no new jobs, finish the running ones, leave.
     case drain
+    /// Take no new jobs and stay, until ``resume``.
+    case rest
+    case resume
 
     /// `XADD` to the control stream; nothing where the worker is gone. It is capped: a worker reads it at once.
     package func command(to worker: String, in pool: Pool) -> RedisCommand {
@@ -42,6 +45,8 @@ package enum ControlMessage: Sendable, Equatable {
         case .unplace(let service): ("unplace", service.member, "")
         case .restart(let service): ("restart", service.member, "")
         case .drain: ("drain", "", "")
+        case .rest: ("rest", "", "")
+        case .resume: ("resume", "", "")
         }
     }
 
@@ -65,6 +70,8 @@ package enum ControlMessage: Sendable, Equatable {
             guard let service = ServiceID(member: a) else { return nil }
             self = .restart(service)
         case "drain": self = .drain
+        case "rest": self = .rest
+        case "resume": self = .resume
         default: return nil
         }
     }

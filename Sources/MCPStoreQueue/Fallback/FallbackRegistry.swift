@@ -38,6 +38,12 @@ package struct FallbackRegistry: Registry {
         try await use { (registry) async throws(QueueError) in try await registry.put(services, by: author) }
     }
 
+    /// What an operator has told a service lies in Redis: nothing of it is brought there later.
+    package func hold(_ name: String, _ hold: ServiceHold?, expected: Int, by: String) async throws(QueueError) -> Int? {
+        if mode.usesMemory { throw QueueError(.redis, "Redis is away: a service can be told nothing until it is back") }
+        return try await redis.hold(name, hold, expected: expected, by: by)
+    }
+
     package func service(_ name: String) async throws(QueueError) -> ServiceDocument? {
         try await use(reads: true) { (registry) async throws(QueueError) in try await registry.service(name) }
     }

@@ -100,6 +100,8 @@ package final class FallbackWorkQueue: WorkQueue {
         }
     }
 
+    package func rest(_ rests: Bool) async { await redis.rest(rests) }
+
     package func drain() async {
         joining.withLockedValue { $0 }?.cancel()
         await memory.drain()

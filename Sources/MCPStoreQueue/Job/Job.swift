@@ -26,6 +26,10 @@ package struct Job: Sendable {
         var toolKey: String
         var idempotency: String
         var retention: Int
+        var deadLetter: String
+        var waitLimit: Int
+        var runLimit: Int
+        var queueLimit: Int
     }
 
     /// Unchecked: it is changed only while nobody else has it (``change(_:)``).
@@ -81,6 +85,16 @@ package struct Job: Sendable {
     package var timeout: Int {
         get { storage.fields.timeout }
         set { change { $0.timeout = newValue } }
+    }
+    /// How long it may wait for its first start, in milliseconds, counted like ``timeout``; 0: as long as that.
+    package var waitLimit: Int {
+        get { storage.fields.waitLimit }
+        set { change { $0.waitLimit = newValue } }
+    }
+    /// How long one start of it may run, in milliseconds; 0: until its ``timeout``.
+    package var runLimit: Int {
+        get { storage.fields.runLimit }
+        set { change { $0.runLimit = newValue } }
     }
     /// When the caller submitted it, in microseconds by Redis' clock: for the legs that are shown.
     package var submitted: Int {
@@ -140,6 +154,18 @@ package struct Job: Sendable {
         set { change { $0.retention = newValue } }
     }
 
+    /// Entries of its lane above which it is refused, where that is less than the process allows; 0: as that allows. It stays
+    /// with the caller.
+    package var queueLimit: Int {
+        get { storage.fields.queueLimit }
+        set { change { $0.queueLimit = newValue } }
+    }
+    /// The dead letter of which it is the replay; empty for none. It stays with the caller: entries name the job that died.
+    package var deadLetter: String {
+        get { storage.fields.deadLetter }
+        set { change { $0.deadLetter = newValue } }
+    }
+
     package init(
         id: String,
         service: ServiceID,
@@ -159,7 +185,9 @@ package struct Job: Sendable {
         record: String = "",
         toolKey: String = "",
         idempotency: String = "",
-        retention: Int = Job.defaultRetention
+        retention: Int = Job.defaultRetention,
+        waitLimit: Int = 0,
+        runLimit: Int = 0
     ) {
         storage = Storage(
             Fields(
@@ -181,7 +209,11 @@ package struct Job: Sendable {
                 record: record,
                 toolKey: toolKey,
                 idempotency: idempotency,
-                retention: retention
+                retention: retention,
+                deadLetter: "",
+                waitLimit: waitLimit,
+                runLimit: runLimit,
+                queueLimit: 0
             )
         )
     }

@@ -42,6 +42,8 @@ enum JobFields {
         field("name", .text(job.name))
         if !job.idNamesInbox { field("inbox", .text(job.inbox)) }
         if job.timeout != Job.usualTimeout { field("timeout", .number(job.timeout)) }
+        if job.waitLimit != 0 { field("wait", .number(job.waitLimit)) }
+        if job.runLimit != 0 { field("run", .number(job.runLimit)) }
         field("submitted", .number(job.submitted))
         if let since = job.since { field("since", .number(since)) }
         if job.attempt != 1 { field("attempt", .number(job.attempt)) }
@@ -91,8 +93,10 @@ enum JobFields {
     private static func set(_ name: RESPView, _ value: RESPView, in job: inout Job) {
         switch name.bytes.count {
         case 2 where name.equals("id"): job.id = value.string
-        case 3 where name.equals("key"): job.toolKey = value.string
-        case 4 where name.equals("name"): job.name = value.string
+        case 3:
+            if name.equals("key") { job.toolKey = value.string } else if name.equals("run") { job.runLimit = limit(value) }
+        case 4:
+            if name.equals("name") { job.name = value.string } else if name.equals("wait") { job.waitLimit = limit(value) }
         case 5:
             if name.equals("inbox") {
                 job.inbox = value.string
@@ -122,6 +126,9 @@ enum JobFields {
         default: break
         }
     }
+
+    /// Milliseconds; what is no number or out of range limits nothing.
+    private static func limit(_ value: RESPView) -> Int { min(max(value.integer ?? 0, 0), 1 << 40) }
 
     /// The parts of a delayed job that tell where its outcome goes, from its fields as text.
     static func job(_ fields: [String], lane: LaneID) -> Job {

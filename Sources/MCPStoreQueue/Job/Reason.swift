@@ -9,14 +9,18 @@ package struct Reason: Codable, Sendable, Equatable {
     package var phase: String?
     /// The worker that ran it.
     package var worker: String?
+    /// When it was started, or given to that worker, ISO 8601.
+    package var started: String?
     /// What a person may do about it.
     package var hint: String?
 
-    package init(_ message: String, phase: Phase? = nil, worker: String? = nil, hint: String? = nil) {
+    /// - Parameter started: Microseconds by Redis' clock.
+    package init(_ message: String, phase: Phase? = nil, worker: String? = nil, started: Int? = nil, hint: String? = nil) {
         self.message = message
         self.phase = phase?.rawValue
         self.worker = worker
         self.hint = hint
+        self.started = started.map { ISO8601.text($0) }
     }
 
     package enum Phase: String, Sendable {

@@ -40,11 +40,35 @@ struct MemoryDocuments {
                 version: version,
                 updated: time,
                 by: author,
-                configuration: write.configuration
+                configuration: write.configuration,
+                hold: services[write.name]?.hold
             )
             removed[write.name] = nil
         }
         return versions
+    }
+
+    /// See ``Registry/hold(_:_:expected:by:)``.
+    ///
+    /// - Throws: ``QueueError`` (`conflict`).
+    mutating func hold(
+        _ service: String,
+        _ hold: ServiceHold?,
+        expected: Int,
+        by author: String,
+        at time: String
+    ) throws(QueueError) -> Int? {
+        guard var document = services[service] else { return nil }
+        guard document.version == expected else {
+            throw .conflict(over: service, expected: expected, found: String(document.version))
+        }
+        document.version += 1
+        document.updated = time
+        document.by = author
+        document.hold = hold
+        highest = max(highest, document.version)
+        services[service] = document
+        return document.version
     }
 
     /// Takes the documents of a service away. Its stats stay until ``bury(_:)``.

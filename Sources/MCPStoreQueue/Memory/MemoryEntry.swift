@@ -30,6 +30,9 @@ struct MemoryEntry {
         deadline = delivery.deadline
     }
 
+    /// When something must be done about it: until it runs, its start may be limited too.
+    var due: Int { owner == nil ? min(deadline, delivery.startBy ?? .max) : deadline }
+
     /// The worker that runs it.
     var owner: String? {
         if case .running(let worker) = place { worker } else { nil }

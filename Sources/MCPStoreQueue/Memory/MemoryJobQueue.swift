@@ -59,7 +59,7 @@ package final class MemoryJobQueue: JobQueue, Sendable {
             self.left(size)
             completion(result)
         }
-        let longest = limits.queuedPerLane
+        let longest = job.queueLimit > 0 ? min(job.queueLimit, limits.queuedPerLane) : limits.queuedPerLane
         hub.onLoop { hub in
             if isCancelled.withLockedValue({ $0 }) {
                 return waiter.completion(.failure(QueueError(.notAccepted, "the call was cancelled before it was queued")))

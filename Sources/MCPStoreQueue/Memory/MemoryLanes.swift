@@ -158,7 +158,7 @@ struct MemoryLanes {
         var expired: [MemoryEntry] = []
         var next = Int.max
         for entry in entries.values {
-            if entry.deadline <= now { expired.append(entry) } else { next = min(next, entry.deadline) }
+            if entry.due <= now { expired.append(entry) } else { next = min(next, entry.due) }
         }
         return (expired, next)
     }

@@ -13,6 +13,10 @@ package struct MemoryRegistry: Registry {
         try await hub.put(services, by: author)
     }
 
+    package func hold(_ name: String, _ hold: ServiceHold?, expected: Int, by: String) async throws(QueueError) -> Int? {
+        try await hub.hold(name, hold, expected: expected, by: by)
+    }
+
     package func service(_ name: String) async throws(QueueError) -> ServiceDocument? { await hub.documents.services[name] }
 
     package func services() async throws(QueueError) -> [ServiceDocument] {

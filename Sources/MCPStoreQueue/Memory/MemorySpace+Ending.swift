@@ -32,7 +32,11 @@ extension MemorySpace {
     private func end(_ entry: MemoryEntry, as kind: OutcomeKind) {
         let job = entry.delivery.job
         let trouble = documents.trouble(of: job.service.name)
-        end(entry, CallerEnding.outcome(of: job, as: kind, trouble: trouble))
+        if kind == .timedOut, entry.owner == nil, clock.now() < entry.deadline {
+            return end(entry, CallerEnding.notStarted(job, trouble: trouble))
+        }
+        let isPaused = documents.services[job.service.name]?.hold == .paused
+        end(entry, CallerEnding.outcome(of: job, as: kind, trouble: trouble, isPaused: isPaused))
     }
 
     /// Ends a job from outside; the worker that runs it cancels it.

@@ -27,6 +27,14 @@ extension MemorySpace {
         return versions
     }
 
+    func hold(_ service: String, _ hold: ServiceHold?, expected: Int, by author: String) throws(QueueError) -> Int? {
+        guard let version = try documents.hold(service, hold, expected: expected, by: author, at: ISO8601.now()) else {
+            return nil
+        }
+        changed(.service, service)
+        return version
+    }
+
     func remove(_ service: String, expected: Int?) throws(QueueError) -> Bool {
         guard try documents.remove(service, expected: expected) else { return false }
         endQueued(of: id(service))

@@ -69,7 +69,7 @@ package actor MemorySpace {
         }
         if !job.record.isEmpty { records.began(job) }
         let entry = lanes.add(job, at: clock.now() / 1000, waiter: waiter)
-        setTimer(entry.deadline)
+        setTimer(entry.due)
         ring(job.laneID)
     }
 

@@ -172,7 +172,7 @@ package actor MemoryWorkQueue: WorkQueue {
     }
 
     private func deliver(_ delivery: Delivery) {
-        if hub.clock.now() >= delivery.deadline {
+        if delivery.isOverdue(now: hub.clock.now()) {
             return settleOnLoop(Settlement(delivery, .end(CallerEnding.notStarted(delivery.job))))
         }
         if isDraining {

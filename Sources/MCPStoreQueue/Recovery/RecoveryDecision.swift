@@ -18,13 +18,20 @@ package enum RecoveryDecision {
             "worker \(worker) died while it ran the call\(delivered.map { " (delivered at \(ISO8601.text($0)))" } ?? "")"
         if now >= delivery.deadline {
             let harm = job.mayRunAgain ? "" : "; it may have taken effect and was not run again"
-            return end(job, .timedOut, worker, "\(place), and its deadline of \(Double(job.timeout) / 1000) s has passed\(harm)")
+            return end(
+                job,
+                .timedOut,
+                worker,
+                delivered,
+                "\(place), and its deadline of \(Double(job.timeout) / 1000) s has passed\(harm)"
+            )
         }
         guard job.mayRunAgain else {
             return end(
                 job,
                 .interrupted,
                 worker,
+                delivered,
                 "\(place); it may have taken effect and was not run again",
                 hint: "check whether it took effect before you call it again"
             )
@@ -34,6 +41,7 @@ package enum RecoveryDecision {
                 job,
                 .interrupted,
                 worker,
+                delivered,
                 "poison: \(deaths) workers died while they ran the call, the last was \(worker)",
                 hint: "it lies in the dead letters: find out what it does to its server before you replay it",
                 copyToDead: true
@@ -46,11 +54,12 @@ package enum RecoveryDecision {
         _ job: Job,
         _ kind: OutcomeKind,
         _ worker: String,
+        _ started: Int?,
         _ message: String,
         hint: String? = nil,
         copyToDead: Bool = false
     ) -> Settlement.Action {
-        let reason = Reason(message, phase: .running, worker: worker, hint: hint)
+        let reason = Reason(message, phase: .running, worker: worker, started: started, hint: hint)
         return .end(Outcome(kind: kind, payload: reason.payload, worker: worker, attempt: job.attempt), copyToDead: copyToDead)
     }
 }

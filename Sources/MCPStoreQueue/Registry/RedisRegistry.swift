@@ -40,6 +40,18 @@ package struct RedisRegistry: Registry {
         return parts.compactMap(\.integer)
     }
 
+    package func hold(_ name: String, _ hold: ServiceHold?, expected: Int, by: String) async throws(QueueError) -> Int? {
+        let arguments: [RedisArgument] = [
+            .string(name), .int(expected), .string(hold?.rawValue ?? ""), .string(ISO8601.now()), .string(by),
+            .int(Self.changesKept),
+        ]
+        let reply = try await evaluate(Scripts.serviceHold, [keys.config(name), keys.changes], arguments)
+        if let parts = reply.array {
+            throw .conflict(over: name, expected: expected, found: parts.map { $0.string ?? "" }.last ?? "?")
+        }
+        return reply.integer
+    }
+
     package func service(_ name: String) async throws(QueueError) -> ServiceDocument? {
         try await execute(RedisCommand("GET", keys.config(name))).bytes.flatMap { Self.document(name, $0) }
     }
@@ -167,6 +179,7 @@ package struct RedisRegistry: Registry {
             var version: Int
             var updated: String
             var by: String
+            var hold: String?
         }
         // The configuration is the last member and is kept as the bytes that were written.
         let marker = Array(",\"config\":".utf8)
@@ -180,7 +193,9 @@ package struct RedisRegistry: Registry {
                 version: envelope.version,
                 updated: envelope.updated,
                 by: envelope.by,
-                configuration: configuration
+                configuration: configuration,
+                // What a newer version has told it, this one does not know (invariant I13).
+                hold: envelope.hold.flatMap { ServiceHold(rawValue: $0) }
             )
         } catch {
             return nil

@@ -11,6 +11,12 @@ package protocol Registry: Sendable {
     /// - Throws: ``QueueError``: `conflict`, `redis`.
     func put(_ services: [(name: String, configuration: ByteBuffer, expected: Int?)], by: String) async throws(QueueError)
         -> [Int]
+    /// Tells a service to pause, to drain, or (`nil`) to go on. Its configuration stays.
+    ///
+    /// - Parameter expected: The version that must be there.
+    /// - Returns: The new version; `nil` where there is no such service.
+    /// - Throws: ``QueueError``: `conflict`, `redis`.
+    func hold(_ name: String, _ hold: ServiceHold?, expected: Int, by: String) async throws(QueueError) -> Int?
     func service(_ name: String) async throws(QueueError) -> ServiceDocument?
     func services() async throws(QueueError) -> [ServiceDocument]
     /// Removes a service: its documents at once; queued jobs end as `unavailable`, its lanes go when they are empty.

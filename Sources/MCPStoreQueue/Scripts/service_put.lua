@@ -20,7 +20,15 @@ if redis.call('EXISTS', KEYS[2]) == 1 then
         if info[i] == 'entries-added' then before = info[i + 1] end
     end
 end
-local versions = {}
+-- What an operator has told the service stays with it.
+local function hold(current)
+    if not string.find(current, '"hold":', 1, true) then return '' end
+    local fine, document = pcall(cjson.decode, current)
+    local hold = fine and type(document) == 'table' and document.hold
+    return type(hold) == 'string' and ',"hold":' .. cjson.encode(hold) or ''
+end
+
+local versions, holds = {}, {}
 for i = 4, #KEYS do
     local a = 4 + (i - 4) * 3
     local current = redis.call('GET', KEYS[i])
@@ -30,12 +38,13 @@ for i = 4, #KEYS do
         return { 'CONFLICT', ARGV[a], version }
     end
     versions[i - 3] = current and tonumber(version) + 1 or before + 1
+    holds[i - 3] = current and hold(current) or ''
 end
 for i = 4, #KEYS do
     local a = 4 + (i - 4) * 3
     local version = versions[i - 3]
     redis.call('SET', KEYS[i], '{"version":' .. version .. ',"updated":' .. cjson.encode(ARGV[1])
-        .. ',"by":' .. cjson.encode(ARGV[2]) .. ',"config":' .. ARGV[a + 2] .. '}')
+        .. ',"by":' .. cjson.encode(ARGV[2]) .. holds[i - 3] .. ',"config":' .. ARGV[a + 2] .. '}')
     redis.call('SADD', KEYS[1], ARGV[a])
     redis.call('HDEL', KEYS[3], ARGV[a])
     redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'change', 'service', 'service', ARGV[a], 'version', version)

@@ -8,7 +8,7 @@
 -- ARGV[1]  group, ARGV[2] number of jobs; then 19 arguments a job:
 --    1 stream        index
 --    2 entry         id of the entry in the stream
---    3 claim         '1': the entry may be undelivered; it is claimed first
+--    3 claim         '1': the entry may be undelivered; it is claimed first. '2': the same, but only if nobody was given it
 --    4 action        end | move | delay
 --    5 job           job id
 --    6 inbox         index
@@ -28,7 +28,7 @@
 --                    move: deaths of the new entry, target stream index (0: the same), joined by a space
 --                    delay: the same, then due time in ms, index of the sorted set, index of the hash
 --
--- Returns one element a job: 0 it was not ours to settle; 1 ended, or, where it was claimed from a worker that may be
+-- Returns one element a job: 0 it was not ours to settle; -1 it was given to a worker and '2' asked not to settle it then; 1 ended, or, where it was claimed from a worker that may be
 -- running it, that worker's id; for a move the id of the new entry, or 'delayed'.
 --
 -- Nothing in here may fail after the fence: types are looked at before, and what a key of a wrong type cannot take goes to
@@ -91,12 +91,16 @@ for job = 1, count do
 
     if typed(stream, 'stream') then
         local key = KEYS[stream]
-        local claims = ARGV[a + 3] == '1'
+        local claims = ARGV[a + 3] ~= '0'
+        local pending = ARGV[a + 3] == '2' and redis.pcall('XPENDING', key, group, entry, entry, 1)
+        local given = pending and not pending.err and pending[1]
         if claims or action ~= 'end' or extra ~= '0' then
             local found = redis.pcall('XRANGE', key, entry, entry)[1]
             fields = found and found[2]
         end
-        if claims then
+        if given then
+            won = -1
+        elseif claims then
             local real
             owner, real = claimed(key, entry, fields)
             if action == 'end' then
@@ -107,12 +111,12 @@ for job = 1, count do
                 end
             end
         end
-        won = redis.pcall('XACK', key, group, entry)
+        if won == 0 then won = redis.pcall('XACK', key, group, entry) end
         if type(won) ~= 'number' then won = 0 end
     end
 
     if won ~= 1 then
-        reply[job] = 0
+        reply[job] = won
     elseif action == 'end' then
         reply[job] = owner or 1
         local result = tonumber(ARGV[a + 12])
@@ -139,10 +143,11 @@ for job = 1, count do
             times[2] = math.max(times[2] or 0, tonumber(ARGV[a + 17]))
         end
         if extra ~= '0' and fields then
-            fields[#fields + 1] = 'entry'
-            fields[#fields + 1] = entry
-            fields[#fields + 1] = 'reason'
-            fields[#fields + 1] = payload
+            -- A lane names its service, which an entry does not.
+            for _, pair in ipairs({ { 'stream', KEYS[stream] }, { 'entry', entry }, { 'worker', worker }, { 'reason', payload } }) do
+                fields[#fields + 1] = pair[1]
+                fields[#fields + 1] = pair[2]
+            end
             redis.pcall('XADD', KEYS[tonumber(extra)], 'MAXLEN', '~', '100000', '*', unpack(fields))
         end
     elseif fields then

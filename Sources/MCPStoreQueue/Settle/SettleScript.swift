@@ -28,7 +28,7 @@ package enum SettleScript {
         let job = settlement.job
         arguments.append(.int(table.index(keys.jobs(job.service.name, job.lane))))
         arguments.append(.string(settlement.entry.description))
-        arguments.append(.string(settlement.claims ? "1" : "0"))
+        arguments.append(.string(!settlement.claims ? "0" : settlement.onlyWaiting ? "2" : "1"))
         let action: String
         switch settlement.action {
         case .end: action = "end"
@@ -78,7 +78,10 @@ package enum SettleScript {
     package static func results(_ reply: RESPReply, for batch: [Settlement]) -> [Settlement.Result]? {
         guard let elements = reply.array, elements.count == batch.count else { return nil }
         return zip(batch, elements).map { settlement, element in
-            if element.kind == .integer { return element.integer == 1 ? .ended(owner: nil) : .notOurs }
+            if element.kind == .integer {
+                if element.integer == -1 { return .running }
+                return element.integer == 1 ? .ended(owner: nil) : .notOurs
+            }
             guard let text = element.string else { return .notOurs }
             switch settlement.action {
             case .end: return .ended(owner: text)

@@ -16,6 +16,8 @@ package struct Settlement: Sendable {
     package var action: Action
     /// Whether the entry may be undelivered: who settles a job that is not its own claims it first.
     package var claims: Bool
+    /// Whether it is settled only if no worker was given it; ``Result/running`` otherwise. For ``claims`` only.
+    package var onlyWaiting = false
 
     package init(_ delivery: Delivery, _ action: Action, claims: Bool = false) {
         self.job = delivery.job
@@ -40,6 +42,8 @@ package struct Settlement: Sendable {
     package enum Result: Sendable, Equatable {
         /// Somebody else had settled it.
         case notOurs
+        /// A worker has it, and it was to be settled only while it waited.
+        case running
         /// It ended. `owner` is the worker that may be running it, where it was claimed from one.
         case ended(owner: String?)
         case moved(EntryID)

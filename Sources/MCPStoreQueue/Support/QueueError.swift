@@ -19,6 +19,8 @@ package struct QueueError: Error, Sendable, CustomStringConvertible {
         package static let abandoned = Self(description: "abandoned")
         /// A compare-and-set found another version.
         package static let conflict = Self(description: "conflict")
+        /// There is no such dead letter.
+        package static let noLetter = Self(description: "noLetter")
         /// Redis failed; the message says how.
         package static let redis = Self(description: "redis")
         /// The component was stopped.
@@ -27,6 +29,8 @@ package struct QueueError: Error, Sendable, CustomStringConvertible {
 
     package let code: Code
     package let message: String
+    /// With ``Code/busy``: in how many milliseconds it may be worth to try again; `nil` where nobody can tell.
+    package var retryAfter: Int?
 
     package init(_ code: Code, _ message: String) {
         self.code = code

@@ -23,6 +23,8 @@ package struct FetchPlanner {
         var limit: Int
         var running = 0
         var isOpen = true
+        /// A job of it runs alone: nothing else of it is read.
+        var isHeld = false
     }
 
     /// The most jobs of one read.
@@ -80,7 +82,7 @@ package struct FetchPlanner {
     /// Reads a service from now on, with at most `limit` of its jobs at a time. Both lanes may hold jobs already.
     package mutating func open(_ service: ServiceID, limit: Int) {
         let old = services[service]
-        services[service] = Service(limit: max(limit, 1), running: old?.running ?? 0)
+        services[service] = Service(limit: max(limit, 1), running: old?.running ?? 0, isHeld: old?.isHeld ?? false)
         for lane in Lane.allCases {
             let id = LaneID(service: service, lane: lane)
             setAside.remove(id)
@@ -102,6 +104,19 @@ package struct FetchPlanner {
             unready(id)
         }
     }
+
+    /// Reads nothing of a service until ``release(_:)``: a job of it runs alone.
+    package mutating func hold(_ service: ServiceID) { services[service]?.isHeld = true }
+
+    /// Reads a service again that was held.
+    package mutating func release(_ service: ServiceID) {
+        guard services[service]?.isHeld == true else { return }
+        services[service]?.isHeld = false
+        for lane in Lane.allCases { markReady(LaneID(service: service, lane: lane)) }
+    }
+
+    /// The slots that the jobs of a service have.
+    package func occupied(by service: ServiceID) -> Int { services[service]?.running ?? 0 }
 
     package var openServices: [ServiceID] { services.filter(\.value.isOpen).map(\.key) }
 
@@ -300,7 +315,7 @@ package struct FetchPlanner {
     }
 
     private func serviceRoom(_ id: ServiceID) -> Int {
-        guard let service = services[id], service.isOpen else { return 0 }
+        guard let service = services[id], service.isOpen, !service.isHeld else { return 0 }
         return service.limit - service.running
     }
 

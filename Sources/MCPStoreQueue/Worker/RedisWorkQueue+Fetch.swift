@@ -136,14 +136,15 @@ extension RedisWorkQueue {
         let job = delivery.job
         // It may have been found in the pending list meanwhile, and was started then.
         guard ownership.started(delivery.entry) else { return planner.slotFreed(job.laneID) }
-        if clock.now() >= delivery.deadline {
+        if delivery.isOverdue(now: clock.now()) {
             return settle(Settlement(delivery, .end(CallerEnding.notStarted(job))))
         }
-        guard mayStart, lease.isHeld, !isDraining else {
+        guard mayStart, lease.isHeld, !isDraining, !isResting else {
             // Not started: given back without counting as an attempt.
-            let reason = isDraining ? "the worker drains" : "the worker lost its lease"
+            let reason = isDraining || isResting ? "the worker drains" : "the worker lost its lease"
             return settle(Settlement(delivery, .move(reason: reason, attempt: job.attempt, deaths: job.deaths)))
         }
+        if job.deaths >= LoneJobs.deaths || !lone.isEmpty && lone.holds(job.service) { return deliverHeld(delivery) }
         handlers?.start(delivery)
     }
 

@@ -18,7 +18,8 @@ extension RedisWorkQueue {
         )
         let pool = options.pool
         var arguments: [RedisArgument] = [.string(identity.id), .int(options.leaseMilliseconds), .int(PoolEvent.kept)]
-        for (name, value) in identity.fields + [("running", String(planner.running))] {
+        let changing = [("running", String(planner.running)), ("draining", isResting ? "1" : "0")]
+        for (name, value) in identity.fields + changing {
             arguments += [.string(name), .string(value)]
         }
         let sent = ServerClock.boot()
@@ -70,13 +71,14 @@ extension RedisWorkQueue {
         }
     }
 
-    private func renew() {
+    func renew() {
         guard isRegistered, !isRenewing else { return }
         isRenewing = true
         let pool = options.pool
         let sent = ServerClock.boot()
         let arguments: [RedisArgument] = [
-            .string(id), .int(options.leaseMilliseconds), "running", .int(planner.running), "draining", isDraining ? "1" : "0",
+            .string(id), .int(options.leaseMilliseconds), "running", .int(planner.running), "draining",
+            isDraining || isResting ? "1" : "0",
         ]
         let registration = id
         commands.send(Scripts.workerRenew, keys: [pool.leases, pool.worker(id)], arguments: arguments) { [weak self] result in
@@ -106,6 +108,7 @@ extension RedisWorkQueue {
         orphans.formUnion(ownership.running)
         giveBackHeld()
         unblock()
+        giveBackLone("the worker lost its lease")
         handlers?.leaseLost(.redis)
         registerAnew()
     }
@@ -121,6 +124,14 @@ extension RedisWorkQueue {
                 eventLoop.scheduleTask(in: .seconds(1)) { [weak self] in self?.assumeIsolated { $0.registerAnew() } }
             }
         }
+    }
+
+    /// A job was settled by somebody else.
+    private func lost(_ entry: EntryID) {
+        ownership.lost(entry)
+        // One that waits for its turn nobody runs: its slot is freed here, and what is settled is dropped by the fence.
+        if let delivery = lone.waiting(entry) { return giveBack(delivery, "it was settled elsewhere") }
+        handlers?.cancel(entry)
     }
 
     // MARK: Own what was delivered
@@ -177,10 +188,7 @@ extension RedisWorkQueue {
         // A list that was cut off says nothing about what is missing from it.
         let complete = pending.count < limit
         let (neverStarted, lost) = ownership.compare(lane, pending: pending, grace: grace, asked: complete ? asked : [])
-        for entry in lost {
-            ownership.lost(entry)
-            handlers?.cancel(entry)
-        }
+        for entry in lost { self.lost(entry) }
         for entry in neverStarted where !held.contains(entry) {
             logger.info(
                 "a job that was delivered but never arrived is started now",
@@ -243,8 +251,7 @@ extension RedisWorkQueue {
         case .cancel(_, let entry):
             if forgetHeld(entry) { return }
             guard ownership.isRunning(entry) else { return }
-            ownership.lost(entry)
-            handlers?.cancel(entry)
+            lost(entry)
         case .wake(let lane):
             planner.markReady(lane)
             replan(for: [lane])

@@ -38,6 +38,8 @@ package actor RedisWorkQueue: WorkQueue {
     var handlers: WorkQueueHandlers?
     var planner: FetchPlanner
     var ownership = Ownership()
+    /// Jobs that run alone among those of their service.
+    var lone = LoneJobs()
     /// Running jobs of an earlier registration: theirs is not to be compared.
     var orphans: Set<EntryID> = []
     var fetch = Fetch.idle
@@ -52,6 +54,8 @@ package actor RedisWorkQueue: WorkQueue {
     /// The read that was asked to end.
     var unblocked = 0
     var isDraining = false
+    /// An operator has told it to take no new jobs.
+    var isResting = false
     var isRegistered = false
     /// Pending lists must be compared before anything is fetched: the connection was lost.
     var needsReview = false
@@ -161,7 +165,7 @@ package actor RedisWorkQueue: WorkQueue {
 
     /// Opens a service if it is still wanted: ``close(_:)`` may have come since.
     private func openWanted(_ service: ServiceID) async {
-        guard wanted[service] != nil, !isDraining else { return }
+        guard wanted[service] != nil, !isDraining, !isResting else { return }
         let lanes = Lane.allCases.map { LaneID(service: service, lane: $0) }
         // Recorded before it is first read, so that the leader finds what a dead worker had.
         let unrecorded = lanes.filter { !recordedStreams.contains($0) }
@@ -179,7 +183,7 @@ package actor RedisWorkQueue: WorkQueue {
         }
         guard registration == id else { return await openWanted(service) }
         recordedStreams.formUnion(unrecorded)
-        guard let limit = wanted[service], !isDraining else { return }
+        guard let limit = wanted[service], !isDraining, !isResting else { return }
         let watchedAll = planner.watchesAll
         planner.open(service, limit: limit)
         if watchedAll, !planner.watchesAll { handlers?.mustBeRung() }
@@ -228,6 +232,7 @@ package actor RedisWorkQueue: WorkQueue {
         batcher(settlement.job.service.space).settle(settlement)
         if heldSlot {
             planner.slotFreed(settlement.job.laneID)
+            if !lone.isEmpty { slotFreedWhileHeld(entry, of: settlement.job.service) }
             schedulePump()
         }
     }
@@ -263,7 +268,22 @@ package actor RedisWorkQueue: WorkQueue {
         isDraining = true
         planner.openServices.forEach { planner.close($0) }
         giveBackHeld()
+        giveBackLone("the worker drains")
         unblock()
+    }
+
+    package func rest(_ rests: Bool) async {
+        guard rests != isResting else { return }
+        isResting = rests
+        if rests {
+            planner.openServices.forEach { planner.close($0) }
+            giveBackLone("the worker was told to take no new calls")
+            unblock()
+        }
+        // At once: services are placed elsewhere as soon as the pool knows.
+        renew()
+        guard !rests else { return }
+        for service in wanted.keys { await openWanted(service) }
     }
 
     package func stop() async {

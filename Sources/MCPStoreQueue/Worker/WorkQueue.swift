@@ -17,6 +17,8 @@ package protocol WorkQueue: Sendable {
     func report(_ progress: Progress)
     /// Stops fetching. What is running goes on.
     func drain() async
+    /// Stops fetching and says so to the pool, or begins anew with the services that are open. What is running goes on.
+    func rest(_ rests: Bool) async
     /// Waits until what was settled is confirmed, then leaves the pool.
     func stop() async
 
@@ -42,4 +44,9 @@ package protocol WorkQueue: Sendable {
     /// Follows the configurations of a space from now on; `onChange` is called on the event loop with each service whose
     /// configuration was written.
     func follow(_ space: Space, onChange: @escaping @Sendable (ServiceID) -> Void)
+}
+
+extension WorkQueue {
+    /// A queue of one process has nobody else who could take over.
+    package func rest(_ rests: Bool) async {}
 }

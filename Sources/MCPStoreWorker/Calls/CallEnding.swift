@@ -27,9 +27,12 @@ struct CallEnding {
     private func action(for error: MCPError) -> Settlement.Action {
         switch error.code {
         case .timedOut:
-            let seconds = Double(job.timeout) / 1000
-            let message = "the tool did not answer within the call's deadline of \(seconds) s and was cancelled"
-            return .end(outcome(.timedOut, Reason(message, phase: .running, worker: worker).payload))
+            // A run that had its own limit, and ended by it.
+            let isRun = job.runLimit > 0 && job.runLimit < job.timeout && finished - started >= job.runLimit * 1000
+            let limit =
+                isRun ? "limit for running of \(Double(job.runLimit) / 1000) s" : "deadline of \(Double(job.timeout) / 1000) s"
+            let message = "the tool did not answer within the call's \(limit) and was cancelled"
+            return .end(outcome(.timedOut, self.reason(message)))
         case .tooLarge, .unauthorized, .httpStatus, .invalidRequest, .rejected, .forbiddenAddress, .protocolViolation:
             // An answer of a kind: trying again would bring the same one.
             return .end(outcome(.protocolError, Self.errorObject(error)))
@@ -46,13 +49,13 @@ struct CallEnding {
         }
         guard job.mayRunAgain else {
             let message =
-                "the session to service '\(job.service.name)' was lost while the call ran: it may have taken effect, and was not run again (\(error.message))"
-            return .end(outcome(.interrupted, Reason(message, phase: .running, worker: worker).payload))
+                "the session to service '\(job.service.name)' was lost while the call ran (\(place)): it may have taken effect, and was not run again (\(error.message))"
+            return .end(outcome(.interrupted, self.reason(message)))
         }
         guard job.attempt < Self.mostAttempts else {
             let message =
                 "the session to service '\(job.service.name)' was lost during each of \(job.attempt) starts of the call (\(error.message))"
-            return .end(outcome(.interrupted, Reason(message, phase: .running, worker: worker).payload))
+            return .end(outcome(.interrupted, self.reason(message)))
         }
         return .move(reason: error.message, attempt: job.attempt + 1, deaths: job.deaths)
     }
@@ -63,10 +66,17 @@ struct CallEnding {
     func givenBack(_ reason: String, countsAttempt: Bool, wasWritten: Bool) -> Settlement.Action {
         guard wasWritten else { return .move(reason: reason, attempt: job.attempt, deaths: job.deaths) }
         guard job.mayRunAgain else {
-            let message = "\(reason) while the call ran: it may have taken effect, and was not run again"
-            return .end(outcome(.interrupted, Reason(message, phase: .running, worker: worker).payload))
+            let message = "\(reason) while the call ran (\(place)): it may have taken effect, and was not run again"
+            return .end(outcome(.interrupted, self.reason(message)))
         }
         return .move(reason: reason, attempt: job.attempt + (countsAttempt ? 1 : 0), deaths: job.deaths)
+    }
+
+    /// What is known of a start that was lost.
+    private var place: String { "started at \(ISO8601.text(started)) on worker \(worker)" }
+
+    private func reason(_ message: String) -> ByteBuffer {
+        Reason(message, phase: .running, worker: worker, started: started).payload
     }
 
     private func outcome(_ kind: OutcomeKind, _ payload: ByteBuffer) -> Outcome {

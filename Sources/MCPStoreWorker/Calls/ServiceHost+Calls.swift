@@ -15,9 +15,10 @@ extension ServiceHost {
         let job = delivery.job
         let started = now(for: delivery.entry)
         if job.method == "tools/call", !configuration.offers(job.name) { return refuse(delivery, started) }
-        guard let session, !isStopping else {
+        guard let session, !isStopping, hold != .paused else {
+            let reason = hold == .paused ? "the service is paused" : "the session was lost"
             return queue.settle(
-                Settlement(delivery, .move(reason: "the session was lost", attempt: job.attempt, deaths: job.deaths))
+                Settlement(delivery, .move(reason: reason, attempt: job.attempt, deaths: job.deaths))
             )
         }
         let entry = delivery.entry
@@ -34,11 +35,13 @@ extension ServiceHost {
         if job.wantsProgress {
             onProgress = { [weak self] params in self?.assumeIsolated { $0.progressed(entry, params) } }
         }
+        let now = now(for: entry)
+        let left = job.runLimit > 0 ? min(delivery.deadline - now, job.runLimit * 1000) : delivery.deadline - now
         let request = MCPRequest(
             method: job.method,
             params: job.parameters,
             name: job.name.isEmpty ? nil : job.name,
-            timeout: .microseconds(max(delivery.deadline - now(for: delivery.entry), 1000)),
+            timeout: .microseconds(max(left, 1000)),
             meta: .init(traceparent: job.trace.isEmpty ? nil : job.trace),
             onProgress: onProgress,
             parameterHeaders: parameterHeaders(job)

@@ -33,6 +33,14 @@ package struct ServiceConfiguration: Codable, Sendable, Equatable {
     package var startTimeoutMs: Int?
     /// Deadline of calls that bring none of their own, in milliseconds; default 60,000.
     package var callTimeoutMs: Int?
+    /// How long calls may wait for their start, in milliseconds; `nil`: as long as they may take.
+    package var waitTimeoutMs: Int?
+    /// How long one start of a call may run, in milliseconds; `nil`: as long as it may take.
+    package var runTimeoutMs: Int?
+    /// Jobs of one lane above which calls are refused as `busy`.
+    package var maxQueued: Int?
+    /// What is different for single tools, by their own names.
+    package var toolSettings: [String: ToolSettings]?
     /// Whether calls may be run again after they may have been started: `annotations` (the default: as the tools declare),
     /// `always` or `never`. The operator's word wins over what tools declare.
     package var retry: String?
@@ -64,11 +72,6 @@ package struct ServiceConfiguration: Codable, Sendable, Equatable {
 
     /// Whether a call of `tool` may be run again after it may have been started.
     package func mayRunAgain(_ tool: String, readOnly: Bool, idempotent: Bool) -> Bool {
-        if idempotentTools?.contains(tool) == true { return true }
-        switch retry {
-        case "always": return true
-        case "never": return false
-        default: return readOnly || idempotent
-        }
+        policy(of: tool, readOnly: readOnly, idempotent: idempotent).mayRunAgain.value
     }
 }

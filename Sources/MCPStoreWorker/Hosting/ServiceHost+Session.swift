@@ -10,6 +10,7 @@ extension ServiceHost {
     /// - Returns: Why it ended.
     func serve(_ document: ServiceDocument) async throws -> String {
         configuration = try ServiceConfiguration(document)
+        _ = learn(document)
         let server = try resolver.resolve(configuration)
         self.server = server
         generation += 1
@@ -25,7 +26,7 @@ extension ServiceHost {
             await opened.close(reason: MCPError(.closed, "it was told to start anew while it started"))
             return "it was told to start anew"
         }
-        await queue.open(service, limit: concurrency)
+        await openLanes()
         logger.info(
             "the service is ready",
             metadata: ["tools": "\(catalog?.tools.count ?? 0)", "protocol": "\(opened.revision.rawValue)"]

@@ -21,6 +21,9 @@ actor ServiceHost {
 
     var status = HostStatus()
     var configuration = ServiceConfiguration()
+    /// What an operator has told the service, and the version of the document that said it.
+    var hold: ServiceHold?
+    var version = 0
     /// What the session was opened with.
     var server: ServerConfiguration?
     /// It must be opened anew: an order came while it was being opened.
@@ -152,13 +155,15 @@ actor ServiceHost {
     func configurationChanged() async {
         do {
             guard let document = try await registry.service(service.name) else { return }
+            // Of two changes in a row the first may be read last.
+            guard learn(document) else { return }
             let changed = try ServiceConfiguration(document)
             if let server, session != nil, changed.disabled != true, try resolver.resolve(changed) == server {
                 // The session is the same; only how it is used has changed.
                 let offers = (configuration.includeTools, configuration.excludeTools)
                 configuration = changed
                 if let session, offers != (changed.includeTools, changed.excludeTools) { await reload(session) }
-                if !isStopping { await queue.open(service, limit: concurrency) }
+                if !isStopping { await openLanes() }
                 return
             }
         } catch {
@@ -187,6 +192,26 @@ actor ServiceHost {
         } catch {
             logger.debug("the state of the service was not taken back", metadata: ["error": "\(error.message)"])
         }
+    }
+
+    /// What runs gets no more time than that, however much it was given by ``stop(grace:)``.
+    func shorten(to grace: Duration) {
+        eventLoop.scheduleTask(in: TimeAmount(grace)) { [weak self] in self?.assumeIsolated { $0.becameIdle() } }
+    }
+
+    /// Notes what an operator has told the service.
+    ///
+    /// - Returns: Whether the document is not older than what is known.
+    func learn(_ document: ServiceDocument) -> Bool {
+        guard document.version >= version else { return false }
+        version = document.version
+        hold = document.hold
+        return true
+    }
+
+    /// Fetches jobs, unless the service is paused.
+    func openLanes() async {
+        if hold == .paused { await queue.close(service) } else { await queue.open(service, limit: concurrency) }
     }
 
     private func finish(_ grace: Duration) async {
@@ -255,7 +280,7 @@ actor ServiceHost {
             }
         }
         publish()
-        if session != nil, !isStopping { await queue.open(service, limit: concurrency) }
+        if session != nil, !isStopping { await openLanes() }
     }
 
     var concurrency: Int {

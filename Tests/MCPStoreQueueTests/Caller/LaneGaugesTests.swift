@@ -11,7 +11,7 @@ import Testing
         #expect(gauges.shouldAsk(lane, now: 99_999) == false)
         #expect(gauges.shouldAsk(lane, now: 100_000) == true)
         #expect(gauges.length(lane) == 0)
-        gauges.set(lane, length: 7)
+        gauges.set(lane, length: 7, now: 100_001)
         #expect(gauges.length(lane) == 7)
     }
 

@@ -1,4 +1,5 @@
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import MCPStoreQueue
@@ -32,6 +33,50 @@ import Testing
             #expect(reason.message == "no healthy session to service 'svc' within 0.02 s: unreachable: npx: not found")
             #expect(reason.phase == "waiting")
             #expect(try await space.stats()?.outcomes == [.unavailable: 1])
+        }
+    }
+
+    @Test(arguments: Platform.allCases)
+    func `a job that cannot be started within its limit for waiting is not run, long before its deadline`(
+        platform: Platform
+    ) async throws {
+        try await withPlatform(platform) { space in
+            try await space.setState(.healthy, "fine")
+            let caller = try await space.caller()
+            var job = caller.job(space.service, timeout: 600_000)
+            job.waitLimit = 60
+            let outcome = try await caller.submit(job)
+            let reason = Reason(payload: outcome.payload)
+            #expect(outcome.kind == .timedOut && reason.phase == "waiting" && outcome.worker.isEmpty)
+            #expect(reason.message == "it waited longer than its limit for waiting of 0.06 s and was not started")
+            #expect(try await space.stats()?.outcomes == [.timedOut: 1])
+            #expect(try await space.depth().length == 0)
+        }
+    }
+
+    @Test(arguments: Platform.allCases)
+    func `a job that was started within its limit for waiting runs beyond it, also at a later start`(
+        platform: Platform
+    ) async throws {
+        try await withPlatform(platform) { space in
+            try await space.setState(.healthy, "fine")
+            let caller = try await space.caller()
+            let worker = try await space.worker(run: { _ in nil })
+            var job = caller.job(space.service, timeout: 600_000, again: true)
+            job.waitLimit = 1500
+            let task = Task { [job] in await caller.call(job) }
+            #expect(await worker.started(1))
+            let first = try #require(worker.holding.first)
+            #expect(first.job.waitLimit == 1500 && first.startBy != nil)
+            try await eventually("the limit has passed", within: .seconds(20)) {
+                worker.queue.clock(of: first.entry.origin).now() > (first.startBy ?? 0) + 300_000
+            }
+            worker.giveBack(first, attempt: 2)
+            #expect(await worker.started(2))
+            let second = try #require(worker.holding.first)
+            #expect(second.job.attempt == 2 && second.startBy == nil)
+            worker.finish(second)
+            #expect(await task.value.kind == .ok)
         }
     }
 

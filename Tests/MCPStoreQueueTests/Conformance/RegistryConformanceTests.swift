@@ -56,6 +56,36 @@ import Testing
     }
 
     @Test(arguments: Platform.allCases)
+    func `what an operator tells a service is written with compare and set, and outlives its configuration`(
+        platform: Platform
+    ) async throws {
+        try await withPlatform(platform) { space in
+            let registry = space.registry
+            #expect(try await registry.hold("nobody", .paused, expected: 1, by: "op") == nil)
+            let version = try #require(try await put(space, ("a", 0), text: #"{"k":[1, 2]}"#).first)
+            #expect(try await registry.service("a")?.hold == nil)
+            #expect(try await registry.hold("a", .paused, expected: version, by: "op") == version + 1)
+            let paused = try #require(try await registry.service("a"))
+            #expect(paused.hold == .paused && paused.by == "op" && paused.version == version + 1)
+            #expect(String(buffer: paused.configuration) == #"{"k":[1, 2]}"#)
+            let late = try await error { _ = try await registry.hold("a", .draining, expected: version, by: "op") }
+            #expect(late?.code == .conflict)
+            #expect(try await put(space, ("a", version + 1), text: #"{"k":"\"hold\":\"draining\""}"#) == [version + 2])
+            #expect(try await registry.service("a")?.hold == .paused)
+            #expect(try await registry.hold("a", .draining, expected: version + 2, by: "op") == version + 3)
+            #expect(try await registry.services().first { $0.name == "a" }?.hold == .draining)
+            #expect(try await registry.hold("a", nil, expected: version + 3, by: "op") == version + 4)
+            let runs = try #require(try await registry.service("a"))
+            #expect(runs.hold == nil && String(buffer: runs.configuration) == #"{"k":"\"hold\":\"draining\""}"#)
+            #expect(try await space.changes().count { $0 == ["service", "a"] } == 5)
+            _ = try await registry.hold("a", .paused, expected: version + 4, by: "op")
+            _ = try await registry.remove("a")
+            _ = try await put(space, ("a", 0))
+            #expect(try await registry.service("a")?.hold == nil)
+        }
+    }
+
+    @Test(arguments: Platform.allCases)
     func `S16: who has read a service neither overwrites nor removes another that took its place`(platform: Platform) async throws
     {
         try await withPlatform(platform) { space in

@@ -192,6 +192,29 @@ import Testing
         }
     }
 
+    @Test func `what is settled only while it waits goes on where a worker has it`() async throws {
+        try await withFixture { fixture in
+            let (waits, runs) = (job(fixture, "waits"), job(fixture, "runs"))
+            let running = Delivery(job: runs, entry: try await fixture.add(runs))
+            try await fixture.deliver(to: "w1")
+            let waiting = Delivery(job: waits, entry: try await fixture.add(waits))
+            let settlements = [running, waiting].map { delivery in
+                var settlement = Settlement(
+                    delivery,
+                    .end(Outcome(kind: .timedOut, payload: Reason("late").payload)),
+                    claims: true
+                )
+                settlement.onlyWaiting = true
+                return settlement
+            }
+            #expect(try await fixture.settle(settlements) == [.running, .ended(owner: nil)])
+            #expect(try await fixture.settle(settlements) == [.running, .notOurs])
+            #expect(try await fixture.entries(fixture.lane.key).map { $0["id"] } == ["runs"])
+            #expect(try await fixture.left().pending == 1)
+            #expect(try await fixture.stats()?.outcomes == [.timedOut: 1])
+        }
+    }
+
     @Test func `a dead letter is the job with entry and reason`() async throws {
         try await withFixture { fixture in
             let job = job(fixture, "j1")
@@ -203,7 +226,7 @@ import Testing
             let dead = try await fixture.entries(fixture.keys.dead)
             #expect(dead.count == 1)
             #expect(dead[0]["id"] == "j1" && dead[0]["params"] == "{\"p\":1}" && dead[0]["entry"] == entry.description)
-            #expect(dead[0]["reason"] == "{\"why\":1}")
+            #expect(dead[0]["reason"] == "{\"why\":1}" && dead[0]["stream"] == fixture.lane.key)
         }
     }
 

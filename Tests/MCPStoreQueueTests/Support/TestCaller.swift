@@ -17,6 +17,7 @@ final class TestCaller: Sendable {
         _ space: Space,
         _ configuration: RedisConfiguration,
         limits: CallerLimits = .init(),
+        services: [String] = [],
         hint: @escaping @Sendable (String) -> RedisJobQueue.ServiceHint = { _ in .init(pool: nil, trouble: nil, workers: []) }
     ) async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
@@ -48,6 +49,7 @@ final class TestCaller: Sendable {
             limits: limits,
             eventLoop: loop,
             logger: .silent,
+            services: { services },
             hint: hint
         )
         self.queue = queue

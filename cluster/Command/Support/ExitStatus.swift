@@ -14,7 +14,8 @@ enum ExitStatus: Int32 {
     init(_ code: MCPStoreError.Code) {
         switch code {
         case .badConfiguration, .invalidName, .invalidArguments, .invalidServices, .unknownService, .conflict, .unknownTool,
-            .ambiguousTool, .unknownResource, .ambiguousResource, .unknownPrompt, .ambiguousPrompt:
+            .ambiguousTool, .unknownResource, .ambiguousResource, .unknownPrompt, .ambiguousPrompt,
+            .unknownDeadLetter, .unknownWorker:
             self = .usage
         case .protocolError: self = .toolError
         default: self = .noAnswer

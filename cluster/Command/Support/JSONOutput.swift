@@ -6,6 +6,7 @@ import NIOCore
 enum JSONOutput {
     static func error(_ error: MCPStoreError) -> JSONValue {
         var members: [String: JSONValue] = ["code": .string(error.code.description), "message": .string(error.message)]
+        if let retryAfter = error.retryAfter { members["retry_after_ms"] = .integer(Int(retryAfter / .milliseconds(1))) }
         if !error.suggestions.isEmpty { members["suggestions"] = strings(error.suggestions) }
         if !error.problems.isEmpty {
             members["problems"] = .array(error.problems.map { ["service": .string($0.service), "problem": .string($0.problem)] })
@@ -36,7 +37,8 @@ enum JSONOutput {
         [
             "name": .string(service.name), "storedName": .string(service.storedName), "agents": strings(service.agents),
             "isolation": .string(service.isolation), "status": .string(service.status), "ready": .bool(service.isReady),
-            "reason": .string(service.reason), "error": .string(service.error), "stderr": strings(service.standardError),
+            "hold": service.hold.map { .string($0) } ?? .null, "reason": .string(service.reason), "error": .string(service.error),
+            "stderr": strings(service.standardError),
             "since": .string(service.since), "checked": .string(service.checked), "latency_us": microseconds(service.latency),
             "workers": strings(service.workers), "tools": .integer(service.toolCount), "target": .string(service.target),
             "version": .integer(service.version), "updated": .string(service.updated), "by": .string(service.updatedBy),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MCPStore
+import MCPStoreWorker
 
 /// `mcpstore tool show`.
 struct ToolShowCommand: AsyncParsableCommand {
@@ -16,19 +17,48 @@ struct ToolShowCommand: AsyncParsableCommand {
     @OptionGroup var common: ContextOptions
 
     func run() async throws {
-        let tool = try await common.withStore { [tool, service] in try await $0.toolInfo(tool, service: service) }
-        Console.shared.out(common.json ? JSONOutput.tool(tool).description : Self.text(tool))
+        let (tool, policy) = try await common.withStore { [tool, service] in
+            (try await $0.toolInfo(tool, service: service), try await $0.toolPolicy(tool, service: service))
+        }
+        guard common.json else { return Console.shared.out(Self.text(tool, policy)) }
+        var members = JSONOutput.tool(tool).objectValue ?? [:]
+        members["policy"] = Self.json(policy)
+        Console.shared.out(JSONValue.object(members).description)
     }
 
-    private static func text(_ tool: ToolInfo) -> String {
+    private static func json(_ policy: CallPolicy) -> JSONValue {
+        func limit(_ setting: CallPolicy.Setting<Int?>) -> JSONValue {
+            ["ms": setting.value.map { .integer($0) } ?? .null, "source": .string(setting.source)]
+        }
+        return [
+            "total": limit(.init(policy.total.value, policy.total.source)), "waiting": limit(policy.waiting),
+            "running": limit(policy.running),
+            "mayRunAgain": ["value": .bool(policy.mayRunAgain.value), "source": .string(policy.mayRunAgain.source)],
+        ]
+    }
+
+    private static func rows(_ policy: CallPolicy) -> [(String, String)] {
+        func limit(_ setting: CallPolicy.Setting<Int?>) -> String {
+            "\(setting.value.map { Duration.milliseconds($0).shortText } ?? "no limit of its own") (\(setting.source))"
+        }
+        let again = policy.mayRunAgain.value ? "is run again" : "is not run again: it ends as interrupted"
+        return [
+            ("deadline", "\(Duration.milliseconds(policy.total.value).shortText) (\(policy.total.source))"),
+            ("waiting", limit(policy.waiting)), ("running", limit(policy.running)),
+            ("when lost", "\(again) (\(policy.mayRunAgain.source))"),
+        ]
+    }
+
+    private static func text(_ tool: ToolInfo, _ policy: CallPolicy) -> String {
         let hints = [(tool.isReadOnly, "read-only"), (tool.isIdempotent, "idempotent"), (tool.isDestructive, "destructive")]
             .compactMap { hint in hint.0.map { $0 ? hint.1 : "not \(hint.1)" } }.joined(separator: ", ")
         let rows = [
             ("name", tool.name.oneLine), ("service", tool.service),
             ("also", "\(tool.qualifiedName), mcp_\(tool.qualifiedName)".oneLine),
             ("title", tool.title?.oneLine ?? ""), ("says of itself", hints),
-        ].filter { !$0.1.isEmpty }
-        let head = rows.map { $0.0 + String(repeating: " ", count: 16 - $0.0.count) + $0.1 }.joined(separator: "\n")
+        ]
+        let shown = (rows + Self.rows(policy)).filter { !$0.1.isEmpty }
+        let head = shown.map { $0.0 + String(repeating: " ", count: 16 - $0.0.count) + $0.1 }.joined(separator: "\n")
         let description = tool.description.map { "\n\n\($0)" } ?? ""
         return head + description + "\n\narguments\n" + JSONOutput.value(tool.inputSchema).indented
     }

@@ -6,7 +6,7 @@ struct ServiceEntryCheck {
     static let known: Set<String> = [
         "type", "command", "args", "env", "cwd", "url", "headers", "description", "placement", "replicas", "concurrency",
         "labels", "startTimeoutMs", "callTimeoutMs", "retry", "idempotentTools", "name", "disabled", "includeTools",
-        "excludeTools", "isolation", "agents",
+        "excludeTools", "isolation", "agents", "waitTimeoutMs", "runTimeoutMs", "maxQueued", "toolSettings",
     ]
     /// By their names without case, `-` and `_`; empty for one that is to be found out.
     private static let transports: [String: String] = [
@@ -167,7 +167,9 @@ struct ServiceEntryCheck {
         number("replicas", ServiceConfiguration.allowedReplicas)
         number("concurrency", ServiceConfiguration.allowedConcurrency)
         number("startTimeoutMs", ServiceConfiguration.allowedStartTimeouts)
-        number("callTimeoutMs", ServiceConfiguration.allowedCallTimeouts)
+        for name in ["callTimeoutMs", "waitTimeoutMs", "runTimeoutMs"] { number(name, ServiceConfiguration.allowedCallTimeouts) }
+        number("maxQueued", 1...1_000_000_000)
+        toolSettings()
         if let value = members["description"], value.stringValue == nil {
             problems.append("'description' must be a string, not \(value.kind)")
         }
@@ -177,6 +179,35 @@ struct ServiceEntryCheck {
         for name in ["idempotentTools", "includeTools", "excludeTools"] {
             if let value = members[name], value.arrayValue?.allSatisfy({ $0.stringValue != nil }) != true {
                 problems.append("'\(name)' must be an array of tool names")
+            }
+        }
+    }
+
+    private static let timeouts = 1...604_800_000
+
+    private mutating func toolSettings() {
+        guard let value = members["toolSettings"] else { return }
+        guard let tools = value.objectValue else {
+            return problems.append("'toolSettings' must be an object of tools, not \(value.kind)")
+        }
+        for (tool, settings) in tools.sorted(by: { $0.key < $1.key }) {
+            let place = "'toolSettings' of '\(tool.oneLine.prefix(60))'"
+            guard let settings = settings.objectValue else {
+                problems.append("\(place) must be an object, not \(settings.kind)")
+                continue
+            }
+            for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
+                switch name {
+                case "callTimeoutMs", "waitTimeoutMs", "runTimeoutMs":
+                    if value.integerValue.map(Self.timeouts.contains) != true {
+                        problems.append("'\(name)' in \(place) must be a whole number from 1 to \(Self.timeouts.upperBound)")
+                    }
+                case "retry":
+                    if value.stringValue.map(["annotations", "always", "never"].contains) != true {
+                        problems.append("'retry' in \(place) must be annotations or always or never")
+                    }
+                default: warnings.append("'\(name.oneLine.prefix(60))' in \(place) is kept, but nothing here uses it")
+                }
             }
         }
     }

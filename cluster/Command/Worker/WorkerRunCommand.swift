@@ -6,10 +6,10 @@ import MCPStoreQueue
 import MCPStoreRedis
 import MCPStoreWorker
 
-/// `mcpstore worker`: runs the jobs of the services that are placed on it, until SIGTERM.
-struct WorkerCommand: AsyncParsableCommand {
+/// `mcpstore worker` and `mcpstore worker run`: runs the jobs of the services that are placed on it, until SIGTERM.
+struct WorkerRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "worker",
+        commandName: "run",
         abstract: "Run a worker: it owns MCP servers and runs calls."
     )
 

@@ -1,0 +1,61 @@
+/// How long calls of a tool may take and whether they may be run again, each with where that comes from.
+package struct CallPolicy: Sendable, Equatable {
+    package struct Setting<Value: Sendable & Equatable>: Sendable, Equatable {
+        package var value: Value
+        /// For a person: `operator, toolSettings.callTimeoutMs`, `hint, readOnlyHint`, `default`.
+        package var source: String
+
+        package init(_ value: Value, _ source: String) {
+            self.value = value
+            self.source = source
+        }
+    }
+
+    /// In all, in milliseconds, for calls that bring no timeout of their own.
+    package var total: Setting<Int>
+    /// For its start, in milliseconds; `nil`: as long as in all.
+    package var waiting: Setting<Int?>
+    /// For one start, in milliseconds; `nil`: as long as in all.
+    package var running: Setting<Int?>
+    /// Whether it may be run again after it may have been started.
+    package var mayRunAgain: Setting<Bool>
+}
+
+extension ServiceConfiguration {
+    /// What is in force for calls of one tool. What an operator says comes before what the tool says of itself, what is said of
+    /// the tool before what is said of the service.
+    ///
+    /// - Parameters:
+    ///   - readOnly: The tool's `readOnlyHint`.
+    ///   - idempotent: The tool's `idempotentHint`.
+    package func policy(of tool: String, readOnly: Bool, idempotent: Bool) -> CallPolicy {
+        let own = toolSettings?[tool]
+        func limit(_ name: String, _ ofTool: Int?, _ ofService: Int?) -> CallPolicy.Setting<Int?> {
+            if let ofTool { return .init(ofTool, "operator, toolSettings.\(name)") }
+            if let ofService { return .init(ofService, "operator, \(name)") }
+            return .init(nil, "default")
+        }
+        let total = limit("callTimeoutMs", own?.callTimeoutMs, callTimeoutMs)
+        return CallPolicy(
+            total: .init(total.value ?? Self.defaultCallTimeout, total.source),
+            waiting: limit("waitTimeoutMs", own?.waitTimeoutMs, waitTimeoutMs),
+            running: limit("runTimeoutMs", own?.runTimeoutMs, runTimeoutMs),
+            mayRunAgain: mayRunAgain(tool, own?.retry, readOnly, idempotent)
+        )
+    }
+
+    private func mayRunAgain(_ tool: String, _ own: String?, _ readOnly: Bool, _ idempotent: Bool) -> CallPolicy.Setting<Bool> {
+        switch own {
+        case "always": return .init(true, "operator, toolSettings.retry")
+        case "never": return .init(false, "operator, toolSettings.retry")
+        case "annotations": break
+        default:
+            if idempotentTools?.contains(tool) == true { return .init(true, "operator, idempotentTools") }
+            if retry == "always" { return .init(true, "operator, retry") }
+            if retry == "never" { return .init(false, "operator, retry") }
+        }
+        if readOnly { return .init(true, "hint, readOnlyHint") }
+        if idempotent { return .init(true, "hint, idempotentHint") }
+        return .init(false, "default, it does not say that a second run does no harm")
+    }
+}
