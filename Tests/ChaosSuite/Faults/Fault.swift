@@ -1,0 +1,20 @@
+import LoadDriver
+
+/// Something that goes wrong, and how it is put right again.
+protocol Fault: Sendable {
+    /// As `--only` takes it.
+    var name: String { get }
+    /// What callers may see because of it.
+    var tolerance: Tolerance { get }
+    /// How long it may last, in milliseconds.
+    var lengths: ClosedRange<Int> { get }
+
+    /// Breaks something.
+    ///
+    /// - Parameter random: Decides on the victim.
+    /// - Returns: What puts it right; called when the fault's time is over, also when the run ends early.
+    func apply(to cluster: ChaosCluster, _ random: inout SeededGenerator) async throws -> Undo
+}
+
+/// Puts right what a fault broke.
+typealias Undo = @Sendable () async throws -> Void

@@ -1,0 +1,15 @@
+/// All faults that there are.
+enum FaultCatalog {
+    static let all: [any Fault] = [
+        KillWorker(), KillCoordinator(), KillCaller(), KillServer(), StopWorker(), StopCoordinator(),
+        StopRedis(), KillRedis(), KillConnections(), FlushScripts(), RollingRestart(),
+    ]
+
+    /// - Throws: ``ChaosError`` that names all faults, where there is none of this name.
+    static func find(_ name: String) throws(ChaosError) -> any Fault {
+        guard let fault = all.first(where: { $0.name == name }) else {
+            throw ChaosError("there is no fault '\(name)'; there are \(all.map(\.name).joined(separator: ", "))")
+        }
+        return fault
+    }
+}
