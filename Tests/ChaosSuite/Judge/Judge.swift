@@ -169,7 +169,9 @@ struct Judge {
     private static func needs(_ end: Ending, _ intent: PlannedCall.Intent) -> Tolerance? {
         switch (end.outcome, end.isOutcome) {
         case ("ok", true): nil
-        case ("timedOut", true) where intent == .expire, ("cancelled", true) where intent == .cancel: nil
+        // A short deadline may pass while a service moves in good order.
+        case ("timedOut", true) where intent == .expire, ("unavailable", true) where intent == .expire: nil
+        case ("cancelled", true) where intent == .cancel: nil
         // Taken back before it was submitted.
         case ("cancelled", false) where intent == .cancel: nil
         case ("timedOut", true), ("interrupted", true), ("unavailable", true): .outcomes
