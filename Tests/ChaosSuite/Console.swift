@@ -5,6 +5,9 @@ import Glibc
 enum Console {
     static let isTerminal = isatty(STDERR_FILENO) == 1
 
+    /// A line of the report, on standard output, at once: a run may be killed.
+    static func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
     /// A line that stays.
     static func note(_ line: String) { write((isTerminal ? "\r\u{1B}[K" : "") + line + "\n") }
 

@@ -33,7 +33,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if list { return print(FaultCatalog.all.map(\.name).joined(separator: "\n")) }
+        if list { return Console.say(FaultCatalog.all.map(\.name).joined(separator: "\n")) }
         let seed = seed ?? UInt64.random(in: 1...999_999)
         let milliseconds = Int(minutes * 60_000)
         let faults = FaultCatalog.all.filter { only.isEmpty || only.contains($0.name) }
@@ -51,8 +51,8 @@ struct RunCommand: AsyncParsableCommand {
             String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         }
 
-        print("seed \(seed), \(minutes) min, appendfsync \(appendfsync)")
-        for event in schedule.events { print("  \(event)") }
+        Console.say("seed \(seed), \(minutes) min, appendfsync \(appendfsync)")
+        for event in schedule.events { Console.say("  \(event)") }
         let run = ChaosRun(plan: plan, schedule: schedule, milliseconds: milliseconds, directory: directory)
         let evidence: Evidence
         do {
@@ -63,11 +63,11 @@ struct RunCommand: AsyncParsableCommand {
         }
         let verdict = Judge(evidence).verdict()
         Console.status("")
-        print(verdict.text)
-        for line in verdict.details { print(line) }
-        if verdict.holds, !keep { try remove(directory) } else { print("ledgers, records and logs are in \(directory)") }
+        Console.say(verdict.text)
+        for line in verdict.details { Console.say(line) }
+        if verdict.holds, !keep { try remove(directory) } else { Console.say("ledgers, records and logs are in \(directory)") }
         guard verdict.holds else {
-            print("FAILED; again with: \(again(seed))")
+            Console.say("FAILED; again with: \(again(seed))")
             throw ExitCode(1)
         }
     }

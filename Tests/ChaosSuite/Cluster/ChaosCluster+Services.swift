@@ -10,6 +10,12 @@ extension ChaosCluster {
     func startServers() async throws {
         for slot in 0..<plan.coordinators { try start(.coordinator, slot) }
         for slot in 0..<plan.workers { try start(.worker, slot) }
+        try await addServices()
+        try await waitForHosts()
+    }
+
+    /// Writes the services down in Redis.
+    nonisolated func addServices() async throws {
         let options = RedisOptions(
             url: redis.url,
             namespace: plan.namespace,
@@ -20,13 +26,14 @@ extension ChaosCluster {
         let store = try await MCPStore.setup(redis: options, logger: .quiet)
         for service in plan.services {
             let entry: JSONValue = [
-                "command": .string(BuiltProduct.path(of: "toolserver")), "args": ["--record", .string(record(of: service.name))],
+                "command": .string(BuiltProduct.path(of: "toolserver")),
+                "args": .array((["--record", record(of: service.name)] + service.manners).map { .string($0) }),
+                "env": ["CHAOS_RUN": .string(directory)],
                 "replicas": .integer(service.replicas), "concurrency": .integer(service.concurrency), "placement": "cluster",
             ]
-            try await store.forStore().addService(["mcpServers": [service.name: entry]])
+            try await store.forStore().addService(["mcpServers": [service.name: entry]], replacing: true)
         }
         await store.close()
-        try await waitForHosts()
     }
 
     /// Where the tools of a service write down what they run.
@@ -70,11 +77,15 @@ extension ChaosCluster {
         return found.sorted()
     }
 
-    /// Every process of this machine that a service of this run has started, wherever it hangs now.
+    /// Every process of this machine that a service of this run has started, directly or not, wherever it hangs now: the mark in
+    /// the environment is inherited.
     nonisolated func allServers() throws -> [pid_t] {
         let names = try FileManager.default.contentsOfDirectory(atPath: "/proc")
+        let mark = Data("CHAOS_RUN=\(directory)".utf8)
         return names.compactMap { pid_t($0) }.filter { process in
-            ProcessTable.isRunning(process) && ProcessTable.command(of: process).contains("\(directory)/records/")
+            guard ProcessTable.isRunning(process) else { return false }
+            let environment = FileManager.default.contents(atPath: "/proc/\(process)/environ")
+            return environment?.range(of: mark) != nil || ProcessTable.command(of: process).contains("\(directory)/records/")
         }
     }
 }

@@ -9,6 +9,8 @@ import TestSupport
 actor ChaosCluster {
     nonisolated let plan: ClusterPlan
     nonisolated let redis: RedisServer
+    /// Between Redis and the first worker and the first caller.
+    nonisolated let proxy: TCPProxy
     /// Ledgers, records and logs.
     nonisolated let directory: String
     private var slots: [Member.Role: [Member]] = [:]
@@ -28,6 +30,7 @@ actor ChaosCluster {
         // The log tells all that ever happened as long as it is not rewritten.
         options.arguments = ["--appendfsync", plan.appendfsync, "--auto-aof-rewrite-percentage", "0"]
         redis = try await RedisServer.start(options)
+        proxy = try await TCPProxy.start(to: redis.port)
     }
 
     // MARK: Processes
@@ -50,12 +53,17 @@ actor ChaosCluster {
         let name = "\(key).\(number)"
         let command = try command(role, slot, name)
         let environment = [
-            "MCPSTORE_REDIS_URL": redis.url, "MCPSTORE_NAMESPACE": plan.namespace, "MCPSTORE_DATASPACE": "default",
+            "MCPSTORE_REDIS_URL": url(role, slot), "MCPSTORE_NAMESPACE": plan.namespace, "MCPSTORE_DATASPACE": "default",
         ]
         let process = try ChildProcess.start(command, environment: environment, hasInput: role == .caller)
         let member = Member(name: name, process: process)
         if role == .caller { ledgers[name] = false }
         if slot < count(role) { slots[role]?[slot] = member } else { slots[role, default: []].append(member) }
+    }
+
+    /// Where a process finds Redis.
+    private func url(_ role: Member.Role, _ slot: Int) -> String {
+        slot == 0 && role != .coordinator ? "redis://127.0.0.1:\(proxy.port)" : redis.url
     }
 
     private func command(_ role: Member.Role, _ slot: Int, _ name: String) throws -> [String] {
@@ -71,7 +79,7 @@ actor ChaosCluster {
             var command = [
                 BuiltProduct.path(of: "ChaosSuite"), "caller", "--ledger", "\(directory)/ledgers/\(name)", "--prefix", name,
                 "--seed", "\(seed)", "--concurrency", "\(plan.concurrency)", "--namespace", plan.namespace,
-                "--redis", redis.url,
+                "--redis", url(role, slot),
             ]
             for service in plan.services { command += ["--service", service.name] }
             if let calls = plan.calls { command += ["--calls", "\(calls)"] }

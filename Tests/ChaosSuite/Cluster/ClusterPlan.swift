@@ -5,6 +5,8 @@ struct ClusterPlan: Sendable {
         var name: String
         var replicas: Int
         var concurrency: Int
+        /// How its server breaks the rules, in ways that no caller may notice.
+        var manners: [String] = []
     }
 
     var seed: UInt64
@@ -21,8 +23,9 @@ struct ClusterPlan: Sendable {
     var rate: Double?
     var appendfsync = "always"
     var services = [
-        Service(name: "everywhere", replicas: 3, concurrency: 16), Service(name: "twice", replicas: 2, concurrency: 16),
-        Service(name: "once", replicas: 1, concurrency: 16),
+        Service(name: "everywhere", replicas: 3, concurrency: 16, manners: ["--garbage", "--late-answer"]),
+        Service(name: "twice", replicas: 2, concurrency: 16, manners: ["--double-answer", "--spawn-grandchild"]),
+        Service(name: "once", replicas: 1, concurrency: 16, manners: ["--flood", "20"]),
     ]
 
     let namespace = "chaos"

@@ -2,7 +2,9 @@
 enum FaultCatalog {
     static let all: [any Fault] = [
         KillWorker(), KillCoordinator(), KillCaller(), KillServer(), StopWorker(), StopCoordinator(),
-        StopRedis(), KillRedis(), KillConnections(), FlushScripts(), RollingRestart(),
+        StopServer(), StopRedis(), KillRedis(), KillConnections(), FlushScripts(), RollingRestart(), StallNetwork(),
+        DelayNetwork(),
+        CutNetwork(), FillMemory(), ReadOnlyRedis(), FlushData(),
     ]
 
     /// - Throws: ``ChaosError`` that names all faults, where there is none of this name.

@@ -53,6 +53,20 @@ struct KillServer: Fault {
     }
 }
 
+/// An MCP server stands still and then goes on.
+struct StopServer: Fault {
+    let name = "stop-server"
+    let tolerance = Tolerance.outcomes
+    let lengths = 500...5000
+
+    func apply(to cluster: ChaosCluster, _ random: inout SeededGenerator) async throws -> Undo {
+        let servers = try await cluster.servers()
+        guard let victim = servers.randomElement(using: &random) else { return {} }
+        Glibc.kill(victim, SIGSTOP)
+        return { Glibc.kill(victim, SIGCONT) }
+    }
+}
+
 /// A worker is frozen for longer than its lease and then goes on: a zombie, whose calls others have ended.
 struct StopWorker: Fault {
     let name = "stop-worker"

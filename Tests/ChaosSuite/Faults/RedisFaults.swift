@@ -49,3 +49,43 @@ struct FlushScripts: Fault {
         return {}
     }
 }
+
+/// Redis has no memory left: submissions are refused, and what was accepted still ends.
+struct FillMemory: Fault {
+    let name = "fill-memory"
+    let tolerance = Tolerance.refusals
+    let lengths = 300...5000
+
+    func apply(to cluster: ChaosCluster, _ random: inout SeededGenerator) async throws -> Undo {
+        try await cluster.ask(RedisCommand("CONFIG", "SET", "maxmemory", "1"))
+        return { try await cluster.ask(RedisCommand("CONFIG", "SET", "maxmemory", "0")) }
+    }
+}
+
+/// Redis takes no writes, as a replica does.
+struct ReadOnlyRedis: Fault {
+    let name = "read-only"
+    let tolerance = Tolerance.unknown
+    let lengths = 300...4000
+
+    func apply(to cluster: ChaosCluster, _ random: inout SeededGenerator) async throws -> Undo {
+        // Port 1: a master that is not there, so that nothing is ever copied over our data.
+        try await cluster.ask(RedisCommand("REPLICAOF", "127.0.0.1", "1"))
+        return { try await cluster.ask(RedisCommand("REPLICAOF", "NO", "ONE")) }
+    }
+}
+
+/// All data is deleted, the services too: whoever waits is told so, and when the services are there again, all goes on.
+struct FlushData: Fault {
+    let name = "flush-data"
+    let tolerance = Tolerance.unknown
+    let lengths = 300...2000
+
+    func apply(to cluster: ChaosCluster, _ random: inout SeededGenerator) async throws -> Undo {
+        try await cluster.ask(RedisCommand("FLUSHDB"))
+        return {
+            try await cluster.addServices()
+            try await cluster.waitForHosts()
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import NIOCore
+
+/// One direction of a connection of a ``TCPProxy``: takes what one side sends and gives it to the other.
+final class ProxyHandler: ChannelInboundHandler, ChannelOutboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+
+    private let peer: any Channel
+    private let carriesReplies: Bool
+    private var behaviour: TCPProxy.Behaviour
+    private var context: ChannelHandlerContext?
+    /// A read that waits until the network is better. What was not read stays with the kernel, so nothing piles up here.
+    private var isReadHeldBack = false
+    /// When the last delayed bytes pass.
+    private var latest = NIODeadline.uptimeNanoseconds(0)
+
+    init(peer: any Channel, carriesReplies: Bool, behaviour: TCPProxy.Behaviour) {
+        self.peer = peer
+        self.carriesReplies = carriesReplies
+        self.behaviour = behaviour
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func behave(_ new: TCPProxy.Behaviour) {
+        behaviour = new
+        guard new != .stall, isReadHeldBack, let context else { return }
+        isReadHeldBack = false
+        context.read()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if behaviour == .stall { isReadHeldBack = true } else { context.read() }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if case .cut(let left) = behaviour, carriesReplies {
+            if bytes.readableBytes >= left {
+                let last = bytes.readSlice(length: left)
+                if let last { peer.writeAndFlush(last, promise: nil) }
+                return close()
+            }
+            behaviour = .cut(afterBytes: left - bytes.readableBytes)
+        }
+        var due = NIODeadline.now()
+        if case .delay(let milliseconds) = behaviour { due = due + .milliseconds(Int64(milliseconds)) }
+        // Bytes never overtake those before them.
+        due = max(due, latest)
+        if due <= .now() { return peer.writeAndFlush(bytes, promise: nil) }
+        latest = due
+        let delayed = bytes
+        context.eventLoop.assumeIsolated().scheduleTask(deadline: due) { self.peer.writeAndFlush(delayed, promise: nil) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { close() }
+
+    func close() {
+        peer.close(promise: nil)
+        context?.close(promise: nil)
+    }
+}
