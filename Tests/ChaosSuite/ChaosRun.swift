@@ -37,7 +37,7 @@ struct ChaosRun: Sendable {
         // Calls of callers that were killed may be queued for as long as they may take.
         evidence.left = try await cluster.waitForNothingLeft(within: .seconds(45))
         evidence.stats = try await cluster.stats()
-        evidence.lapses = await lapses(cluster)
+        evidence.lapses = try await lapses(cluster)
         Console.status("stopping the cluster")
         await cluster.endServers()
         try await addServersLeft(by: cluster, to: &evidence)
@@ -96,9 +96,8 @@ struct ChaosRun: Sendable {
     }
 
     /// Registrations beyond the first of workers that nobody froze, cut off, or kept from Redis.
-    private func lapses(_ cluster: ChaosCluster) async -> Int {
-        let blamed: Set = ["stop-worker", "stop-redis", "kill-redis"]
-        guard schedule.events.allSatisfy({ !blamed.contains($0.name) }) else { return 0 }
+    private func lapses(_ cluster: ChaosCluster) async throws -> Int {
+        guard try schedule.events.allSatisfy({ try !FaultCatalog.find($0.name).takesLeases }) else { return 0 }
         return await cluster.members(.worker).reduce(0) { sum, worker in
             sum + max(0, worker.process.output.split(separator: "\n").count { $0.contains(" worker registered ") } - 1)
         }

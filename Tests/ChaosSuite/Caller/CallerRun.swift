@@ -51,6 +51,8 @@ struct CallerRun: Sendable {
         let ending = await making.value
         cancelling?.cancel()
         ledger.write(.ended(ending))
+        // One that was refused tries again a little later, as a caller in its senses does.
+        if !ending.isOutcome { do { try await Task.sleep(for: .milliseconds(100)) } catch {} }
     }
 
     private func answer(_ call: PlannedCall, timeout: Duration, in context: StoreContext) async -> Ending {

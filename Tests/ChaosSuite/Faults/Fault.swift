@@ -9,11 +9,18 @@ protocol Fault: Sendable {
     /// How long it may last, in milliseconds.
     var lengths: ClosedRange<Int> { get }
 
+    /// Whether workers may lose their leases because of it.
+    var takesLeases: Bool { get }
+
     /// Breaks something.
     ///
     /// - Parameter random: Decides on the victim.
     /// - Returns: What puts it right; called when the fault's time is over, also when the run ends early.
     func apply(to cluster: ChaosCluster, _ random: inout SeededGenerator) async throws -> Undo
+}
+
+extension Fault {
+    var takesLeases: Bool { false }
 }
 
 /// Puts right what a fault broke.

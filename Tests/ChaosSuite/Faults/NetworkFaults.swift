@@ -4,6 +4,7 @@ import TestSupport
 /// The connections of one worker and one caller stand still, for less and for more than anybody waits.
 struct StallNetwork: Fault {
     let name = "stall-network"
+    let takesLeases = true
     let tolerance = Tolerance.unknown
     let lengths = 300...6000
 

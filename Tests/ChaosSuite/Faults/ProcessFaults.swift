@@ -70,6 +70,7 @@ struct StopServer: Fault {
 /// A worker is frozen for longer than its lease and then goes on: a zombie, whose calls others have ended.
 struct StopWorker: Fault {
     let name = "stop-worker"
+    let takesLeases = true
     let tolerance = Tolerance.outcomes
     let lengths = 3500...7000
 

@@ -5,6 +5,7 @@ import TestSupport
 /// Redis is frozen for less and for more than the time that its clients wait for an answer.
 struct StopRedis: Fault {
     let name = "stop-redis"
+    let takesLeases = true
     let tolerance = Tolerance.unknown
     let lengths = 300...4000
 
@@ -17,6 +18,7 @@ struct StopRedis: Fault {
 /// Redis crashes, and starts again from its log.
 struct KillRedis: Fault {
     let name = "kill-redis"
+    let takesLeases = true
     let tolerance = Tolerance.unknown
     let lengths = 100...2500
 
@@ -65,6 +67,7 @@ struct FillMemory: Fault {
 /// Redis takes no writes, as a replica does.
 struct ReadOnlyRedis: Fault {
     let name = "read-only"
+    let takesLeases = true
     let tolerance = Tolerance.unknown
     let lengths = 300...4000
 
@@ -78,6 +81,7 @@ struct ReadOnlyRedis: Fault {
 /// All data is deleted, the services too: whoever waits is told so, and when the services are there again, all goes on.
 struct FlushData: Fault {
     let name = "flush-data"
+    let takesLeases = true
     let tolerance = Tolerance.unknown
     let lengths = 300...2000
 

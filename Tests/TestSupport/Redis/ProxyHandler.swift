@@ -11,8 +11,8 @@ final class ProxyHandler: ChannelInboundHandler, ChannelOutboundHandler {
     private var context: ChannelHandlerContext?
     /// A read that waits until the network is better. What was not read stays with the kernel, so nothing piles up here.
     private var isReadHeldBack = false
-    /// When the last delayed bytes pass.
-    private var latest = NIODeadline.uptimeNanoseconds(0)
+    /// Bytes that pass later, in their order: a timer takes the first ones, whichever timer it is.
+    private var delayed: [ByteBuffer] = []
 
     init(peer: any Channel, carriesReplies: Bool, behaviour: TCPProxy.Behaviour) {
         self.peer = peer
@@ -45,14 +45,13 @@ final class ProxyHandler: ChannelInboundHandler, ChannelOutboundHandler {
             }
             behaviour = .cut(afterBytes: left - bytes.readableBytes)
         }
-        var due = NIODeadline.now()
-        if case .delay(let milliseconds) = behaviour { due = due + .milliseconds(Int64(milliseconds)) }
-        // Bytes never overtake those before them.
-        due = max(due, latest)
-        if due <= .now() { return peer.writeAndFlush(bytes, promise: nil) }
-        latest = due
-        let delayed = bytes
-        context.eventLoop.assumeIsolated().scheduleTask(deadline: due) { self.peer.writeAndFlush(delayed, promise: nil) }
+        var milliseconds: Int64 = 0
+        if case .delay(let time) = behaviour { milliseconds = Int64(time) }
+        if milliseconds == 0, delayed.isEmpty { return peer.writeAndFlush(bytes, promise: nil) }
+        delayed.append(bytes)
+        context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) {
+            self.peer.writeAndFlush(self.delayed.removeFirst(), promise: nil)
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { close() }
