@@ -5,7 +5,8 @@ import TestSupport
 /// One run: a cluster under load, its faults in the order of the schedule, and what comes of it.
 struct ChaosRun: Sendable {
     let plan: ClusterPlan
-    let schedule: Schedule
+    /// One of each part; they run side by side.
+    let schedules: [Schedule]
     let milliseconds: Int
     let directory: String
 
@@ -62,33 +63,48 @@ struct ChaosRun: Sendable {
         let start = ContinuousClock.now
         let progress = Task { try await showProgress(since: start) }
         defer { progress.cancel() }
+        let spans = try await withThrowingTaskGroup(of: [FaultSpan].self) { group in
+            for schedule in schedules { group.addTask { try await apply(schedule, to: cluster, since: start) } }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        try await Task.sleep(until: start + .milliseconds(milliseconds))
+        return spans
+    }
+
+    private func apply(_ schedule: Schedule, to cluster: ChaosCluster, since start: ContinuousClock.Instant) async throws
+        -> [FaultSpan]
+    {
         var spans: [FaultSpan] = []
         for event in schedule.events {
             try await Task.sleep(until: start + .milliseconds(event.at))
             let fault = try FaultCatalog.find(event.name)
             var random = SeededGenerator(seed: event.draw)
             var span = FaultSpan(name: event.name, tolerance: fault.tolerance, from: Microseconds.now, to: .max)
-            let undo = try await fault.apply(to: cluster, &random)
-            try await Task.sleep(for: .milliseconds(event.length))
-            try await undo()
+            do {
+                let undo = try await fault.apply(to: cluster, &random)
+                try await Task.sleep(for: .milliseconds(event.length))
+                try await undo()
+            } catch {
+                throw error is CancellationError ? error : ChaosError("\(event): \(error)")
+            }
             span.to = Microseconds.now
             spans.append(span)
         }
-        try await Task.sleep(until: start + .milliseconds(milliseconds))
         return spans
     }
 
     private func showProgress(since start: ContinuousClock.Instant) async throws {
+        let events = schedules.flatMap(\.events).sorted { $0.at < $1.at }
         while Console.isTerminal {
             let now = Int((ContinuousClock.now - start) / .milliseconds(1))
-            let faults = schedule.events.filter { $0.at <= now }
+            let faults = events.filter { $0.at <= now }
             let bytes = try FileManager.default.contentsOfDirectory(atPath: "\(directory)/ledgers").reduce(0) { sum, name in
                 let size = try FileManager.default.attributesOfItem(atPath: "\(directory)/ledgers/\(name)")[.size] as? Int
                 return sum + (size ?? 0)
             }
             // A call takes about 125 bytes of a ledger.
             Console.status(
-                "\(now / 1000) of \(milliseconds / 1000) s, about \(bytes / 125) calls, \(faults.count) of \(schedule.events.count) faults"
+                "\(now / 1000) of \(milliseconds / 1000) s, about \(bytes / 125) calls, \(faults.count) of \(events.count) faults"
                     + (faults.last.map { ", last \($0.name)" } ?? "")
             )
             try await Task.sleep(for: .seconds(1))
@@ -97,7 +113,7 @@ struct ChaosRun: Sendable {
 
     /// Registrations beyond the first of workers that nobody froze, cut off, or kept from Redis.
     private func lapses(_ cluster: ChaosCluster) async throws -> Int {
-        guard try schedule.events.allSatisfy({ try !FaultCatalog.find($0.name).takesLeases }) else { return 0 }
+        guard try schedules.flatMap(\.events).allSatisfy({ try !FaultCatalog.find($0.name).takesLeases }) else { return 0 }
         return await cluster.members(.worker).reduce(0) { sum, worker in
             sum + max(0, worker.process.output.split(separator: "\n").count { $0.contains(" worker registered ") } - 1)
         }

@@ -22,6 +22,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "redis-server's appendfsync: always or everysec.") var appendfsync = "always"
     @Flag(help: "Keep ledgers, records and logs also where everything held.") var keep = false
     @Flag(help: "List the faults.") var list = false
+    @Flag(help: "Print the schedule and end.") var dryRun = false
 
     func validate() throws {
         guard minutes >= 0.1, minutes <= 1440 else { throw ValidationError("--minutes must be from 0.1 to 1440") }
@@ -37,7 +38,14 @@ struct RunCommand: AsyncParsableCommand {
         let seed = seed ?? UInt64.random(in: 1...999_999)
         let milliseconds = Int(minutes * 60_000)
         let faults = FaultCatalog.all.filter { only.isEmpty || only.contains($0.name) }
-        let schedule = Schedule(seed: seed, milliseconds: milliseconds, faults: faults.map { ($0.name, $0.lengths) })
+        // A seed for each part, so that its faults are the same ones whether those of the other part are there or not.
+        let schedules = FaultPart.allCases.enumerated().map { number, part in
+            Schedule(
+                seed: seed &+ UInt64(number) &* 1_000_003,
+                milliseconds: milliseconds,
+                faults: faults.filter { $0.part == part }.map { ($0.name, $0.lengths) }
+            )
+        }
         var plan = ClusterPlan(seed: seed)
         plan.appendfsync = appendfsync
         if let calls {
@@ -45,15 +53,16 @@ struct RunCommand: AsyncParsableCommand {
             // Somewhat faster than needed: calls that faults hold up do not make the run longer.
             plan.rate = Double(calls) / Double(plan.callers) / (minutes * 60) * 1.1
         }
+        Console.say("seed \(seed), \(minutes) min, appendfsync \(appendfsync)")
+        for event in schedules.flatMap(\.events).sorted(by: { $0.at < $1.at }) { Console.say("  \(event)") }
+        if dryRun { return }
         var template = Array("/tmp/mcpstore-chaos-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw ChaosError("mkdtemp: \(String(cString: strerror(errno)))") }
         let directory = template.withUnsafeBufferPointer {
             String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         }
 
-        Console.say("seed \(seed), \(minutes) min, appendfsync \(appendfsync)")
-        for event in schedule.events { Console.say("  \(event)") }
-        let run = ChaosRun(plan: plan, schedule: schedule, milliseconds: milliseconds, directory: directory)
+        let run = ChaosRun(plan: plan, schedules: schedules, milliseconds: milliseconds, directory: directory)
         let evidence: Evidence
         do {
             evidence = try await Interruptible.run { try await run.run() }

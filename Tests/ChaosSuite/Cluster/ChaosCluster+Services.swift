@@ -14,8 +14,10 @@ extension ChaosCluster {
         try await waitForHosts()
     }
 
-    /// Writes the services down in Redis.
-    nonisolated func addServices() async throws {
+    /// Writes the services down in Redis, where another fault may be at work.
+    nonisolated func addServices() async throws { try await patiently { try await writeServices() } }
+
+    private nonisolated func writeServices() async throws {
         let options = RedisOptions(
             url: redis.url,
             namespace: plan.namespace,
@@ -55,7 +57,8 @@ extension ChaosCluster {
     /// Waits until each service is ready on as many workers as it wants.
     nonisolated func waitForHosts() async throws {
         for service in plan.services {
-            try await eventually("\(service.replicas) workers host \(service.name)", within: .seconds(60)) {
+            // Another fault may take a worker meanwhile.
+            try await eventually("\(service.replicas) workers host \(service.name)", within: .seconds(90)) {
                 let reply = try await ask(RedisCommand("HGETALL", "\(plan.space):services:\(service.name):state"))
                 let words = reply.array?.compactMap(\.string) ?? []
                 let hosts = stride(from: 0, to: words.count - 1, by: 2).filter {

@@ -154,15 +154,28 @@ actor ChaosCluster {
 
     // MARK: Redis
 
-    /// Runs one command.
+    /// Runs one command. Another fault may have Redis at that moment: it then waits until that is over.
     @discardableResult
     nonisolated func ask(_ command: RedisCommand) async throws -> RESPReply {
-        try await withRedis { try await $0.execute(command) }
+        try await patiently { try await withRedis { try await $0.execute(command) } }
+    }
+
+    /// Tries until it succeeds.
+    ///
+    /// - Throws: What the last try within 30 s has thrown.
+    nonisolated func patiently<R>(_ body: () async throws -> R) async throws -> R {
+        let end = ContinuousClock.now + .seconds(30)
+        while true {
+            do { return try await body() } catch {
+                guard ContinuousClock.now < end, !Task.isCancelled else { throw error }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
     }
 
     /// Runs `body` with a connection of its own.
     nonisolated func withRedis<R>(_ body: (RedisClient) async throws -> R) async throws -> R {
-        try await withRedisClient(redis.configuration(socketTimeout: .seconds(10)), name: "chaos", body)
+        try await withRedisClient(redis.configuration(socketTimeout: .seconds(5)), name: "chaos", body)
     }
 
     /// The slot of the leading coordinator; where none leads, one of them.

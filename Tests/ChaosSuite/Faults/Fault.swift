@@ -9,6 +9,8 @@ protocol Fault: Sendable {
     /// How long it may last, in milliseconds.
     var lengths: ClosedRange<Int> { get }
 
+    /// What it breaks.
+    var part: FaultPart { get }
     /// Whether workers may lose their leases because of it.
     var takesLeases: Bool { get }
 
@@ -18,6 +20,9 @@ protocol Fault: Sendable {
     /// - Returns: What puts it right; called when the fault's time is over, also when the run ends early.
     func apply(to cluster: ChaosCluster, _ random: inout SeededGenerator) async throws -> Undo
 }
+
+/// Faults of one part come one after another; those of different parts also at the same time.
+enum FaultPart: Sendable, CaseIterable { case processes, redis }
 
 extension Fault {
     var takesLeases: Bool { false }

@@ -4,6 +4,7 @@ import TestSupport
 /// The connections of one worker and one caller stand still, for less and for more than anybody waits.
 struct StallNetwork: Fault {
     let name = "stall-network"
+    let part = FaultPart.redis
     let takesLeases = true
     let tolerance = Tolerance.unknown
     let lengths = 300...6000
@@ -17,6 +18,7 @@ struct StallNetwork: Fault {
 /// The connections of one worker and one caller are slow.
 struct DelayNetwork: Fault {
     let name = "delay-network"
+    let part = FaultPart.redis
     let tolerance = Tolerance.nothing
     let lengths = 1000...4000
 
@@ -29,6 +31,7 @@ struct DelayNetwork: Fault {
 /// The connections of one worker and one caller break in the middle of a reply.
 struct CutNetwork: Fault {
     let name = "cut-network"
+    let part = FaultPart.redis
     let tolerance = Tolerance.refusals
     let lengths = 100...500
 

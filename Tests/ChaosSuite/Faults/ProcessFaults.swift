@@ -4,6 +4,7 @@ import LoadDriver
 /// A worker crashes, with whatever it runs.
 struct KillWorker: Fault {
     let name = "kill-worker"
+    let part = FaultPart.processes
     let tolerance = Tolerance.outcomes
     let lengths = 200...2500
 
@@ -17,6 +18,7 @@ struct KillWorker: Fault {
 /// The leading coordinator crashes; another one takes over.
 struct KillCoordinator: Fault {
     let name = "kill-coordinator"
+    let part = FaultPart.processes
     let tolerance = Tolerance.nothing
     let lengths = 500...4000
 
@@ -30,6 +32,7 @@ struct KillCoordinator: Fault {
 /// A caller crashes: its calls stay in the cluster, are run and counted.
 struct KillCaller: Fault {
     let name = "kill-caller"
+    let part = FaultPart.processes
     let tolerance = Tolerance.nothing
     let lengths = 200...1500
 
@@ -43,6 +46,7 @@ struct KillCaller: Fault {
 /// An MCP server crashes; its worker starts it anew.
 struct KillServer: Fault {
     let name = "kill-server"
+    let part = FaultPart.processes
     let tolerance = Tolerance.outcomes
     let lengths = 100...500
 
@@ -56,6 +60,7 @@ struct KillServer: Fault {
 /// An MCP server stands still and then goes on.
 struct StopServer: Fault {
     let name = "stop-server"
+    let part = FaultPart.processes
     let tolerance = Tolerance.outcomes
     let lengths = 500...5000
 
@@ -70,6 +75,7 @@ struct StopServer: Fault {
 /// A worker is frozen for longer than its lease and then goes on: a zombie, whose calls others have ended.
 struct StopWorker: Fault {
     let name = "stop-worker"
+    let part = FaultPart.processes
     let takesLeases = true
     let tolerance = Tolerance.outcomes
     let lengths = 3500...7000
@@ -84,6 +90,7 @@ struct StopWorker: Fault {
 /// The leading coordinator is frozen for longer than its lease and then believes that it still leads.
 struct StopCoordinator: Fault {
     let name = "stop-coordinator"
+    let part = FaultPart.processes
     let tolerance = Tolerance.nothing
     let lengths = 3500...6000
 
@@ -97,6 +104,7 @@ struct StopCoordinator: Fault {
 /// All workers are replaced one after another, as an update does it: nobody may notice.
 struct RollingRestart: Fault {
     let name = "rolling"
+    let part = FaultPart.processes
     let tolerance = Tolerance.nothing
     let lengths = 100...500
 

@@ -5,6 +5,7 @@ import TestSupport
 /// Redis is frozen for less and for more than the time that its clients wait for an answer.
 struct StopRedis: Fault {
     let name = "stop-redis"
+    let part = FaultPart.redis
     let takesLeases = true
     let tolerance = Tolerance.unknown
     let lengths = 300...4000
@@ -18,6 +19,7 @@ struct StopRedis: Fault {
 /// Redis crashes, and starts again from its log.
 struct KillRedis: Fault {
     let name = "kill-redis"
+    let part = FaultPart.redis
     let takesLeases = true
     let tolerance = Tolerance.unknown
     let lengths = 100...2500
@@ -31,6 +33,7 @@ struct KillRedis: Fault {
 /// Redis closes every connection, in the midst of whatever they do.
 struct KillConnections: Fault {
     let name = "kill-connections"
+    let part = FaultPart.redis
     let tolerance = Tolerance.refusals
     let lengths = 100...300
 
@@ -43,6 +46,7 @@ struct KillConnections: Fault {
 /// Redis forgets the scripts that it was given.
 struct FlushScripts: Fault {
     let name = "flush-scripts"
+    let part = FaultPart.redis
     let tolerance = Tolerance.nothing
     let lengths = 100...300
 
@@ -55,6 +59,7 @@ struct FlushScripts: Fault {
 /// Redis has no memory left: submissions are refused, and what was accepted still ends.
 struct FillMemory: Fault {
     let name = "fill-memory"
+    let part = FaultPart.redis
     let tolerance = Tolerance.refusals
     let lengths = 300...5000
 
@@ -67,6 +72,7 @@ struct FillMemory: Fault {
 /// Redis takes no writes, as a replica does.
 struct ReadOnlyRedis: Fault {
     let name = "read-only"
+    let part = FaultPart.redis
     let takesLeases = true
     let tolerance = Tolerance.unknown
     let lengths = 300...4000
@@ -81,6 +87,7 @@ struct ReadOnlyRedis: Fault {
 /// All data is deleted, the services too: whoever waits is told so, and when the services are there again, all goes on.
 struct FlushData: Fault {
     let name = "flush-data"
+    let part = FaultPart.redis
     let takesLeases = true
     let tolerance = Tolerance.unknown
     let lengths = 300...2000
