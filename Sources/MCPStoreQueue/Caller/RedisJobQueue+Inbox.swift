@@ -48,8 +48,20 @@ extension RedisJobQueue {
 
     /// The marker of `find` came before any outcome.
     private func absent(_ id: String) {
+        guard let waiter = waiters.withLockedValue({ $0[id] }) else { return }
+        guard waiter.phase == .inDoubt else { return endAbsent(id) }
+        // The inbox may have been made anew before the marker was written into it, which is known when all that was asked before
+        // is answered.
+        client.send(RedisCommand("PING")) { result in
+            if case .success = result { return self.endAbsent(id) }
+            // Without a connection it is looked for again with the next one.
+            if self.client.isConnected { self.find(waiter.job) }
+        }
+    }
+
+    private func endAbsent(_ id: String) {
         guard let waiter = waiters.withLockedValue({ $0.take(id) }) else { return }
-        if waiter.phase == .inDoubt || waiter.phase == .sent {
+        if (waiter.phase == .inDoubt || waiter.phase == .sent) && !waiter.hasLostInbox {
             waiter.completion(
                 .failure(QueueError(.notAccepted, "the connection to Redis was lost before the call was queued: it did not run"))
             )
@@ -83,8 +95,9 @@ extension RedisJobQueue {
 
     /// The inbox was deleted under us: what was accepted may have been answered into nowhere.
     func inboxWasLost() {
-        // Where a submission is in doubt, the marker could not be written into an inbox that was gone.
-        for waiter in waiters.withLockedValue({ $0.inDoubt }) { find(waiter.job) }
+        // Where a submission is in doubt, the marker could not be written into an inbox that was gone. That the job is nowhere
+        // says nothing any more: it may have run, and its outcome went with the inbox.
+        for waiter in waiters.withLockedValue({ $0.loseInbox() }) { find(waiter.job) }
         let lost = waiters.withLockedValue { waiters in
             waiters.takeAll { waiter in
                 if case .accepted = waiter.phase { return true }

@@ -116,4 +116,33 @@ import Testing
             await worker.stop()
         }
     }
+
+    /// Between the lost reply and the next connection it may have run, and its outcome was deleted with the inbox.
+    @Test func `a submission in doubt whose inbox was deleted is unknown, and never said to be not accepted`() async throws {
+        try await withRedisServer { server in
+            try await withFixture(server) { fixture in
+                let proxy = try await TCPProxy.start(to: server.port)
+                let configuration = try RedisConfiguration(url: "redis://127.0.0.1:\(proxy.port)", socketTimeout: .seconds(20))
+                let caller = try await TestCaller(fixture.space, configuration)
+                try await fixture.makeGroup()
+                proxy.behave(.stallReplies)
+                let task = Task { await caller.call(caller.job(fixture.service)) }
+                while try await fixture.left().entries == 0 { await Task.yield() }
+                _ = try await fixture.execute("DEL", fixture.keys.inbox(caller.queue.caller), fixture.lane.key)
+                proxy.behave(.cut(afterBytes: 0))
+                #expect(await task.value.code == .unknown)
+                // Nothing was deleted: that it is nowhere is the proof that it was not accepted.
+                try await fixture.makeGroup()
+                proxy.behave(.stallReplies)
+                let other = Task { await caller.call(caller.job(fixture.service)) }
+                while try await fixture.left().entries == 0 { await Task.yield() }
+                let entry = try await fixture.execute("XRANGE", fixture.lane.key, "-", "+").array?[0].array?[0].string
+                _ = try await fixture.execute("XDEL", fixture.lane.key, try #require(entry))
+                proxy.behave(.cut(afterBytes: 0))
+                #expect(await other.value.code == .notAccepted)
+                await caller.close()
+                try await proxy.stop()
+            }
+        }
+    }
 }

@@ -11,6 +11,8 @@ final class ProxyHandler: ChannelInboundHandler, ChannelOutboundHandler {
     private var context: ChannelHandlerContext?
     /// A read that waits until the network is better. What was not read stays with the kernel, so nothing piles up here.
     private var isReadHeldBack = false
+    /// What a read that was under way has brought since the network stands still; at most what one read brings.
+    private var held: [ByteBuffer] = []
     /// Bytes that pass later, in their order: a timer takes the first ones, whichever timer it is.
     private var delayed: [ByteBuffer] = []
 
@@ -24,19 +26,30 @@ final class ProxyHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
+    private var isStalled: Bool { behaviour == .stall || (behaviour == .stallReplies && carriesReplies) }
+
     func behave(_ new: TCPProxy.Behaviour) {
         behaviour = new
-        guard new != .stall, isReadHeldBack, let context else { return }
+        guard !isStalled, let context else { return }
+        let waiting = held
+        held = []
+        for bytes in waiting { pass(bytes, context) }
+        guard isReadHeldBack else { return }
         isReadHeldBack = false
         context.read()
     }
 
     func read(context: ChannelHandlerContext) {
-        if behaviour == .stall { isReadHeldBack = true } else { context.read() }
+        if isStalled { isReadHeldBack = true } else { context.read() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var bytes = unwrapInboundIn(data)
+        let bytes = unwrapInboundIn(data)
+        if isStalled { held.append(bytes) } else { pass(bytes, context) }
+    }
+
+    private func pass(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        var bytes = bytes
         if case .cut(let left) = behaviour, carriesReplies {
             if bytes.readableBytes >= left {
                 let last = bytes.readSlice(length: left)

@@ -14,6 +14,8 @@ package final class TCPProxy: Sendable {
         case pass
         /// Nothing passes, and nothing is closed. What was held back passes later.
         case stall
+        /// The same for replies only: requests arrive.
+        case stallReplies
         /// Everything passes so much later, in its order.
         case delay(milliseconds: Int)
         /// So many more bytes of replies pass on each connection, then it is closed: most likely in the middle of a reply. New
