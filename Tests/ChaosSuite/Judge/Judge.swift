@@ -180,12 +180,20 @@ struct Judge {
         }
     }
 
+    /// After FLUSHDB services claim their tool keys anew, and a caller that has not read that yet counts under the key that it knew: then
+    /// a tool is compared over all services.
     private func statsDifference() -> ([String], Int) {
+        let isFlushed = evidence.log.epoch > 0
+        var counted: [String: [String: Int]] = [:]
+        for (key, outcomes) in evidence.stats {
+            let key = isFlushed ? key.split(separator: " ").last.map(String.init) ?? key : key
+            counted[key, default: [:]].merge(outcomes, uniquingKeysWith: +)
+        }
         var expected: [String: [String: Int]] = [:]
         /// Jobs that ended when their caller's inbox was gone: counted, but nobody can say as what.
         var unseen: [String: Int] = [:]
         for job in evidence.log.jobs.values where job.epoch == evidence.log.epoch && !job.isFlushed && job.entries <= 0 {
-            let key = "\(job.service) \(job.tool)"
+            let key = isFlushed ? job.tool : "\(job.service) \(job.tool)"
             if let outcome = job.outcomes.first {
                 expected[key, default: [:]][outcome, default: 0] += 1
             } else {
@@ -193,8 +201,8 @@ struct Judge {
             }
         }
         var (found, count): ([String], Int) = ([], 0)
-        for key in Set(expected.keys).union(evidence.stats.keys).union(unseen.keys).sorted() {
-            let (stats, outcomes) = (evidence.stats[key] ?? [:], expected[key] ?? [:])
+        for key in Set(expected.keys).union(counted.keys).union(unseen.keys).sorted() {
+            let (stats, outcomes) = (counted[key] ?? [:], expected[key] ?? [:])
             var (more, less) = (0, 0)
             for kind in Set(stats.keys).union(outcomes.keys) {
                 let difference = stats[kind, default: 0] - outcomes[kind, default: 0]
