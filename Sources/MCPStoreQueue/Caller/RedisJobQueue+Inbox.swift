@@ -72,23 +72,22 @@ extension RedisJobQueue {
         }
     }
 
-    /// A result too large for the inbox lies in a key of its own.
+    /// A result too large for the inbox lies in a key of its own. It is deleted only when it is here: a reply may be lost, and the
+    /// result with it.
     private func fetch(_ entry: InboxEntry) {
-        client.send(RedisCommand("GETDEL", entry.reference)) { result in
+        guard waiters.withLockedValue({ $0[entry.job] }) != nil else { return }
+        client.send(RedisCommand("GET", entry.reference)) { result in
             switch result {
             case .success(let reply):
                 if let payload = reply.bytes {
+                    self.client.send(RedisCommand("DEL", entry.reference)) { _ in }  // else it expires
                     self.complete(entry.job, entry.makeOutcome(payload: payload))
                 } else {
                     self.fail(entry.job, QueueError(.unknown, "the result of the call was no longer kept when it was read"))
                 }
-            case .failure(let error) where error.mayHaveExecuted:
-                self.fail(
-                    entry.job,
-                    QueueError(.unknown, "the call ended as \(entry.outcome), but its result was lost: \(error.message)")
-                )
             case .failure:
-                self.fetch(entry)
+                // Until the call's deadline, when its waiter is taken out.
+                self.eventLoop.scheduleTask(in: .milliseconds(50)) { self.fetch(entry) }
             }
         }
     }

@@ -47,7 +47,9 @@ import Testing
             let caller = try await TestCaller(fixture.space, fixture.configuration)
             let job = caller.job(fixture.service)
             #expect(await caller.call(job).text == text)
-            #expect(try await fixture.execute("EXISTS", fixture.keys.result(job.id)).integer == 0)
+            try await eventually("the key is gone") {
+                try await fixture.execute("EXISTS", fixture.keys.result(job.id)).integer == 0
+            }
             await caller.close()
             await worker.stop()
         }
@@ -143,6 +145,28 @@ import Testing
                 await caller.close()
                 try await proxy.stop()
             }
+        }
+    }
+
+    @Test func `a large result whose reply is cut off is read again`() async throws {
+        try await withFixture { fixture in
+            let text = String(repeating: "r", count: 200_000)
+            let worker = try await TestWorker(fixture.configuration, fixture.options(), services: [fixture.service]) { _ in
+                Outcome(kind: .ok, payload: ByteBuffer(string: text), worker: "w")
+            }
+            let proxy = try await TCPProxy.start(to: try await RedisServer.shared().port)
+            let configuration = try RedisConfiguration(url: "redis://127.0.0.1:\(proxy.port)", socketTimeout: .seconds(20))
+            let caller = try await TestCaller(fixture.space, configuration)
+            // Everything else that comes on this connection until then is shorter.
+            proxy.behave(.cut(afterBytes: 50_000))
+            let job = caller.job(fixture.service)
+            #expect(await caller.call(job).text == text)
+            try await eventually("the key is gone") {
+                try await fixture.execute("EXISTS", fixture.keys.result(job.id)).integer == 0
+            }
+            await caller.close()
+            await worker.stop()
+            try await proxy.stop()
         }
     }
 }
