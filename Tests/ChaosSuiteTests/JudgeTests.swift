@@ -140,6 +140,17 @@ import Testing
         }
     }
 
+    @Test func `lets a call be taken back before it was submitted, if that was wanted`() throws {
+        for intent in [PlannedCall.Intent.cancel, .answer, .expire] {
+            let found = try violations { run in
+                let call = SampleRun.call("c1-9", .readOnly, intent: intent)
+                run.evidence.callers[0].add(.submitted(call, at: 1000))
+                run.evidence.callers[0].add(.ended(Ending(id: call.id, isOutcome: false, outcome: "notAccepted", at: 2000)))
+            }
+            #expect(found == (intent == .cancel ? [:] : ["not ok without a cause": 1]))
+        }
+    }
+
     @Test func `counts each difference between stats and outcomes`() throws {
         #expect(try violations { $0.evidence.stats["s record_readonly"] = ["ok": 3] } == ["stats that differ from outcomes": 2])
         #expect(try violations { $0.evidence.stats["s record_readonly"] = nil } == ["stats that differ from outcomes": 1])

@@ -173,7 +173,7 @@ struct Judge {
         case ("timedOut", true) where intent == .expire, ("unavailable", true) where intent == .expire: nil
         case ("cancelled", true) where intent == .cancel: nil
         // Taken back before it was submitted.
-        case ("cancelled", false) where intent == .cancel: nil
+        case ("cancelled", false) where intent == .cancel, ("notAccepted", false) where intent == .cancel: nil
         case ("timedOut", true), ("interrupted", true), ("unavailable", true): .outcomes
         case ("notAccepted", false), ("busy", false), ("rejected", false): .refusals
         default: .unknown
