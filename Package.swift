@@ -103,7 +103,7 @@ let package = Package(
         // What you run.
         .target(
             name: "LocalProcess",
-            dependencies: ["MCPStoreProtocol", .nioConcurrencyHelpers, .subprocess, .systemPackage],
+            dependencies: ["MCPStoreProtocol", .nioConcurrencyHelpers, .subprocess, .systemPackage, .unixSignals],
             path: "cluster/LocalProcess"
         ),
         .executableTarget(
@@ -142,6 +142,15 @@ let package = Package(
             path: "Tests/TestSupport",
             exclude: ["Peers/Scripts"]
         ),
+        .executableTarget(
+            name: "ChaosSuite",
+            dependencies: [
+                "MCPStore", "MCPStoreRedis", "TestSupport", "LoadDriver", "LocalProcess", .nioCore, .nioPosix, .argumentParser,
+                .logging,
+            ],
+            path: "Tests/ChaosSuite"
+        ),
+        .testTarget(name: "ChaosSuiteTests", dependencies: ["ChaosSuite", "LoadDriver"]),
         .testTarget(name: "MCPStoreRedisTests", dependencies: ["MCPStoreRedis", "TestSupport", .nioEmbedded]),
         .testTarget(
             name: "MCPStoreProtocolTests",
@@ -180,7 +189,7 @@ let package = Package(
             name: "ClusterTests",
             dependencies: [
                 "MCPStore", "MCPStoreRedis", "TestSupport", "Command", "Guardian", "ToolServer", "LoadTest", "HowToCook",
-                "Weather",
+                "Weather", "ChaosSuite",
             ]
         ),
     ]

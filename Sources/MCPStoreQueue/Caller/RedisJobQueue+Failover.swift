@@ -57,6 +57,8 @@ extension RedisJobQueue {
                 .unknown,
                 "the Redis server to which the call was sent was replaced by one that does not know it: it may have run"
             )
+        case .inDoubt where waiter.hasLostInbox, .sent where waiter.hasLostInbox:
+            return QueueError(.unknown, "the call is no longer in Redis and has no outcome: was its data deleted?")
         case .inDoubt, .sent:
             return QueueError(.notAccepted, "the connection to Redis was lost before the call was queued: it did not run")
         case .accepted where barrier != nil && waiter.wasConfirmed == false:

@@ -48,35 +48,47 @@ extension RedisJobQueue {
 
     /// The marker of `find` came before any outcome.
     private func absent(_ id: String) {
+        guard let waiter = waiters.withLockedValue({ $0[id] }) else { return }
+        guard waiter.phase == .inDoubt else { return endAbsent(id) }
+        // The inbox may have been made anew before the marker was written into it, which is known when all that was asked before
+        // is answered.
+        client.send(RedisCommand("PING")) { result in
+            if case .success = result { return self.endAbsent(id) }
+            // Without a connection it is looked for again with the next one.
+            if self.client.isConnected { self.find(waiter.job) }
+        }
+    }
+
+    private func endAbsent(_ id: String) {
         guard let waiter = waiters.withLockedValue({ $0.take(id) }) else { return }
         waiter.completion(.failure(absence(of: waiter)))
     }
 
-    /// A result too large for the inbox lies in a key of its own.
+    /// A result too large for the inbox lies in a key of its own. It is deleted only when it is here: a reply may be lost, and the
+    /// result with it.
     private func fetch(_ entry: InboxEntry) {
-        client.send(RedisCommand("GETDEL", entry.reference)) { result in
+        guard waiters.withLockedValue({ $0[entry.job] }) != nil else { return }
+        client.send(RedisCommand("GET", entry.reference)) { result in
             switch result {
             case .success(let reply):
                 if let payload = reply.bytes {
+                    self.client.send(RedisCommand("DEL", entry.reference)) { _ in }  // else it expires
                     self.complete(entry.job, entry.makeOutcome(payload: payload))
                 } else {
                     self.fail(entry.job, QueueError(.unknown, "the result of the call was no longer kept when it was read"))
                 }
-            case .failure(let error) where error.mayHaveExecuted:
-                self.fail(
-                    entry.job,
-                    QueueError(.unknown, "the call ended as \(entry.outcome), but its result was lost: \(error.message)")
-                )
             case .failure:
-                self.fetch(entry)
+                // Until the call's deadline, when its waiter is taken out.
+                self.eventLoop.scheduleTask(in: .milliseconds(50)) { self.fetch(entry) }
             }
         }
     }
 
     /// The inbox was deleted under us: what was accepted may have been answered into nowhere.
     func inboxWasLost() {
-        // Where a submission is in doubt, the marker could not be written into an inbox that was gone.
-        for waiter in waiters.withLockedValue({ $0.inDoubt }) { find(waiter.job) }
+        // Where a submission is in doubt, the marker could not be written into an inbox that was gone. That the job is nowhere
+        // says nothing any more: it may have run, and its outcome went with the inbox.
+        for waiter in waiters.withLockedValue({ $0.loseInbox() }) { find(waiter.job) }
         let lost = waiters.withLockedValue { waiters in
             waiters.takeAll { waiter in
                 if case .accepted = waiter.phase { return true }

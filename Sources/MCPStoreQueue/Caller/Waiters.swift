@@ -34,6 +34,8 @@ struct Waiters {
         var deadline: Int
         /// ``ServerClock/boot()`` until which it must have been started; `nil`: not limited, or looked at already.
         var startBy: Int?
+        /// The inbox was deleted while its submission was in doubt.
+        var hasLostInbox = false
         /// Its wait is over and it is being settled, as this kind.
         var ending: OutcomeKind?
         var onProgress: (@Sendable (ByteBuffer) -> Void)?
@@ -118,6 +120,14 @@ struct Waiters {
     var attached: [Waiter] { attachedCount == 0 ? [] : waiters.values.filter { $0.phase == .attached } }
 
     var inDoubt: [Waiter] { waiters.values.filter { $0.phase == .inDoubt } }
+
+    /// Notes that an outcome of those in doubt may have been deleted.
+    ///
+    /// - Returns: Them.
+    mutating func loseInbox() -> [Waiter] {
+        for (id, waiter) in waiters where waiter.phase == .inDoubt { waiters[id]?.hasLostInbox = true }
+        return inDoubt
+    }
 
     /// The waiters whose deadline has passed and that nobody is ending yet. Looks at all only when the earliest deadline
     /// may have come, so that calls that are answered in time cost no timer.

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Deletes a consumer that has nothing pending: XGROUP DELCONSUMER would silently drop what it has.
 --
 -- KEYS  job stream

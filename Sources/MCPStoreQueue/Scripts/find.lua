@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Where is a job whose XADD was sent but never confirmed? Its caller asks once it is connected again.
 --
 -- KEYS  lane, sorted set of delayed jobs, inbox of the caller

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Creates or renews the inbox of a caller. An inbox exists before anything can be answered into it.
 --
 -- KEYS  inbox

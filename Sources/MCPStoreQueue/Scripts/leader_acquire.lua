@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- The lease of the leading coordinator, with a fencing token that grows with every change of leader.
 --
 -- KEYS  leader, token counter

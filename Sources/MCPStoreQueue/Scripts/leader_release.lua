@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- A leader that stops in order gives its lease back, so that another leads at once.
 --
 -- KEYS  leader

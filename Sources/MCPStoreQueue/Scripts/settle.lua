@@ -35,7 +35,7 @@
 -- the job's own lane.
 local group, count = ARGV[1], tonumber(ARGV[2])
 local width, at = 19, 2
-local kinds, sums, deleted, reply = {}, {}, {}, {}
+local kinds, sums, deleted, settled, reply = {}, {}, {}, {}, {}
 
 local function typed(index, want)
     if index == 0 then return false end
@@ -88,8 +88,10 @@ for job = 1, count do
     local id, inbox, stats, record = ARGV[a + 5], tonumber(ARGV[a + 6]), tonumber(ARGV[a + 7]), tonumber(ARGV[a + 8])
     local outcome, payload, attempt, extra = ARGV[a + 10], ARGV[a + 11], ARGV[a + 18], ARGV[a + 19]
     local worker, won, fields, owner = ARGV[a + 13], 0, nil, nil
+    local place = stream .. ' ' .. entry
 
-    if typed(stream, 'stream') then
+    -- Entries are deleted at the end: until then one that is settled could be claimed, and acknowledged, once more.
+    if not settled[place] and typed(stream, 'stream') then
         local key = KEYS[stream]
         local claims = ARGV[a + 3] ~= '0'
         local pending = ARGV[a + 3] == '2' and redis.pcall('XPENDING', key, group, entry, entry, 1)
@@ -189,6 +191,7 @@ for job = 1, count do
     end
 
     if won == 1 then
+        settled[place] = true
         local list = deleted[stream]
         if not list then
             list = {}

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- A store renews the lease of an auto dataspace: of all its keys together.
 --
 -- KEYS  stores (sorted set), services (set), then further keys

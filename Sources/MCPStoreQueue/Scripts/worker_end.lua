@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Takes away the lease of one worker whose process is known to be gone, before it runs out. No other worker is touched: an
 -- id never returns.
 --

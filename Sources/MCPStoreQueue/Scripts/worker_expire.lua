@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Takes away the leases that have run out, so that none of them can be renewed any more.
 --
 -- A Redis that was frozen runs what was sent to it meanwhile in any order: a leader's question would then take away leases

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- The end of a worker: it left in order, or its lease is gone and its jobs were settled.
 --
 -- KEYS  leases, worker, its streams, its services, its control stream, events, expired (set)

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Renews a worker's lease, only if it is still there, and records what it reports about itself.
 --
 -- KEYS  leases, worker (hash)

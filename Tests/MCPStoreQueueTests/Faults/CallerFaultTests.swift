@@ -47,7 +47,9 @@ import Testing
             let caller = try await TestCaller(fixture.space, fixture.configuration)
             let job = caller.job(fixture.service)
             #expect(await caller.call(job).text == text)
-            #expect(try await fixture.execute("EXISTS", fixture.keys.result(job.id)).integer == 0)
+            try await eventually("the key is gone") {
+                try await fixture.execute("EXISTS", fixture.keys.result(job.id)).integer == 0
+            }
             await caller.close()
             await worker.stop()
         }
@@ -114,6 +116,57 @@ import Testing
             #expect(await caller.call(caller.job(fixture.service)).kind == .ok)
             await caller.close()
             await worker.stop()
+        }
+    }
+
+    /// Between the lost reply and the next connection it may have run, and its outcome was deleted with the inbox.
+    @Test func `a submission in doubt whose inbox was deleted is unknown, and never said to be not accepted`() async throws {
+        try await withRedisServer { server in
+            try await withFixture(server) { fixture in
+                let proxy = try await TCPProxy.start(to: server.port)
+                let configuration = try RedisConfiguration(url: "redis://127.0.0.1:\(proxy.port)", socketTimeout: .seconds(20))
+                let caller = try await TestCaller(fixture.space, configuration)
+                try await fixture.makeGroup()
+                proxy.behave(.stallReplies)
+                let task = Task { await caller.call(caller.job(fixture.service)) }
+                while try await fixture.left().entries == 0 { await Task.yield() }
+                _ = try await fixture.execute("DEL", fixture.keys.inbox(caller.queue.caller), fixture.lane.key)
+                proxy.behave(.cut(afterBytes: 0))
+                #expect(await task.value.code == .unknown)
+                // Nothing was deleted: that it is nowhere is the proof that it was not accepted.
+                try await fixture.makeGroup()
+                proxy.behave(.stallReplies)
+                let other = Task { await caller.call(caller.job(fixture.service)) }
+                while try await fixture.left().entries == 0 { await Task.yield() }
+                let entry = try await fixture.execute("XRANGE", fixture.lane.key, "-", "+").array?[0].array?[0].string
+                _ = try await fixture.execute("XDEL", fixture.lane.key, try #require(entry))
+                proxy.behave(.cut(afterBytes: 0))
+                #expect(await other.value.code == .notAccepted)
+                await caller.close()
+                try await proxy.stop()
+            }
+        }
+    }
+
+    @Test func `a large result whose reply is cut off is read again`() async throws {
+        try await withFixture { fixture in
+            let text = String(repeating: "r", count: 200_000)
+            let worker = try await TestWorker(fixture.configuration, fixture.options(), services: [fixture.service]) { _ in
+                Outcome(kind: .ok, payload: ByteBuffer(string: text), worker: "w")
+            }
+            let proxy = try await TCPProxy.start(to: try await RedisServer.shared().port)
+            let configuration = try RedisConfiguration(url: "redis://127.0.0.1:\(proxy.port)", socketTimeout: .seconds(20))
+            let caller = try await TestCaller(fixture.space, configuration)
+            // Everything else that comes on this connection until then is shorter.
+            proxy.behave(.cut(afterBytes: 50_000))
+            let job = caller.job(fixture.service)
+            #expect(await caller.call(job).text == text)
+            try await eventually("the key is gone") {
+                try await fixture.execute("EXISTS", fixture.keys.result(job.id)).integer == 0
+            }
+            await caller.close()
+            await worker.stop()
+            try await proxy.stop()
         }
     }
 }

@@ -62,6 +62,44 @@ import Testing
         }
     }
 
+    /// Who cannot renew a lease is taken for dead: a Redis without memory would interrupt all that runs.
+    @Test func `without memory leases go on, the dead are taken away and what is in doubt is found, but nothing new is taken`()
+        async throws
+    {
+        try await withRedisServer { server in
+            try await withFixture(server) { fixture in
+                let pool = RedisPool(fixture.pool, client: fixture.client)
+                try await register(fixture, "w1")
+                try await register(fixture, "w2", lease: -1)
+                let job = Job(
+                    id: "j",
+                    service: fixture.service,
+                    name: "t",
+                    parameters: .init(string: "{}"),
+                    inbox: "c",
+                    submitted: 7
+                )
+                let entry = try await fixture.add(job)
+                let inbox = fixture.keys.inbox("c")
+                _ = try await fixture.evaluate(Scripts.inboxOpen, [inbox], "60000")
+                _ = try await fixture.execute("CONFIG", "SET", "maxmemory", "1")
+
+                #expect(try await renew(fixture, "w1") == 1)
+                #expect(try await pool.expireWorkers().dead == ["w2"])
+                #expect(try await pool.forget("w2"))
+                #expect(try await pool.end("w1"))
+                for _ in 0..<2 {
+                    let lead = [fixture.pool.leader, fixture.pool.leaderToken]
+                    #expect(try await fixture.evaluate(Scripts.leaderAcquire, lead, "c1", "9000").array?[0].integer == 1)
+                }
+                #expect(try await fixture.evaluate(Scripts.inboxOpen, [inbox], "60000").string == "1")
+                let places = [fixture.lane.key, fixture.keys.delayed, inbox]
+                #expect(try await fixture.evaluate(Scripts.find, places, "j", "0", "+", "10").string == "\(entry)")
+                await #expect { try await fixture.add(job) } throws: { "\($0)".contains("OOM") }
+            }
+        }
+    }
+
     @Test func `a worker whose process is gone is ended at once, exactly it and only once`() async throws {
         try await withFixture { fixture in
             let pool = RedisPool(fixture.pool, client: fixture.client)

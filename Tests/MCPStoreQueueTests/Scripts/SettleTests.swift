@@ -122,6 +122,18 @@ import Testing
         }
     }
 
+    @Test func `an entry that a batch claims twice ends once`() async throws {
+        try await withFixture { fixture in
+            try await openInbox(fixture)
+            let job = job(fixture, "j1")
+            let delivery = Delivery(job: job, entry: try await fixture.add(job))
+            let settlement = Settlement(delivery, end(.timedOut, worker: "", waited: nil, ran: nil), claims: true)
+            #expect(try await fixture.settle([settlement, settlement]) == [.ended(owner: nil), .notOurs])
+            #expect(try await inbox(fixture).count == 1)
+            #expect(try await fixture.stats()?.outcomes == [.timedOut: 1])
+        }
+    }
+
     @Test func `a claim works where the group is gone, and not where the entry is`() async throws {
         try await withFixture { fixture in
             let job = job(fixture, "j1")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LoadDriver
+import LocalProcess
 
 /// `loadtest fairness`: what the flood of one tenant does to the latency of the others.
 struct FairnessCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LoadDriver
+import LocalProcess
 
 /// `loadtest find-max`: the highest rate at which an objective holds.
 struct FindMaxCommand: AsyncParsableCommand {

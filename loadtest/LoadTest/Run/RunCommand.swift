@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Glibc
 import LoadDriver
+import LocalProcess
 
 /// `loadtest run`: runs a scenario and says what was measured.
 struct RunCommand: AsyncParsableCommand {

@@ -15,24 +15,27 @@ extension Tools {
             effect: effect,
             input: Schema(
                 .init(name: "id", type: "string", description: "What to call this execution"),
-                .init(name: "ms", type: "integer", description: "Milliseconds between the lines", isRequired: false)
+                .init(name: "ms", type: "integer", description: "Milliseconds between the lines", isRequired: false),
+                .init(name: "bytes", type: "integer", description: "Make the answer longer by so many bytes", isRequired: false)
             )
         ) { call in
-            guard let id = call.text("id"), let milliseconds = call.integer("ms", in: 0...Self.longestWait, default: 0) else {
-                return
-            }
+            guard let id = call.text("id"), let milliseconds = call.integer("ms", in: 0...Self.longestWait, default: 0),
+                let bytes = call.integer("bytes", in: 0...64 << 20, default: 0)
+            else { return }
             guard let path = call.settings.recordPath else { return call.fail("start the server with --record FILE") }
             let record = ExecutionRecord(path: path, tool: name, id: id)
             do throws(ExecutionRecord.WriteError) {
                 try record.append("start")
-                guard milliseconds > 0 else { return try Self.end(record, call) }
+                guard milliseconds > 0 else { return try Self.end(record, call, bytes) }
                 call.whenCancelled = {
                     do throws(ExecutionRecord.WriteError) { try record.append("cancelled") } catch {
                         writeToStandardError(error.description)
                     }
                 }
                 call.after(milliseconds: milliseconds) { call in
-                    do throws(ExecutionRecord.WriteError) { try Self.end(record, call) } catch { call.fail(error.description) }
+                    do throws(ExecutionRecord.WriteError) { try Self.end(record, call, bytes) } catch {
+                        call.fail(error.description)
+                    }
                 }
             } catch {
                 call.fail(error.description)
@@ -40,8 +43,8 @@ extension Tools {
         }
     }
 
-    private static func end(_ record: ExecutionRecord, _ call: Call) throws(ExecutionRecord.WriteError) {
+    private static func end(_ record: ExecutionRecord, _ call: Call, _ bytes: Int) throws(ExecutionRecord.WriteError) {
         try record.append("end")
-        call.succeed(text: "recorded \(record.id)")
+        call.succeed(text: "recorded \(record.id)" + (bytes > 0 ? " " + String(repeating: "x", count: bytes) : ""))
     }
 }

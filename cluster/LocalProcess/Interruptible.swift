@@ -2,8 +2,8 @@ import Foundation
 import UnixSignals
 
 /// Runs something until it ends, or until Ctrl-C or SIGTERM cancels it: it then takes back what it has made.
-enum Interruptible {
-    static func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+package enum Interruptible {
+    package static func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let work = Task { try await body() }
         let signals = Task {
             for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }

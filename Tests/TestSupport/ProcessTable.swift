@@ -1,9 +1,8 @@
 import Foundation
 import Glibc
-import TestSupport
 
 /// What /proc says of the processes of this machine.
-enum ProcessTable {
+package enum ProcessTable {
     private struct Entry {
         let parent: pid_t
         /// `Z` for one that has ended and was not waited for.
@@ -27,13 +26,13 @@ enum ProcessTable {
         return Entry(parent: parent, state: state)
     }
 
-    static func isRunning(_ process: pid_t) -> Bool {
+    package static func isRunning(_ process: pid_t) -> Bool {
         guard let entry = Self.entry(process) else { return false }
         return entry.state != "Z" && entry.state != "X"
     }
 
     /// All that `process` has started, directly or not, and that still runs below it.
-    static func descendants(of process: pid_t) throws -> Set<pid_t> {
+    package static func descendants(of process: pid_t) throws -> Set<pid_t> {
         let names = try FileManager.default.contentsOfDirectory(atPath: "/proc")
         var children: [pid_t: [pid_t]] = [:]
         for child in names.compactMap({ pid_t($0) }) {
@@ -48,7 +47,7 @@ enum ProcessTable {
     }
 
     /// The command line, words joined by spaces; empty for a process that is gone.
-    static func command(of process: pid_t) -> String {
+    package static func command(of process: pid_t) -> String {
         let bytes = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
         return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
     }
@@ -66,7 +65,7 @@ enum ProcessTable {
     }
 
     /// Waits until none of `processes` runs.
-    static func waitUntilGone(_ processes: Set<pid_t>, within deadline: Duration = .seconds(5)) async throws {
+    package static func waitUntilGone(_ processes: Set<pid_t>, within deadline: Duration = .seconds(5)) async throws {
         var left = processes
         do {
             try await eventually("the end of processes", within: deadline) {

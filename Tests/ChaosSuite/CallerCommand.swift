@@ -1,0 +1,44 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import MCPStore
+
+/// `chaos caller`: one calling process of a run. The suite starts it; nobody else needs it.
+struct CallerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "caller",
+        abstract: "Call tools and write down what comes of it, until standard input ends.",
+        shouldDisplay: false
+    )
+
+    @Option(help: "Where the ledger goes.") var ledger: String
+    @Option(help: "What the ids of its calls begin with.") var prefix: String
+    @Option(help: "A service to call; may be repeated.") var service: [String]
+    @Option(help: "What decides on the calls.") var seed: UInt64
+    @Option(help: "Calls at the same time.") var concurrency = 32
+    @Option(help: "How many calls to make.") var calls: Int?
+    @Option(help: "Calls a second at most.") var rate: Double?
+    @Option(help: "Seconds that a call may take.") var timeout = 20
+    @Option(help: "The namespace of the services.") var namespace: String
+    @Option(help: "The URL of Redis.") var redis: String
+
+    func run() async throws {
+        let gate = CallGate(CallMix(prefix: prefix, services: service, seed: seed), limit: calls, rate: rate)
+        Thread.detachNewThread {
+            var byte: UInt8 = 0
+            while true {
+                let count = read(STDIN_FILENO, &byte, 1)
+                if count == 0 || (count < 0 && errno != EINTR) { break }
+            }
+            gate.end()
+        }
+        let options = RedisOptions(url: redis, namespace: namespace, dataspace: "default", embedded: false)
+        try await CallerRun(
+            redis: options,
+            ledger: LedgerWriter(path: ledger),
+            gate: gate,
+            concurrency: concurrency,
+            timeout: .seconds(timeout)
+        ).run()
+    }
+}

@@ -1,0 +1,188 @@
+import Foundation
+import Glibc
+import LoadDriver
+import MCPStoreRedis
+import TestSupport
+
+/// The cluster that is broken: Redis, coordinators, workers, callers, each a process of its own. Each has a slot; what is killed is
+/// started again in its slot. All of them end with this process.
+actor ChaosCluster {
+    nonisolated let plan: ClusterPlan
+    nonisolated let redis: RedisServer
+    /// Between Redis and the first worker and the first caller.
+    nonisolated let proxy: TCPProxy
+    /// Ledgers, records and logs.
+    nonisolated let directory: String
+    private var slots: [Member.Role: [Member]] = [:]
+    /// How often something was started in each slot.
+    private var starts: [String: Int] = [:]
+    /// Callers by the name of their ledger, with whether they were killed.
+    private(set) var ledgers: [String: Bool] = [:]
+
+    init(_ plan: ClusterPlan, directory: String) async throws {
+        self.plan = plan
+        self.directory = directory
+        for folder in ["ledgers", "records", "logs"] {
+            try FileManager.default.createDirectory(atPath: "\(directory)/\(folder)", withIntermediateDirectories: true)
+        }
+        var options = RedisServer.Options()
+        options.appendOnly = true
+        // The log tells all that ever happened as long as it is not rewritten.
+        options.arguments = ["--appendfsync", plan.appendfsync, "--auto-aof-rewrite-percentage", "0"]
+        redis = try await RedisServer.start(options)
+        proxy = try await TCPProxy.start(to: redis.port)
+    }
+
+    // MARK: Processes
+
+    func count(_ role: Member.Role) -> Int { slots[role]?.count ?? 0 }
+
+    /// The process that is or was last in a slot.
+    func member(_ role: Member.Role, _ slot: Int) -> Member? { slots[role].flatMap { slot < $0.count ? $0[slot] : nil } }
+
+    func members(_ role: Member.Role) -> [Member] { slots[role] ?? [] }
+
+    /// A slot to break.
+    func pick(_ role: Member.Role, _ random: inout SeededGenerator) -> Int { Int.random(in: 0..<count(role), using: &random) }
+
+    /// Starts a process in a slot whose process has ended, or in the next one.
+    func start(_ role: Member.Role, _ slot: Int) throws {
+        let key = "\(role.rawValue)-\(slot + 1)"
+        let number = starts[key, default: 0] + 1
+        starts[key] = number
+        let name = "\(key).\(number)"
+        let command = try command(role, slot, name)
+        let environment = [
+            "MCPSTORE_REDIS_URL": url(role, slot), "MCPSTORE_NAMESPACE": plan.namespace, "MCPSTORE_DATASPACE": "default",
+        ]
+        let process = try ChildProcess.start(command, environment: environment, hasInput: role == .caller)
+        let member = Member(name: name, process: process)
+        if role == .caller { ledgers[name] = false }
+        if slot < count(role) { slots[role]?[slot] = member } else { slots[role, default: []].append(member) }
+    }
+
+    /// Where a process finds Redis.
+    private func url(_ role: Member.Role, _ slot: Int) -> String {
+        slot == 0 && role != .coordinator ? "redis://127.0.0.1:\(proxy.port)" : redis.url
+    }
+
+    private func command(_ role: Member.Role, _ slot: Int, _ name: String) throws -> [String] {
+        let lease = "\(plan.lease)s"
+        switch role {
+        case .coordinator:
+            return [BuiltProduct.path(of: "mcpstore"), "coordinator", "--lease", lease, "--worker-lease", lease]
+        case .worker:
+            return [BuiltProduct.path(of: "mcpstore"), "worker", "--policy", "any", "--lease", lease, "--concurrency", "64"]
+        case .caller:
+            // Each start has other ids, and calls of its own.
+            let seed = plan.seed &* 1_000_003 &+ UInt64(slot) &* 1009 &+ UInt64(starts["caller-\(slot + 1)"] ?? 0)
+            var command = [
+                BuiltProduct.path(of: "ChaosSuite"), "caller", "--ledger", "\(directory)/ledgers/\(name)", "--prefix", name,
+                "--seed", "\(seed)", "--concurrency", "\(plan.concurrency)", "--namespace", plan.namespace,
+                "--redis", url(role, slot),
+            ]
+            for service in plan.services { command += ["--service", service.name] }
+            if let calls = plan.calls { command += ["--calls", "\(calls)"] }
+            if let rate = plan.rate { command += ["--rate", "\(rate)"] }
+            return command
+        }
+    }
+
+    /// Ends a process as a crash does.
+    func kill(_ role: Member.Role, _ slot: Int) async throws {
+        guard let member = member(role, slot) else { return }
+        if role == .caller { ledgers[member.name] = true }
+        slots[role]?[slot].wasKilled = true
+        member.process.signal(SIGKILL)
+        try await member.process.exit(within: .seconds(20))
+        try keepLog(of: member)
+    }
+
+    /// Asks a process to leave, and waits until it has.
+    func drain(_ role: Member.Role, _ slot: Int) async throws {
+        guard let member = member(role, slot) else { return }
+        member.process.signal(SIGTERM)
+        let status = try await member.process.exit(within: .seconds(60))
+        try keepLog(of: member)
+        guard status == .exited(0) else { throw ChaosError("\(member.name) left with \(status) after SIGTERM") }
+    }
+
+    func signal(_ role: Member.Role, _ slot: Int, _ number: Int32) { member(role, slot)?.process.signal(number) }
+
+    private func keepLog(of member: Member) throws {
+        try member.process.output.write(toFile: "\(directory)/logs/\(member.name)", atomically: false, encoding: .utf8)
+    }
+
+    /// Writes what all processes have logged into files.
+    func keepLogs() throws {
+        for member in slots.values.joined() { try keepLog(of: member) }
+        try redis.log.write(toFile: "\(directory)/logs/redis", atomically: false, encoding: .utf8)
+    }
+
+    // MARK: Ends
+
+    /// Tells the callers to make no more calls, and waits until those that they have made are over.
+    ///
+    /// - Returns: The names of those that did not end in time; they are killed.
+    func endCallers() async -> [String] {
+        var hanging: [String] = []
+        for caller in members(.caller) { caller.process.closeInput() }
+        for caller in members(.caller) where caller.process.isRunning {
+            do { _ = try await caller.process.exit(within: .seconds(60)) } catch {
+                hanging.append(caller.name)
+                caller.process.signal(SIGKILL)
+            }
+        }
+        return hanging
+    }
+
+    /// Asks workers and coordinators to leave.
+    func endServers() async {
+        for role in [Member.Role.worker, .coordinator] {
+            for member in members(role) { member.process.signal(SIGTERM) }
+            for member in members(role) where member.process.isRunning {
+                do { _ = try await member.process.exit(within: .seconds(45)) } catch { member.process.signal(SIGKILL) }
+            }
+        }
+    }
+
+    /// Ends all that is left, at once.
+    func stop() async {
+        for member in slots.values.joined() where member.process.isRunning { member.process.signal(SIGKILL) }
+        await redis.kill()
+    }
+
+    // MARK: Redis
+
+    /// Runs one command. Another fault may have Redis at that moment: it then waits until that is over.
+    @discardableResult
+    nonisolated func ask(_ command: RedisCommand) async throws -> RESPReply {
+        try await patiently { try await withRedis { try await $0.execute(command) } }
+    }
+
+    /// Tries until it succeeds.
+    ///
+    /// - Throws: What the last try within 30 s has thrown.
+    nonisolated func patiently<R>(_ body: () async throws -> R) async throws -> R {
+        let end = ContinuousClock.now + .seconds(30)
+        while true {
+            do { return try await body() } catch {
+                guard ContinuousClock.now < end, !Task.isCancelled else { throw error }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    /// Runs `body` with a connection of its own.
+    nonisolated func withRedis<R>(_ body: (RedisClient) async throws -> R) async throws -> R {
+        try await withRedisClient(redis.configuration(socketTimeout: .seconds(5)), name: "chaos", body)
+    }
+
+    /// The slot of the leading coordinator; where none leads, one of them.
+    func leader(_ random: inout SeededGenerator) async throws -> Int {
+        let leader = try await ask(RedisCommand("GET", "\(plan.pool):leader")).string ?? ""
+        let id = leader.split(separator: ":").first.map(String.init) ?? ""
+        let found = members(.coordinator).firstIndex { !id.isEmpty && $0.process.isRunning && $0.process.output.contains(id) }
+        return found ?? pick(.coordinator, &random)
+    }
+}

@@ -1,0 +1,32 @@
+import LoadDriver
+
+/// Something that goes wrong, and how it is put right again.
+protocol Fault: Sendable {
+    /// As `--only` takes it.
+    var name: String { get }
+    /// What callers may see because of it.
+    var tolerance: Tolerance { get }
+    /// How long it may last, in milliseconds.
+    var lengths: ClosedRange<Int> { get }
+
+    /// What it breaks.
+    var part: FaultPart { get }
+    /// Whether workers may lose their leases because of it.
+    var takesLeases: Bool { get }
+
+    /// Breaks something.
+    ///
+    /// - Parameter random: Decides on the victim.
+    /// - Returns: What puts it right; called when the fault's time is over, also when the run ends early.
+    func apply(to cluster: ChaosCluster, _ random: inout SeededGenerator) async throws -> Undo
+}
+
+/// Faults of one part come one after another; those of different parts also at the same time.
+enum FaultPart: Sendable, CaseIterable { case processes, redis }
+
+extension Fault {
+    var takesLeases: Bool { false }
+}
+
+/// Puts right what a fault broke.
+typealias Undo = @Sendable () async throws -> Void

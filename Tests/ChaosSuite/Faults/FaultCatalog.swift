@@ -1,0 +1,17 @@
+/// All faults that there are.
+enum FaultCatalog {
+    static let all: [any Fault] = [
+        KillWorker(), KillCoordinator(), KillCaller(), KillServer(), StopWorker(), StopCoordinator(),
+        StopServer(), StopRedis(), KillRedis(), KillConnections(), FlushScripts(), RollingRestart(), StallNetwork(),
+        DelayNetwork(),
+        CutNetwork(), FillMemory(), ReadOnlyRedis(), FlushData(),
+    ]
+
+    /// - Throws: ``ChaosError`` that names all faults, where there is none of this name.
+    static func find(_ name: String) throws(ChaosError) -> any Fault {
+        guard let fault = all.first(where: { $0.name == name }) else {
+            throw ChaosError("there is no fault '\(name)'; there are \(all.map(\.name).joined(separator: ", "))")
+        }
+        return fault
+    }
+}

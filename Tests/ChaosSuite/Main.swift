@@ -1,0 +1,30 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import NIOCore
+import NIOPosix
+
+@main
+enum Main {
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        // As `mcpstore` does: tasks run on the event loops.
+        if ProcessInfo.processInfo.environment["MCPSTORE_GLOBAL_EXECUTOR"] != "default" {
+            NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
+        }
+        do {
+            var command = try ChaosSuite.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+        } catch let code as ExitCode {
+            Glibc.exit(code.rawValue)
+        } catch {
+            // Wrong usage, and help, are the parser's.
+            if ChaosSuite.exitCode(for: error) != .failure || error is ValidationError {
+                Console.note(ChaosSuite.fullMessage(for: error))
+                Glibc.exit(ChaosSuite.exitCode(for: error).isSuccess ? 0 : 2)
+            }
+            Console.note(error is CancellationError ? "interrupted" : "error: \(error)")
+            Glibc.exit(error is CancellationError ? 130 : 3)
+        }
+    }
+}
