@@ -53,7 +53,7 @@ extension RedisWorkQueue {
     }
 
     private func confirmHeld(_ wait: ReplicaWait) {
-        fetch = .reading
+        fetch = .reading([])
         let generation = blockingConnection?.generation
         let entries = Set(held.deliveries.map(\.entry))
         for delivery in held.deliveries where held.unclaimed.contains(delivery.entry) {
