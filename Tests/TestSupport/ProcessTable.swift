@@ -55,7 +55,7 @@ package enum ProcessTable {
     /// The memory of a process that is in RAM (`VmRSS`), in bytes.
     ///
     /// - Throws: ``PeerError`` where it is gone.
-    static func residentBytes(of process: pid_t) throws -> Int {
+    package static func residentBytes(of process: pid_t) throws -> Int {
         // A file of /proc has no size: it is read to its end.
         guard let file = FileHandle(forReadingAtPath: "/proc/\(process)/status"), let bytes = try file.readToEnd(),
             let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LoadDriver
+import LocalProcess
 
 /// `loadtest growth`: whether a call costs the same whatever else there is.
 struct GrowthCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LoadDriver
+import LocalProcess
 
 /// `loadtest scale`: how throughput grows with the number of workers, for tools that wait.
 struct ScaleCommand: AsyncParsableCommand {
