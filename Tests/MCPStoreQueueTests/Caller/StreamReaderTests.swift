@@ -52,10 +52,18 @@ import Testing
             let following = RedisClient(configuration: fixture.configuration, name: "r", eventLoop: loop, logger: .silent)
             let connections = [Task { await client.run() }, Task { await following.run() }]
             let reader = StreamReader(client: following, socketTimeout: .seconds(10), eventLoop: loop, logger: .silent)
-            var queues: [RedisJobQueue] = []
-            for number in 0..<30 {
-                let queue = RedisJobQueue(
+            let services = try (0..<30).map { number in
+                ServiceID(
                     space: try Space(namespace: fixture.space.namespace, dataspace: "many-\(number)"),
+                    name: "s"
+                )
+            }
+            let worker = try await TestWorker(fixture.configuration, fixture.options(), services: services)
+            let (pool, workerID) = (fixture.pool, worker.queue.workerID)
+            var queues: [RedisJobQueue] = []
+            for service in services {
+                let queue = RedisJobQueue(
+                    space: service.space,
                     caller: "many",
                     client: client,
                     reader: reader,
@@ -63,14 +71,12 @@ import Testing
                     socketTimeout: .seconds(10),
                     eventLoop: loop,
                     logger: .silent,
-                    hint: { _ in .init(pool: nil, trouble: nil, workers: []) }
+                    hint: { _ in .init(pool: pool, trouble: nil, workers: [workerID]) }
                 )
                 try await queue.open()
                 queues.append(queue)
             }
             reader.start()
-            let services = queues.map { ServiceID(space: $0.space, name: "s") }
-            let worker = try await TestWorker(fixture.configuration, fixture.options(), services: services)
             for _ in 0..<3 {
                 for (queue, service) in zip(queues, services) {
                     #expect(await queue.call(queue.job(service)).kind == .ok)
