@@ -52,6 +52,12 @@ package enum ProcessTable {
         return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
     }
 
+    /// Whether a process stands still (SIGSTOP).
+    package static func isStopped(_ process: pid_t) -> Bool {
+        let stat = String(decoding: FileManager.default.contents(atPath: "/proc/\(process)/stat") ?? Data(), as: UTF8.self)
+        return stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].hasPrefix(") T")
+    }
+
     /// The memory of a process that is in RAM (`VmRSS`), in bytes.
     ///
     /// - Throws: ``PeerError`` where it is gone.

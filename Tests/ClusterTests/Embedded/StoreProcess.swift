@@ -52,7 +52,7 @@ final class StoreProcess: Sendable {
     }
 
     /// The answer to something that was begun.
-    func answer(_ number: Int, within deadline: Duration = .seconds(60)) async throws -> [String: JSONValue] {
+    func answer(_ number: Int, within deadline: Duration = .seconds(180)) async throws -> [String: JSONValue] {
         let line = try await self.process.line(containing: "{\"", "\"id\":\(number),", within: deadline)
         return try JSONValue(parsing: Data(line.utf8)).objectValue ?? [:]
     }

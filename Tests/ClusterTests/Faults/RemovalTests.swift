@@ -13,7 +13,7 @@ import Testing
             try await cluster.add("other")
             let context = try await cluster.openStore().forStore()
             let calls = (0..<12).map {
-                CallBatch.Call.record("destructive", "call-\($0)", milliseconds: 1500, service: "tools")
+                CallBatch.Call.record("destructive", "call-\($0)", milliseconds: 6000, service: "tools")
             }
             let batch = CallBatch(calls, in: context)
             // Two run; all are in the lane.

@@ -56,7 +56,7 @@ private struct Guarded: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct GuardianTests {
+@Suite(.timeLimit(.minutes(5))) struct GuardianTests {
     private let quick = ["--grace-ms", "100", "--term-ms", "100"]
 
     @Test(arguments: [("exit 0", 0), ("exit 7", 7), ("kill -KILL $$", 137), ("kill -TERM $$", 143)] as [(String, Int32)])

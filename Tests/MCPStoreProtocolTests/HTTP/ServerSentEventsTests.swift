@@ -6,7 +6,7 @@ import Testing
 
 @testable import MCPStoreProtocol
 
-@Suite(.timeLimit(.minutes(1))) struct ServerSentEventsTests {
+@Suite(.timeLimit(.minutes(5))) struct ServerSentEventsTests {
     /// A server of HTTP+SSE: what is posted is answered on the stream. `posting` may answer a POST otherwise.
     private static func server(
         endpoint: String = "/messages?session=1",

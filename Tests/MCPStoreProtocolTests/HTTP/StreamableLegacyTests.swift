@@ -5,7 +5,7 @@ import Testing
 
 @testable import MCPStoreProtocol
 
-@Suite(.timeLimit(.minutes(1))) struct StreamableLegacyTests {
+@Suite(.timeLimit(.minutes(5))) struct StreamableLegacyTests {
     private static let session: HTTPHeaders = ["mcp-session-id": "s-1"]
 
     /// A well-behaved legacy server with a session; the test's script goes first.

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MCPStoreProtocol
 
-@Suite(.timeLimit(.minutes(1))) struct StreamableModernTests {
+@Suite(.timeLimit(.minutes(5))) struct StreamableModernTests {
     private let secret = "s3cr3t-t0ken"
 
     /// One request to a server with this script, and the error that it ends with.

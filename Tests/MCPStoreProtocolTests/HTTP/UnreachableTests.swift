@@ -6,7 +6,7 @@ import Testing
 
 @testable import MCPStoreProtocol
 
-@Suite(.timeLimit(.minutes(1))) struct UnreachableTests {
+@Suite(.timeLimit(.minutes(5))) struct UnreachableTests {
     /// The error with which one request to the URL ends.
     private func failure(_ url: String, options: HTTPTransportOptions = HTTPTransportOptions(), bodyBytes: Int = 0) async throws
         -> MCPError

@@ -58,7 +58,7 @@ private final class FakeTransport: MCPTransport {
     private func note(_ call: String) { self.calls.withLockedValue { $0.append(call) } }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct SessionEngineTests {
+@Suite(.timeLimit(.minutes(5))) struct SessionEngineTests {
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
 
     private func engine(

@@ -5,7 +5,7 @@ import Testing
 @testable import MCPStoreQueue
 
 /// "Deadline", "The caller's deadline" and "Settle", on either platform.
-@Suite(.timeLimit(.minutes(2))) struct EndingConformanceTests {
+@Suite(.timeLimit(.minutes(5))) struct EndingConformanceTests {
     @Test(arguments: Platform.allCases)
     func `S13: a job that nobody fetches ends at its deadline, and stats say so`(platform: Platform) async throws {
         try await withPlatform(platform) { space in

@@ -4,7 +4,7 @@ import Testing
 @testable import MCPStoreQueue
 
 /// "Fetch", "Accepted" and its limits, on either platform.
-@Suite(.timeLimit(.minutes(2))) struct FetchConformanceTests {
+@Suite(.timeLimit(.minutes(5))) struct FetchConformanceTests {
     @Test(arguments: Platform.allCases)
     func `S13: batch work leaves slots to interactive work`(platform: Platform) async throws {
         try await withPlatform(platform) { space in

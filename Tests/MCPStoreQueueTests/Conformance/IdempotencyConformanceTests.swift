@@ -5,7 +5,7 @@ import Testing
 @testable import MCPStoreQueue
 
 /// The rule of idempotency keys, as ``JobQueue`` states it, on either platform.
-@Suite(.timeLimit(.minutes(2))) struct IdempotencyConformanceTests {
+@Suite(.timeLimit(.minutes(5))) struct IdempotencyConformanceTests {
     private func job(
         _ space: Conformer,
         _ caller: any JobQueue,

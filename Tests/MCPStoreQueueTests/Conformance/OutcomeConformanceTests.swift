@@ -4,7 +4,7 @@ import Testing
 @testable import MCPStoreQueue
 
 /// "Outcomes, exactly one per accepted job", on either platform.
-@Suite(.timeLimit(.minutes(2))) struct OutcomeConformanceTests {
+@Suite(.timeLimit(.minutes(5))) struct OutcomeConformanceTests {
     @Test(arguments: Platform.allCases)
     func `S13: a submitted job is run by a worker and its caller gets the outcome`(platform: Platform) async throws {
         try await withPlatform(platform) { space in

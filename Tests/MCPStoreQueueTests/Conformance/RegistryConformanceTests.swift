@@ -4,7 +4,7 @@ import Testing
 @testable import MCPStoreQueue
 
 /// The registry of a space, on either platform.
-@Suite(.timeLimit(.minutes(2))) struct RegistryConformanceTests {
+@Suite(.timeLimit(.minutes(5))) struct RegistryConformanceTests {
     private func put(_ space: Conformer, _ services: (String, Int?)..., text: String = "{}") async throws -> [Int] {
         try await space.registry.put(
             services.map { (name: $0.0, configuration: ByteBuffer(string: text), expected: $0.1) },

@@ -5,7 +5,7 @@ import Testing
 @testable import MCPStoreQueue
 
 /// What only a queue in memory does: placement, recovery and delayed jobs without a coordinator.
-@Suite(.timeLimit(.minutes(2))) struct MemoryWorkQueueTests {
+@Suite(.timeLimit(.minutes(5))) struct MemoryWorkQueueTests {
     private func makeHub() async throws -> (MemorySpace, MemoryRegistry, ServiceID) {
         let space = try Space(namespace: "n", dataspace: "d")
         let hub = MemorySpace(space, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: .silent)

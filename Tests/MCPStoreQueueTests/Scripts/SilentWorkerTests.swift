@@ -5,7 +5,7 @@ import Testing
 @testable import MCPStoreQueue
 
 /// What is shown of a service whose workers died where nobody recovers them.
-@Suite(.timeLimit(.minutes(1))) struct SilentWorkerTests {
+@Suite(.timeLimit(.minutes(5))) struct SilentWorkerTests {
     private func publish(_ fixture: Fixture, _ worker: String, _ status: ServiceStatus, leaseEndsIn milliseconds: Int)
         async throws
     {

@@ -2,7 +2,7 @@ import MCPStoreRedis
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct AuthenticationTests {
+@Suite(.timeLimit(.minutes(5))) struct AuthenticationTests {
     private func connect(_ configuration: RedisConfiguration) async throws -> RedisError? {
         try await withRedisClient(configuration) { client in
             await redisError { try await client.waitUntilConnected(timeout: .seconds(10)) }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Counts what callers were told against what the server has done, under cancellations and lost connections.
-@Suite(.timeLimit(.minutes(2))) struct LedgerTests {
+@Suite(.timeLimit(.minutes(5))) struct LedgerTests {
     private struct Ledger {
         var succeeded = 0
         var inDoubt = 0

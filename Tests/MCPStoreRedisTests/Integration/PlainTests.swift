@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Against the shared server: everything that needs keys only.
-@Suite(.timeLimit(.minutes(1))) struct PlainTests {
+@Suite(.timeLimit(.minutes(5))) struct PlainTests {
     @Test func `a value that was set is read back`() async throws {
         let server = try await RedisServer.shared()
         try await withRedisClient(server.configuration()) { client in

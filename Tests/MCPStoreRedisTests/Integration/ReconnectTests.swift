@@ -6,7 +6,7 @@ import NIOPosix
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ReconnectTests {
+@Suite(.timeLimit(.minutes(5))) struct ReconnectTests {
     @Test func `nothing listening, an unknown host and a missing socket each give one clear line`() async throws {
         let port = try freePort()
         for (url, words) in [

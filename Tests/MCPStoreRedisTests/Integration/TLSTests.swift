@@ -4,7 +4,7 @@ import NIOConcurrencyHelpers
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct TLSTests {
+@Suite(.timeLimit(.minutes(5))) struct TLSTests {
     private func options(clientCertificate: Bool = false) -> RedisServer.Options {
         var options = RedisServer.Options()
         options.tls = true

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MCPStoreRedis
 
-@Suite(.timeLimit(.minutes(2))) struct MasterFinderTests {
+@Suite(.timeLimit(.minutes(5))) struct MasterFinderTests {
     private func finder(_ ports: [Int], query: String = "") throws -> MasterFinder {
         let addresses = ports.map { "127.0.0.1:\($0)" }.joined(separator: ",")
         let configuration = try RedisConfiguration(

@@ -5,7 +5,7 @@ import Testing
 @testable import MCPStore
 
 /// A store that was closed does nothing, and says so.
-@Suite(.timeLimit(.minutes(2))) struct ClosedTests {
+@Suite(.timeLimit(.minutes(5))) struct ClosedTests {
     private typealias Operation = (name: String, body: (StoreContext) async throws -> Void)
 
     private let operations: [Operation] = [

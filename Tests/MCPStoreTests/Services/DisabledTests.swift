@@ -4,7 +4,7 @@ import Testing
 @testable import MCPStore
 
 /// A call of a disabled service is refused at once: it would wait for its deadline in vain.
-@Suite(.timeLimit(.minutes(2))) struct DisabledTests {
+@Suite(.timeLimit(.minutes(5))) struct DisabledTests {
     /// - Parameter other: Another process, where there may be one.
     private func check(_ context: StoreContext, enabledBy other: StoreContext) async throws {
         try await context.patchService("tools", ["disabled": true])

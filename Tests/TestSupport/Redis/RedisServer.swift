@@ -157,7 +157,11 @@ package final class RedisServer: Sendable {
 
     /// Freezes the server (SIGSTOP): connections stay open and nothing is answered.
     package func pause() {
-        self.child.withLockedValue { $0 }?.signal(SIGSTOP)
+        guard let child = self.child.withLockedValue({ $0 }) else { return }
+        child.signal(SIGSTOP)
+        // On a busy machine the signal takes its time, in which the server could still answer.
+        let end = ContinuousClock.now + .seconds(5)
+        while !ProcessTable.isStopped(child.processID), ContinuousClock.now < end { sched_yield() }
     }
 
     /// Lets a frozen server go on (SIGCONT).

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite("The program over HTTP", .timeLimit(.minutes(2)))
+@Suite("The program over HTTP", .timeLimit(.minutes(5)))
 struct HTTPProcessTests {
     @Test("It says where it listens, on one line, and answers there in both eras")
     func serves() async throws {

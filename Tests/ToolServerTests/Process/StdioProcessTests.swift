@@ -4,7 +4,7 @@ import Testing
 
 @testable import ToolServer
 
-@Suite("The program over stdio", .timeLimit(.minutes(2)))
+@Suite("The program over stdio", .timeLimit(.minutes(5)))
 struct StdioProcessTests {
     private func start(_ arguments: String..., environment: [String: String] = [:]) throws -> ChildProcess {
         try ChildProcess.start([BuiltProduct.path(of: "toolserver")] + arguments, environment: environment, hasInput: true)
