@@ -61,6 +61,9 @@ extension RedisWorkQueue {
             jobs.send(RedisCommand("XCLAIM", lane, JobGroup.name, id, "0", delivery.entry.description, "JUSTID")) { _ in }
         }
         held.unclaimed = []
+        // WAIT speaks of what Redis had written when it did the connection's last command. For a read that had blocked that is the
+        // time before the delivery: any command after it brings that up to date.
+        jobs.send(RedisCommand("PING")) { _ in }
         jobs.wait(for: wait) { result in
             self.assumeIsolated { queue in
                 queue.fetch = .idle

@@ -77,6 +77,8 @@ struct Attempt {
         }
         close(pipe[1])
         defer { close(pipe[0]) }
+        // A signal to -1 would reach every process there is.
+        guard child > 0 else { fatalError("no child: \(String(cString: strerror(errno)))") }
         let isOver = self.wait(for: pipe[0], shared)
         if !isOver { kill(child, SIGKILL) }
         var status: Int32 = 0
