@@ -40,7 +40,7 @@ import Testing
             print("MEASURED master killed, without wait_replicas: \(account)")
             #expect(account.neverRan.isEmpty, "\(account.neverRan)")
             #expect(Set(account.endings.keys).isSubset(of: ["ok", "unknown", "notAccepted", "interrupted"]), "\(account)")
-            try await eventually("the lanes are empty") { try await cluster.jobsLeft("tools") == 0 }
+            try await eventually("the lanes are empty", within: .seconds(120)) { try await cluster.jobsLeft("tools") == 0 }
             // Commands find the new master too.
             #expect(try await cluster.command("call", "echo", #"{"text":"hi"}"#).status == 0)
             let doctor = try await cluster.command("doctor")
@@ -74,7 +74,7 @@ import Testing
             let account = try LedgerLoad.account(await load.end(), log)
             print("MEASURED master stopped, without wait_replicas: \(account)")
             #expect(account.neverRan.isEmpty, "\(account.neverRan)")
-            try await eventually("the lanes are empty") { try await cluster.jobsLeft("tools") == 0 }
+            try await eventually("the lanes are empty", within: .seconds(120)) { try await cluster.jobsLeft("tools") == 0 }
         }
     }
 
@@ -123,7 +123,7 @@ import Testing
             let before = load.answered
             try await eventually("100 answers after the last failover", within: .seconds(60)) { load.answered >= before + 100 }
             let account = try LedgerLoad.account(await load.end(), log)
-            try await eventually("the lanes are empty") { try await cluster.jobsLeft("tools") == 0 }
+            try await eventually("the lanes are empty", within: .seconds(120)) { try await cluster.jobsLeft("tools") == 0 }
             return account
         }
     }

@@ -51,7 +51,7 @@ import Testing
             print("MEASURED Redis killed: recovered \(ContinuousClock.now - killed) after it, \(endings.outcomes)")
             Self.check(endings)
             // A caller that was told nothing may have been counted; no one who was told of an end was not.
-            try await eventually("the lanes are empty") { try await cluster.jobsLeft("tools") == 0 }
+            try await eventually("the lanes are empty", within: .seconds(120)) { try await cluster.jobsLeft("tools") == 0 }
             for tool in ["echo", "sleep"] {
                 let stats = try await context.toolStats(tool)
                 let told = endings.of(tool).outcomes
