@@ -92,7 +92,9 @@ import Testing
         #expect(account.endings["notAccepted", default: 0] > 0)
     }
 
-    @Test func `without wait_replicas, a master that dies alone with its last writes loses calls, and says so`() async throws {
+    /// Shows what is not promised: how much is lost is a matter of luck. Only where it is asked for.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["MCPSTORE_SHOW_LOSS"] != nil))
+    func `without wait_replicas, a master that dies alone with its last writes loses calls, and says so`() async throws {
         let account = try await Self.failovers(2, query: "")
         print("MEASURED two failovers, replicas cut off before each, without wait_replicas: \(account)")
         // What the callers of lost calls are told: that they may have run.
