@@ -127,7 +127,7 @@ extension RedisWorkQueue {
     ///   not ours to start, since others take that one for dead.
     private func deliver(_ lane: LaneID, _ entry: RESPReply, mayStart: Bool) {
         guard let delivery = JobFields.delivery(entry, lane: lane) else { return drop(lane, entry) }
-        if mayStart, mustBeConfirmed(delivery.job) { return hold(delivery, claims: false) }
+        if mayStart, mustBeConfirmed(delivery.job) { return hold(delivery) }
         deliver(delivery, mayStart: mayStart)
     }
 

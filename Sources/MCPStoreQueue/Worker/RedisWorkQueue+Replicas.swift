@@ -8,8 +8,6 @@ extension RedisWorkQueue {
     /// Deliveries that wait for replicas. They occupy slots.
     struct Held {
         var deliveries: [Delivery] = []
-        /// Delivered over an earlier connection: they are claimed once more over this one, so that `WAIT` speaks of them.
-        var unclaimed: Set<EntryID> = []
         /// Since when they are held, ``ServerClock/boot()``: if that is long, their callers may have ended them meanwhile.
         var since: [EntryID: Int] = [:]
         /// Such ones that replicas have confirmed and of which is asked whether they are still ours.
@@ -29,12 +27,9 @@ extension RedisWorkQueue {
     func mustBeConfirmed(_ job: Job) -> Bool { replicaWait != nil && !job.mayRunAgain }
 
     /// Keeps a delivery until replicas have confirmed it.
-    ///
-    /// - Parameter claims: it came over another connection than the present one.
-    func hold(_ delivery: Delivery, claims: Bool) {
+    func hold(_ delivery: Delivery) {
         held.deliveries.append(delivery)
         held.since[delivery.entry] = ServerClock.boot()
-        if claims { held.unclaimed.insert(delivery.entry) }
         schedulePump()
     }
 
@@ -56,13 +51,8 @@ extension RedisWorkQueue {
         fetch = .reading([])
         let generation = blockingConnection?.generation
         let entries = Set(held.deliveries.map(\.entry))
-        for delivery in held.deliveries where held.unclaimed.contains(delivery.entry) {
-            let lane = delivery.job.laneID.key
-            jobs.send(RedisCommand("XCLAIM", lane, JobGroup.name, id, "0", delivery.entry.description, "JUSTID")) { _ in }
-        }
-        held.unclaimed = []
-        // WAIT speaks of what Redis had written when it did the connection's last command. For a read that had blocked that is the
-        // time before the delivery: any command after it brings that up to date.
+        // WAIT speaks of what Redis had written when it did the connection's last command. For a read that had blocked, or another
+        // connection's delivery, that may be the time before it: any command brings that up to date.
         jobs.send(RedisCommand("PING")) { _ in }
         jobs.wait(for: wait) { result in
             self.assumeIsolated { queue in
@@ -148,7 +138,6 @@ extension RedisWorkQueue {
 
     private func forgetDeliveries() {
         held.deliveries = []
-        held.unclaimed = []
         held.since = [:]
     }
 
@@ -162,7 +151,6 @@ extension RedisWorkQueue {
         }
         guard let index = held.deliveries.firstIndex(where: { $0.entry == entry }) else { return false }
         held.since[entry] = nil
-        held.unclaimed.remove(entry)
         planner.slotFreed(held.deliveries.remove(at: index).job.laneID)
         return true
     }
