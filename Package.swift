@@ -103,7 +103,7 @@ let package = Package(
         // What you run.
         .target(
             name: "LocalProcess",
-            dependencies: ["MCPStoreProtocol", .nioConcurrencyHelpers, .subprocess, .systemPackage, .unixSignals],
+            dependencies: ["CGuardian", "MCPStoreProtocol", .nioConcurrencyHelpers, .subprocess, .systemPackage, .unixSignals],
             path: "cluster/LocalProcess"
         ),
         .executableTarget(
@@ -138,7 +138,7 @@ let package = Package(
         // What proves it.
         .target(
             name: "TestSupport",
-            dependencies: ["MCPStoreRedis", .nioCore, .nioPosix, .logging],
+            dependencies: ["CGuardian", "MCPStoreRedis", .nioCore, .nioPosix, .logging],
             path: "Tests/TestSupport",
             exclude: ["Peers/Scripts"]
         ),
@@ -154,7 +154,7 @@ let package = Package(
         .testTarget(name: "MCPStoreRedisTests", dependencies: ["MCPStoreRedis", "TestSupport", .nioEmbedded]),
         .testTarget(
             name: "MCPStoreProtocolTests",
-            dependencies: ["MCPStoreProtocol", "TestSupport", .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL]
+            dependencies: ["CGuardian", "MCPStoreProtocol", "TestSupport", .nioEmbedded, .nioHTTP1, .nioPosix, .nioSSL]
         ),
         .testTarget(name: "MCPStoreQueueTests", dependencies: ["MCPStoreQueue", "TestSupport"]),
         .testTarget(name: "LoadDriverTests", dependencies: ["LoadDriver"]),

@@ -1,3 +1,4 @@
+import CGuardian
 import Dispatch
 import Foundation
 import Glibc
@@ -87,10 +88,9 @@ package final class GuardedProcess: Sendable {
     /// Both ends are closed on exec, so that no other process of the cluster holds one.
     private static func makePipe() throws -> (read: CInt, write: CInt) {
         var ends: [CInt] = [-1, -1]
-        guard pipe(&ends) == 0 else {
+        guard mcpstore_pipe(&ends) == 0 else {
             throw NoPipe(reason: String(cString: strerror(errno)))
         }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
     }
 

@@ -9,6 +9,10 @@
 /// The guardian's whole life: `main` of the program of that name.
 int mcpstore_guardian_main(int count, char **arguments);
 
+/// A pipe whose ends are closed on exec from the first moment, so that no child that another thread starts inherits one and
+/// hides its end: pipe2, which Swift does not see. 0, or -1 and errno.
+int mcpstore_pipe(int ends[2]);
+
 /// Whether this program, started anew with the guardian's name as argv[0], would be the guardian: this code lies in the
 /// program itself, not in a library that was opened by it.
 bool mcpstore_guardian_is_in_program(void);

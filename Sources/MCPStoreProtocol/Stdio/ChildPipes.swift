@@ -1,9 +1,7 @@
+import CGuardian
 import Glibc
 
 /// The pipes between this process and a child. Every descriptor is closed on exec, so that no other child inherits one.
-///
-/// `pipe2`, which would set that in one step, is not visible to Swift. A child started between the two steps gets a copy that its
-/// guardian closes first of all.
 struct ChildPipes {
     struct Pipe {
         var read: CInt
@@ -21,12 +19,11 @@ struct ChildPipes {
         var pipes: [Pipe] = []
         for _ in 0..<3 {
             var ends: [CInt] = [-1, -1]
-            guard pipe(&ends) == 0 else {
+            guard mcpstore_pipe(&ends) == 0 else {
                 let reason = String(cString: strerror(errno))
                 for pipe in pipes { Self.close([pipe.read, pipe.write]) }
                 throw MCPError(.startFailed, "cannot make a pipe to a child: \(reason)")
             }
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             pipes.append(Pipe(read: ends[0], write: ends[1]))
         }
         (self.input, self.output, self.error) = (pipes[0], pipes[1], pipes[2])

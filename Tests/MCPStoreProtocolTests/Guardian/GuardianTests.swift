@@ -1,36 +1,57 @@
+import CGuardian
 import Foundation
 import NIOPosix
 import Testing
 
 @testable import MCPStoreProtocol
 
+/// Foundation's pipes are not closed on exec: a Redis that another test starts at the same moment would hold the write end of
+/// a guardian's input for as long as it lives, and the guardian would see no hang-up.
+private struct CloseOnExecPipe: Sendable {
+    let reader: FileHandle
+    let writer: FileHandle
+
+    init() throws {
+        var ends: [CInt] = [-1, -1]
+        try #require(mcpstore_pipe(&ends) == 0)
+        self.reader = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+        self.writer = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
+    }
+}
+
 /// A guardian started by hand, without any of the code that uses it.
 private struct Guarded: Sendable {
     let process: Process
-    let input = Pipe()
-    let output = Pipe()
-    let error = Pipe()
+    let input: CloseOnExecPipe
+    let output: CloseOnExecPipe
+    let error: CloseOnExecPipe
 
     init(_ arguments: [String], by launcher: [String] = []) throws {
         let all = launcher + [try GuardianProgram.find().path] + arguments
+        self.input = try CloseOnExecPipe()
+        self.output = try CloseOnExecPipe()
+        self.error = try CloseOnExecPipe()
         self.process = Process()
         self.process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         self.process.arguments = all
-        self.process.standardInput = self.input
-        self.process.standardOutput = self.output
-        self.process.standardError = self.error
+        self.process.standardInput = self.input.reader
+        self.process.standardOutput = self.output.writer
+        self.process.standardError = self.error.writer
         try self.process.run()
+        try self.input.reader.close()
+        try self.output.writer.close()
+        try self.error.writer.close()
     }
 
     func hangUp() throws {
-        try self.input.fileHandleForWriting.close()
+        try self.input.writer.close()
     }
 
     /// The next line of the child.
     func line() async throws -> String {
         try await NIOThreadPool.singleton.runIfActive {
             var line = Data()
-            while let byte = try self.output.fileHandleForReading.read(upToCount: 1), byte != Data([0x0A]) { line += byte }
+            while let byte = try self.output.reader.read(upToCount: 1), byte != Data([0x0A]) { line += byte }
             return String(decoding: line, as: UTF8.self)
         }
     }
@@ -38,13 +59,13 @@ private struct Guarded: Sendable {
     /// Everything until every holder of the child's output is gone.
     func rest() async throws -> String {
         try await NIOThreadPool.singleton.runIfActive {
-            String(decoding: try self.output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+            String(decoding: try self.output.reader.readToEnd() ?? Data(), as: UTF8.self)
         }
     }
 
     func errorText() async throws -> String {
         try await NIOThreadPool.singleton.runIfActive {
-            String(decoding: try self.error.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+            String(decoding: try self.error.reader.readToEnd() ?? Data(), as: UTF8.self)
         }
     }
 
@@ -86,9 +107,9 @@ private struct Guarded: Sendable {
     @Test func `data goes to the child untouched, and its end ends the child in order`() async throws {
         let guarded = try Guarded(["--", "sh", "-c", "cat; echo bye; exit 4"])
         let data = Data((0..<50_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
-        try guarded.input.fileHandleForWriting.write(contentsOf: data)
+        try guarded.input.writer.write(contentsOf: data)
         try guarded.hangUp()
-        let output = try await NIOThreadPool.singleton.runIfActive { try guarded.output.fileHandleForReading.readToEnd() }
+        let output = try await NIOThreadPool.singleton.runIfActive { try guarded.output.reader.readToEnd() }
         #expect(output == data + Data("bye\n".utf8))
         #expect(try await guarded.status() == 4)
     }

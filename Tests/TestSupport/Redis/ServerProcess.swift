@@ -1,3 +1,4 @@
+import CGuardian
 import Glibc
 import NIOConcurrencyHelpers
 import NIOPosix
@@ -86,9 +87,7 @@ final class ServerProcess: Sendable {
 
     private static func spawn(_ arguments: [String]) throws -> ServerProcess {
         var pipe: [Int32] = [-1, -1]
-        guard Glibc.pipe(&pipe) == 0 else { throw Failure(description: "pipe: \(errno)") }
-        // Children start one after another on this thread, so none inherits another's pipe.
-        for descriptor in pipe { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        guard mcpstore_pipe(&pipe) == 0 else { throw Failure(description: "pipe: \(errno)") }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
