@@ -44,8 +44,18 @@ struct FloorCaller {
 
     /// The ids of the jobs that were answered, from the reply to the read.
     mutating func received(_ reply: FloorReply, _ each: (Int) throws -> Void) throws {
-        guard let entries = reply.entries else { throw FloorError("no reply within 5 s: does the consumer still run?") }
-        for index in 0..<entries.count { try each(entries[index][1][1].number) }
-        last = entries[entries.count - 1][0].withBytes { Array($0) }
+        let last = try reply.withEntries { entries in
+            for index in 0..<entries.count { try each(Self.number(entries.value(index))) }
+            return Array(entries.id(entries.count - 1))
+        }
+        guard let last else { throw FloorError("no reply within 5 s: does the consumer still run?") }
+        self.last = last
+    }
+
+    /// Decimal digits as a number.
+    private static func number(_ digits: UnsafeRawBufferPointer) -> Int {
+        var number = 0
+        for digit in digits { number = number &* 10 &+ Int(digit &- 48) }
+        return number
     }
 }

@@ -23,10 +23,6 @@ struct FloorCommandLine {
         bytes.withUnsafeBytes { add($0) }
     }
 
-    mutating func add(_ value: FloorReply.Value) {
-        value.withBytes { add($0) }
-    }
-
     /// Adds a number's digits.
     mutating func add(_ number: Int) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
@@ -41,7 +37,7 @@ struct FloorCommandLine {
         }
     }
 
-    private mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    mutating func add(_ bytes: UnsafeRawBufferPointer) {
         starts.append((arguments.count, copies.count))
         arguments.append(nil)
         lengths.append(bytes.count)

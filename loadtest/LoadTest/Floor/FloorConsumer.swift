@@ -23,18 +23,20 @@ struct FloorConsumer {
             if !isReading { appendRead() }
             let reply = try connection.reply()
             isReading = false
-            guard let entries = reply.entries else { continue }
-            let taken = entries.count
-            // Replies first, since callers wait for them.
-            for index in 0..<taken { appendReply(entries[index]) }
-            appendEnding("XACK", entries, group: true)
-            appendEnding("XDEL", entries, group: false)
+            let taken = reply.withEntries { entries in
+                // Replies first, since callers wait for them.
+                for index in 0..<entries.count { appendReply(entries.value(index)) }
+                appendEnding("XACK", entries, group: true)
+                appendEnding("XDEL", entries, group: false)
+                return entries.count
+            }
+            guard let taken else { continue }
             done += taken
             if merges, done < count {
                 appendRead()
                 isReading = true
             }
-            for _ in 0..<(taken + 2) { _ = try connection.reply() }
+            for _ in 0..<(taken + 2) { try connection.confirm() }
         }
     }
 
@@ -48,23 +50,23 @@ struct FloorConsumer {
         connection.append(&line)
     }
 
-    private mutating func appendReply(_ entry: FloorReply.Value) {
+    private mutating func appendReply(_ id: UnsafeRawBufferPointer) {
         line.clear()
         line.add("XADD")
         line.add(replies)
         for word: StaticString in ["MAXLEN", "~", "10000", "*", "i"] { line.add(word) }
-        line.add(entry[1][1])
+        line.add(id)
         line.add("r")
         line.add("ok")
         connection.append(&line)
     }
 
-    private mutating func appendEnding(_ command: StaticString, _ entries: FloorReply.Value, group: Bool) {
+    private mutating func appendEnding(_ command: StaticString, _ entries: FloorReply.Entries, group: Bool) {
         line.clear()
         line.add(command)
         line.add(jobs)
         if group { line.add("g") }
-        for index in 0..<entries.count { line.add(entries[index][0]) }
+        for index in 0..<entries.count { line.add(entries.id(index)) }
         connection.append(&line)
     }
 }

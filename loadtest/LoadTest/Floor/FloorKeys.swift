@@ -6,8 +6,8 @@ struct FloorKeys {
 
     /// Names that no other measurement uses.
     static func unique() -> FloorKeys {
-        let id = String(UInt64.random(in: .min ... .max), radix: 36)
-        return FloorKeys(jobs: "mcpstore:floor:\(id):jobs", replies: "mcpstore:floor:\(id):replies")
+        let id = String(UInt32.random(in: .min ... .max), radix: 36)
+        return FloorKeys(jobs: "floor:\(id):j", replies: "floor:\(id):r")
     }
 
     /// Streams and group, empty.

@@ -39,7 +39,7 @@ struct FloorMeasurement {
                     sent += 1
                 }
                 caller.appendRead()
-                for _ in 0..<free { _ = try caller.connection.reply() }
+                for _ in 0..<free { try caller.connection.confirm() }
                 let reply = try caller.connection.reply()
                 let then = Self.now()
                 let before = done
@@ -64,7 +64,7 @@ struct FloorMeasurement {
                 let start = Self.now()
                 caller.appendJob(id)
                 if merges { caller.appendRead() }
-                _ = try caller.connection.reply()
+                try caller.connection.confirm()
                 if !merges { caller.appendRead() }
                 let reply = try caller.connection.reply()
                 try caller.received(reply) { answer in

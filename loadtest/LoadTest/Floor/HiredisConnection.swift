@@ -47,12 +47,27 @@ final class HiredisConnection {
 
     /// The next reply, after writing what was appended.
     func reply() throws -> FloorReply {
-        var raw: UnsafeMutableRawPointer?
-        guard redisGetReply(context, &raw) == REDIS_OK, let raw else {
+        let reply = FloorReply(owned: try next().assumingMemoryBound(to: redisReply.self))
+        if let error = reply.error { throw FloorError("Redis answered with an error: \(error)") }
+        return reply
+    }
+
+    /// Passes over the next reply, which must not be an error. Without functions that make objects, hiredis' reader makes none and
+    /// returns a reply's type in place of a pointer.
+    func confirm() throws {
+        let functions = context.pointee.reader.pointee.fn
+        context.pointee.reader.pointee.fn = nil
+        defer { context.pointee.reader.pointee.fn = functions }
+        if Int32(truncatingIfNeeded: Int(bitPattern: try next())) == REDIS_REPLY_ERROR {
+            throw FloorError("Redis answered a write with an error")
+        }
+    }
+
+    private func next() throws -> UnsafeMutableRawPointer {
+        var reply: UnsafeMutableRawPointer?
+        guard redisGetReply(context, &reply) == REDIS_OK, let reply else {
             throw FloorError("the connection to Redis failed: \(message)")
         }
-        let reply = FloorReply(owned: raw.assumingMemoryBound(to: redisReply.self))
-        if let error = reply.error { throw FloorError("Redis answered with an error: \(error)") }
         return reply
     }
 
