@@ -32,19 +32,31 @@ struct ChaosRun: Sendable {
         Console.note("\(plan.coordinators) coordinators, \(plan.workers) workers, \(plan.callers) callers; logs in \(directory)")
         let faults = try await load(cluster)
         Console.status("waiting for the calls that are under way")
-        var evidence = Evidence()
-        evidence.faults = faults
-        evidence.hanging = await cluster.endCallers()
+        let hanging = await cluster.endCallers()
         // Calls of callers that were killed may be queued for as long as they may take.
-        evidence.left = try await cluster.waitForNothingLeft(within: .seconds(45))
-        evidence.stats = try await cluster.stats()
-        evidence.lapses = try await lapses(cluster)
+        var left = try await cluster.waitForNothingLeft(within: .seconds(45))
+        let stats = try await cluster.stats()
+        let lapses = try await lapses(cluster)
         Console.status("stopping the cluster")
         await cluster.endServers()
-        try await addServersLeft(by: cluster, to: &evidence)
+        left.processes += try await serversLeft(by: cluster)
         try await cluster.keepLogs()
         Console.status("reading what callers, tools and Redis wrote down")
-        for (name, wasKilled) in await cluster.ledgers.sorted(by: { $0.key < $1.key }) {
+        let ledgers = await cluster.ledgers
+        await cluster.redis.stop()
+        var evidence = try read(ledgers, of: cluster)
+        evidence.faults = faults
+        evidence.hanging = hanging
+        evidence.left = left
+        evidence.stats = stats
+        evidence.lapses = lapses
+        return evidence
+    }
+
+    /// What callers, tools and Redis wrote down.
+    private func read(_ ledgers: [String: Bool], of cluster: ChaosCluster) throws -> Evidence {
+        var evidence = Evidence()
+        for (name, wasKilled) in ledgers.sorted(by: { $0.key < $1.key }) {
             let path = "\(directory)/ledgers/\(name)"
             // One that was killed before its first call has none.
             guard FileManager.default.fileExists(atPath: path) else { continue }
@@ -53,7 +65,6 @@ struct ChaosRun: Sendable {
         for service in plan.services {
             evidence.executions.merge(try Execution.read(cluster.record(of: service.name))) { old, _ in old }
         }
-        await cluster.redis.stop()
         evidence.log = try RedisLog(directory: cluster.redis.directory.path)
         return evidence
     }
@@ -120,13 +131,12 @@ struct ChaosRun: Sendable {
     }
 
     /// MCP servers go with their workers; the last of them may take as long as the kernel and the guardian need.
-    private func addServersLeft(by cluster: ChaosCluster, to evidence: inout Evidence) async throws {
+    private func serversLeft(by cluster: ChaosCluster) async throws -> [String] {
         do {
             try await eventually("no MCP server is left", within: .seconds(10)) { try cluster.allServers().isEmpty }
+            return []
         } catch is NotInTime {
-            evidence.left.processes += try cluster.allServers().map {
-                "process \($0) after its worker's end: \(ProcessTable.command(of: $0))"
-            }
+            return try cluster.allServers().map { "process \($0) after its worker's end: \(ProcessTable.command(of: $0))" }
         }
     }
 
