@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import MCPStoreRedis
 import NIOCore
 
@@ -107,15 +106,15 @@ package struct RedisRegistry: Registry {
     /// The tool keys of one service, sorted. Claims of others, of which there may be very many, are told by their bytes: tools_put.lua
     /// writes the name, which needs no escapes, as it is.
     private func toolKeys(of service: String) async throws(QueueError) -> [String] {
-        let mark = Array("\"service\":\"\(service)\"".utf8)
+        let mark = Data("\"service\":\"\(service)\"".utf8)
         return try await execute(RedisCommand("HGETALL", keys.tools)).withView { claims in
             var mine: [String] = []
             var iterator = claims.makeIterator()
             while let key = iterator.next(), let value = iterator.next() {
-                let claim = value.bytes
-                guard memmem(claim.baseAddress, claim.count, mark, mark.count) != nil else { continue }
+                let claim = Data(value.bytes)
+                guard claim.range(of: mark) != nil else { continue }
                 do {
-                    let owner = try JSONDecoder().decode(ToolKey.self, from: Data(claim)).service
+                    let owner = try JSONDecoder().decode(ToolKey.self, from: claim).service
                     if owner == service { mine.append(key.string) }
                 } catch { continue }
             }

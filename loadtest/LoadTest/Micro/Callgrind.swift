@@ -36,6 +36,20 @@ final class Callgrind: Sendable {
         }
     }
 
+    /// A copy of a program without what is for debuggers, which valgrind 3.19 cannot read where Swift 6.3 has written it.
+    ///
+    /// - Throws: ``LoadTestError`` where there is no strip.
+    func stripped(_ program: String) async throws -> String {
+        let copy = "\(directory)/\((program as NSString).lastPathComponent)"
+        let outlet = ProcessOutlet { [lines] line in lines.withLockedValue { $0 = [line] } }
+        let strip = try GuardedProcess("strip", ["/usr/bin/env", "strip", "--strip-debug", "-o", copy, program], output: outlet)
+        try await finish(strip)
+        guard FileManager.default.isExecutableFile(atPath: copy) else {
+            throw LoadTestError("strip of binutils cannot copy \(program): \(lastLines)")
+        }
+        return copy
+    }
+
     /// Starts a program; ``profiles`` are what it has written until now.
     ///
     /// - Parameter mark: A function of libc that the program calls to mark a moment, and for nothing else.

@@ -21,7 +21,7 @@ struct MicroCounter {
         let callgrind = try Callgrind()
         defer { callgrind.remove() }
         let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let program = [executable, MicroRunCommand.name] + pieces.map(\.rawValue)
+        let program = [try await callgrind.stripped(executable), MicroRunCommand.name] + pieces.map(\.rawValue)
         let process = try callgrind.start("micro-run", program, mark: MicroRunCommand.mark)
         try await callgrind.finish(process)
         // Before each mark that opens a piece lies what does not count.
