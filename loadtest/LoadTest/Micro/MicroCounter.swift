@@ -31,7 +31,7 @@ struct MicroCounter {
         }
         return try zip(pieces, stride(from: 1, to: written.count, by: 2)).map { piece, index in
             try keep(written[index], of: piece)
-            return piece.count(try callgrind.instructions(written[index]), in: Self.environment)
+            return piece.count(try callgrind.instructions(written[index]), rounds: piece.rounds, in: Self.environment)
         }
     }
 
@@ -78,8 +78,8 @@ struct MicroCounter {
 }
 
 extension MicroPiece {
-    /// - Parameter total: The instructions of all rounds.
-    func count(_ total: Int, in environment: String) -> InstructionCount {
+    /// - Parameter total: The instructions of so many rounds.
+    func count(_ total: Int, rounds: Int, in environment: String) -> InstructionCount {
         InstructionCount(
             piece: rawValue,
             operation: operation,

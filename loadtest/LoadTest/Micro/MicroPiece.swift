@@ -68,7 +68,7 @@ enum MicroPiece: String, CaseIterable, ExpressibleByArgument {
     /// Rounds that are counted: enough for a count that stays the same within a thousandth, and few, since valgrind is slow.
     var rounds: Int {
         switch self {
-        case .result64k, .params64k: 4
+        case .result64k, .params64k: 2
         case .respEntries, .respBulk, .jobDecode, .outcomeEncode, .outcomeDecode, .finishCall: 10
         case .result200, .params200, .jobEncode: 200
         case .redisSubmit1, .redisSubmitScript, .redisFinish1: 200

@@ -67,29 +67,46 @@ struct MicroRedis {
         let redis = MicroRedis(client: client, callgrind: callgrind)
         var counts: [InstructionCount] = []
         for piece in pieces {
-            let profile = try await redis.profile(piece)
+            let (profile, rounds, instructions) = try await redis.measure(piece)
             try onProfile(piece, profile)
-            counts.append(piece.count(try callgrind.instructions(profile), in: environment))
+            counts.append(piece.count(instructions, rounds: rounds, in: environment))
         }
         return counts
     }
 
     /// The rounds that are made before it is counted, so that scripts are loaded and keys are there.
     private static let warmUp = 2
+    /// In so many parts the rounds are counted, and the median is taken: what Redis does once a second, such as asking jemalloc for
+    /// its figures, costs as much as a hundred jobs.
+    private static let parts = 10
 
-    private func profile(_ piece: MicroPiece) async throws -> String {
+    /// - Returns: The profile of the median part, its rounds, and its instructions without those of the mark.
+    private func measure(_ piece: MicroPiece) async throws -> (profile: String, rounds: Int, instructions: Int) {
         let round = try await prepare(piece)
         for number in 0..<Self.warmUp { try await round(number) }
         try await mark()
+        var empty = Int.max
+        for _ in 0..<3 { empty = min(empty, try await part {}.instructions) }
+        let rounds = piece.rounds / Self.parts
+        var parts: [(profile: String, instructions: Int)] = []
+        for start in stride(from: Self.warmUp, to: Self.warmUp + Self.parts * rounds, by: rounds) {
+            parts.append(try await part { for number in start..<start + rounds { try await round(number) } })
+        }
+        let median = parts.sorted { $0.instructions < $1.instructions }[Self.parts / 2]
+        return (median.profile, rounds, median.instructions - empty)
+    }
+
+    /// What lies between the mark before and one behind `body`.
+    private func part(_ body: () async throws -> Void) async throws -> (profile: String, instructions: Int) {
         let first = try callgrind.profiles.count
-        for number in 0..<piece.rounds { try await round(Self.warmUp + number) }
+        try await body()
         try await mark()
         // One mark is several calls of the function, and each writes a profile: the first is what lay between the marks.
         let written = try callgrind.profiles
         guard written.count > first else {
             throw LoadTestError("redis-server under valgrind writes no profile at INFO cpu: \(callgrind.lastLines)")
         }
-        return written[first]
+        return (written[first], try callgrind.instructions(written[first]))
     }
 
     private func mark() async throws { _ = try await client.execute(RedisCommand("INFO", "cpu")) }
