@@ -87,6 +87,33 @@ import Testing
         #expect(report["outcomes"]?["ok"]?.integerValue ?? 0 > 0)
     }
 
+    @Test func `a worker that dies in mid-run is named, and no cost of workers is made up`() async throws {
+        let directory = try TemporaryDirectory("loadtest")
+        defer { directory.remove() }
+        let server = try await RedisServer.start()
+        let (scenario, result) = (directory.path + "/dying.json", directory.path + "/result.json")
+        let text = #"{"target":"queue","workers":2,"load":{"kind":"constant","rate":100},"warmUp":0,"seconds":4,"timeout":1}"#
+        try Data(text.utf8).write(to: URL(fileURLWithPath: scenario))
+        let run = try LoadTester.start(
+            ["run", "--scenario", scenario, "--redis", "redis://127.0.0.1:\(server.port)", "--json", result],
+            in: directory
+        )
+        try await waitForCalls(10, on: server)
+        let workers = try run.processes().filter {
+            let command = ProcessTable.command(of: $0)
+            return command.contains("noop-worker") && !command.contains("guardian")
+        }
+        #expect(workers.count == 2)
+        kill(try #require(workers.first), SIGKILL)
+        let (status, out, err) = try await run.finish()
+        #expect(status == .exited(0), "\(err)")
+        #expect(err.contains("[worker-") && err.contains("ended before the run did"), "\(out)\(err)")
+        #expect(err.contains("what the calls cost the workers is not known"), "\(err)")
+        let report = try json(result)
+        #expect(report["worker"] == nil && report["redis"] != nil)
+        await server.stop()
+    }
+
     @Test func `a result that cannot be written to a full disk is no success`() async throws {
         let directory = try TemporaryDirectory("loadtest")
         defer { directory.remove() }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 
 /// A run of the built `loadtest`. Its standard output and error go into files, so that it shows no progress.
@@ -32,6 +33,9 @@ final class LoadTester: Sendable {
     static func run(_ arguments: [String], in directory: TemporaryDirectory) async throws -> Result {
         try await start(arguments, in: directory).finish()
     }
+
+    /// The processes that it has started.
+    func processes() throws -> Set<pid_t> { try ProcessTable.descendants(of: child.processIdentifier) }
 
     func signal(_ number: Int32) { child.signal(number) }
 

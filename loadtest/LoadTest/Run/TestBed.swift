@@ -7,6 +7,7 @@ import MCPStore
 import MCPStoreProtocol
 import MCPStoreQueue
 import MCPStoreRedis
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
@@ -30,6 +31,7 @@ actor TestBed {
     private let logger: Logger
     private let report: @Sendable (String) -> Void
     private var processes: [GuardedProcess] = []
+    private let isStopping = NIOLockedValueBox(false)
     private let ownRedis: OwnRedis?
     private var toolNames: [String] = []
     /// Lets go of what was opened to make calls.
@@ -216,9 +218,12 @@ actor TestBed {
         let outlet = ProcessOutlet { [report] line in
             if line.contains("error:") || line.contains("Fatal") { report("[\(process)] \(line)") }
         }
-        processes.append(
-            try GuardedProcess(process, [try executable(program)] + arguments, environment: environment, output: outlet)
-        )
+        let command = [try executable(program)] + arguments
+        let started = try GuardedProcess(process, command, environment: environment, output: outlet)
+        processes.append(started)
+        started.onExit { [report, isStopping] in
+            if !isStopping.withLockedValue({ $0 }) { report("[\(process)] ended before the run did") }
+        }
     }
 
     private func executable(_ program: String) throws -> String {
@@ -347,6 +352,7 @@ actor TestBed {
 
     /// Stops everything and removes the keys. What fails on the way is reported, and does not keep the rest from being done.
     func stop() async {
+        isStopping.withLockedValue { $0 = true }
         for close in closings { await close() }
         // Workers first, so that they settle what runs and leave; then coordinators and servers.
         for process in processes where process.name.hasPrefix("worker") { process.release() }
