@@ -29,7 +29,7 @@ struct `The instruction counts` {
         try text.replacing("\(count)", with: "\(count / 2)").write(toFile: baseline, atomically: true, encoding: .utf8)
         let gate = try await LoadTester.run(micro + ["--fail-above", "5%"], in: directory)
         #expect(gate.status == .exited(1) && gate.err.contains("more than"), "\(gate.out)\(gate.err)")
-        let words = try #require(gate.err.wholeMatch(of: /failed: params-200: ([0-9,]+) instructions a message, .*\n/))
+        let words = try #require(gate.err.wholeMatch(of: /failed: params-200: ([0-9,]+) instructions per message, .*\n/))
         let again = try #require(Int(words.1.filter { $0 != "," }))
         #expect(abs(again - count) * 100 <= count, "\(again) instead of \(count)")
     }

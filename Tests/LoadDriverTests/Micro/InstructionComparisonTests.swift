@@ -17,7 +17,7 @@ struct InstructionComparisonTests {
 
     @Test func `more than allowed is a failure, as much as allowed and less are none`() {
         let comparison = InstructionComparison([count("encode", 1_051), count("decode", 2_100)], baseline)
-        #expect(comparison.failures(above: 0.05) == ["encode: 1,051 instructions a job, 5.1 % more than 1,000"])
+        #expect(comparison.failures(above: 0.05) == ["encode: 1,051 instructions per job, 5.1 % more than 1,000"])
         #expect(comparison.failures(above: 0.06).isEmpty)
         #expect(InstructionComparison([count("encode", 10)], baseline).failures(above: 0).isEmpty)
     }
@@ -33,7 +33,7 @@ struct InstructionComparisonTests {
         let text = InstructionComparison([count("encode", 1_200), count("decode", 1_000)], baseline).text(tolerance: 0.03)
         let lines = text.split(separator: "\n")
         #expect(lines.count == 3)
-        #expect(lines[1].contains("1,200 a job") && lines[1].contains("1.200") && lines[1].hasSuffix("MORE"), "\(text)")
+        #expect(lines[1].contains("1,200 per job") && lines[1].contains("1.200") && lines[1].hasSuffix("MORE"), "\(text)")
         #expect(lines[2].contains("0.500") && lines[2].hasSuffix("fewer"))
         #expect(!InstructionComparison([count("encode", 1_020)], baseline).text(tolerance: 0.03).contains("MORE"))
     }

@@ -21,7 +21,7 @@ package struct InstructionComparison: Sendable {
         for row in rows {
             let word = row.ratio.map { abs($0 - 1) <= tolerance ? "" : $0 > 1 ? "MORE" : "fewer" } ?? "no baseline"
             table.add([
-                row.count.piece, "\(Units.count(row.count.instructions)) a \(row.count.operation)",
+                row.count.piece, "\(Units.count(row.count.instructions)) per \(row.count.operation)",
                 row.baseline.map { Units.count($0) } ?? "—", row.ratio.map { Units.fixed($0, 3) } ?? "—", word,
             ])
         }
@@ -34,7 +34,7 @@ package struct InstructionComparison: Sendable {
             guard let ratio = row.ratio, let baseline = row.baseline, ratio > 1 + share else { return nil }
             let (now, more) = (Units.count(row.count.instructions), Units.fixed((ratio - 1) * 100, 1))
             return
-                "\(row.count.piece): \(now) instructions a \(row.count.operation), \(more) % more than \(Units.count(baseline))"
+                "\(row.count.piece): \(now) instructions per \(row.count.operation), \(more) % more than \(Units.count(baseline))"
         }
     }
 
