@@ -7,8 +7,7 @@ struct LoadTest: AsyncParsableCommand {
         abstract: "Measure tool calls through a cluster, and the limit that Redis sets.",
         subcommands: [
             RunCommand.self, FindMaxCommand.self, FairnessCommand.self, GrowthCommand.self, ScaleCommand.self, FloorCommand.self,
-            DriveCommand.self,
-            NoOpWorkerCommand.self,
+            MicroCommand.self, DriveCommand.self, NoOpWorkerCommand.self, MicroRunCommand.self,
         ]
     )
 }

@@ -1,9 +1,9 @@
 import NIOCore
 
 /// One JSON-RPC message of a server, taken apart in one pass; the parts are slices of what came.
-enum IncomingMessage: Sendable, Equatable {
+package enum IncomingMessage: Sendable, Equatable {
     /// What a server tells without being asked.
-    enum Notification: Sendable, Equatable {
+    package enum Notification: Sendable, Equatable {
         case progress, listChanged(ListKind), log, cancelled, other(String)
     }
 
@@ -19,7 +19,7 @@ enum IncomingMessage: Sendable, Equatable {
     /// Takes a message apart.
     ///
     /// - Throws: ``JSONError`` for what is no JSON object. Returns `nil` for an object that is no JSON-RPC message.
-    static func parse(_ message: ByteBuffer, maximumDepth: Int) throws(JSONError) -> IncomingMessage? {
+    package static func parse(_ message: ByteBuffer, maximumDepth: Int) throws(JSONError) -> IncomingMessage? {
         var id: Int?
         var idRange, paramsRange, resultRange, errorRange: Range<Int>?
         var notification: Notification?

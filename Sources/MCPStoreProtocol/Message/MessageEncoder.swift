@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Writes the JSON-RPC messages of one session. Parameters are copied, never decoded and encoded again.
-struct MessageEncoder: Sendable {
+package struct MessageEncoder: Sendable {
     /// How deep parameters may be nested.
     let maximumDepth: Int
     private let clientInfo: ByteBuffer
@@ -9,7 +9,7 @@ struct MessageEncoder: Sendable {
     /// The part of the modern envelope that is the same for every request: members of `_meta`, without braces.
     private var envelope = ByteBuffer()
 
-    init(clientInfo: ClientInfo, maximumDepth: Int) {
+    package init(clientInfo: ClientInfo, maximumDepth: Int) {
         var info = ByteBuffer()
         info.writeStaticString("{\"name\":")
         info.writeJSONString(clientInfo.name)
@@ -21,7 +21,7 @@ struct MessageEncoder: Sendable {
     }
 
     /// From now on every request is written for this revision.
-    mutating func use(_ revision: ProtocolRevision) {
+    package mutating func use(_ revision: ProtocolRevision) {
         self.era = revision.era
         self.envelope.clear()
         guard revision.era == .modern else { return }
@@ -34,7 +34,7 @@ struct MessageEncoder: Sendable {
     /// Writes a request.
     ///
     /// - Throws: ``MCPError/Code/invalidRequest`` when the parameters are no JSON object. The buffer is to be thrown away then.
-    func write(_ request: MCPRequest, id: Int, into buffer: inout ByteBuffer) throws(MCPError) {
+    package func write(_ request: MCPRequest, id: Int, into buffer: inout ByteBuffer) throws(MCPError) {
         buffer.writeStaticString("{\"jsonrpc\":\"2.0\",\"id\":")
         buffer.writeDecimal(id)
         buffer.writeStaticString(",\"method\":")

@@ -4,7 +4,7 @@ import NIOCore
 /// The fields of a job's stream entry: flat and readable, in a fixed order. What has its usual value is left out: entries are
 /// read by Redis, twice by its clients, and lie in memory. Entries of one shape follow one another in a lane, and Redis then
 /// stores their names once a stream node.
-enum JobFields {
+package enum JobFields {
     static func append(_ job: Job, to command: inout RedisCommand) {
         fields(job) { name, value in
             command.append(name)
@@ -18,7 +18,7 @@ enum JobFields {
     }
 
     /// The same for a script's arguments.
-    static func arguments(_ job: Job) -> [RedisArgument] {
+    package static func arguments(_ job: Job) -> [RedisArgument] {
         var arguments: [RedisArgument] = []
         fields(job) { name, value in
             arguments.append(.string("\(name)"))
@@ -59,7 +59,7 @@ enum JobFields {
     ///
     /// Unknown fields are ignored (invariant I13). Returns `nil` where the reply is no entry, its content was deleted, or it is no job, or it has an id that
     /// somebody chose beyond what we can name.
-    static func delivery(_ entry: RESPReply, lane: LaneID) -> Delivery? {
+    package static func delivery(_ entry: RESPReply, lane: LaneID) -> Delivery? {
         entry.withView { view in
             var parts = view.makeIterator()
             guard let id = parts.next(), let fields = parts.next(), id.kind == .string, fields.kind == .array else { return nil }

@@ -69,7 +69,7 @@ package struct RedisRegistry: Registry {
     package func remove(_ name: String, expected: Int?) async throws(QueueError) -> Bool {
         // Tools may be published between reading and removing; then once more.
         for _ in 0..<10 {
-            let mine = try await toolKeys().filter { $0.value.service == name }.keys.sorted()
+            let mine = try await toolKeys(of: name)
             let scriptKeys =
                 [keys.services, keys.changes, keys.removed, keys.tools, keys.config(name), keys.cache(name), keys.state(name)]
                 + mine.map(keys.info(toolKey:))
@@ -103,13 +103,32 @@ package struct RedisRegistry: Registry {
         return result
     }
 
+    /// The tool keys of one service, sorted. Claims of others, of which there may be very many, are told by their bytes: tools_put.lua
+    /// writes the name, which needs no escapes, as it is.
+    private func toolKeys(of service: String) async throws(QueueError) -> [String] {
+        let mark = Data("\"service\":\"\(service)\"".utf8)
+        return try await execute(RedisCommand("HGETALL", keys.tools)).withView { claims in
+            var mine: [String] = []
+            var iterator = claims.makeIterator()
+            while let key = iterator.next(), let value = iterator.next() {
+                let claim = Data(value.bytes)
+                guard claim.range(of: mark) != nil else { continue }
+                do {
+                    let owner = try JSONDecoder().decode(ToolKey.self, from: claim).service
+                    if owner == service { mine.append(key.string) }
+                } catch { continue }
+            }
+            return mine.sorted()
+        }
+    }
+
     package func publish(
         _ tools: [ToolListing],
         of service: String,
         cache: ByteBuffer,
         hash: String
     ) async throws(QueueError) -> [String]? {
-        let held = try await toolKeys().filter { $0.value.service == service }.keys.sorted()
+        let held = try await toolKeys(of: service)
         var scriptKeys = [keys.config(service), keys.cache(service), keys.tools, keys.changes]
         var arguments: [RedisArgument] = [
             .string(service), .bytes(cache), .string(hash), .int(Self.changesKept), .int(tools.count),

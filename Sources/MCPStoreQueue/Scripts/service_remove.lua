@@ -10,10 +10,14 @@ if not config then return 0 end
 if ARGV[3] ~= '' and string.match(config, '^{"version":(%d+)') ~= ARGV[3] then return 'CONFLICT' end
 local named = {}
 for i = 4, #ARGV do named[ARGV[i]] = true end
-local claims, mine = redis.call('HGETALL', KEYS[4]), 0
+local claims, mine, mark = redis.call('HGETALL', KEYS[4]), 0, '"service":"' .. ARGV[1] .. '"'
 for i = 1, #claims, 2 do
-    local fine, document = pcall(cjson.decode, claims[i + 1])
-    local owner = fine and type(document) == 'table' and document.service
+    -- A document is read only where its bytes name the service: a space may have very many.
+    local owner = false
+    if string.find(claims[i + 1], mark, 1, true) then
+        local fine, document = pcall(cjson.decode, claims[i + 1])
+        owner = fine and type(document) == 'table' and document.service
+    end
     if owner == ARGV[1] then mine = mine + 1 end
     if (owner == ARGV[1]) ~= (named[claims[i]] == true) then return 'RETRY' end
 end

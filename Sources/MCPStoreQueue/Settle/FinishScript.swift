@@ -2,7 +2,7 @@ import MCPStoreRedis
 import NIOCore
 
 /// The call of `finish.lua` for a batch of plain settlements of one space, and its reply. See ``Settlement/isPlain``.
-enum FinishScript {
+package enum FinishScript {
     /// The jobs of a batch that one lane and one stats hash have in common.
     private struct Part {
         let lane: LaneID
@@ -77,7 +77,7 @@ enum FinishScript {
 
     /// - Parameter finished: Now, in microseconds by Redis' clock, for outcomes that do not say when they ended.
     /// - Returns: the call, and for each answer of the script the index of its settlement in `batch`.
-    static func call(_ batch: [Settlement], space: Space, finished now: Int) -> (command: RedisCommand, order: [Int]) {
+    package static func call(_ batch: [Settlement], space: Space, finished now: Int) -> (command: RedisCommand, order: [Int]) {
         let keys = SpaceKeys(space)
         var table = KeyTable()
         var parts: [Part] = []
@@ -163,7 +163,7 @@ enum FinishScript {
     }
 
     /// Reads the script's reply; `nil` where it is not of the expected shape.
-    static func results(_ reply: RESPReply, order: [Int]) -> [Settlement.Result]? {
+    package static func results(_ reply: RESPReply, order: [Int]) -> [Settlement.Result]? {
         guard let lost = reply.array else { return nil }
         var results = [Settlement.Result](repeating: .ended(owner: nil), count: order.count)
         for position in lost {

@@ -5,8 +5,8 @@ import NIOCore
 ///
 /// Such an entry holds a pair for each job that one batch ended for its inbox, `job id → value`, behind `worker → id`. It
 /// stands for a first attempt; all other outcomes have entries of their own (``InboxEntry``).
-enum PackedOutcome {
-    static func append(_ outcome: Outcome, to command: inout RedisCommand) {
+package enum PackedOutcome {
+    package static func append(_ outcome: Outcome, to command: inout RedisCommand) {
         let (waited, ran) = (outcome.waited ?? 0, outcome.ran ?? 0)
         let digits = DecimalDigits.count(of: waited) + DecimalDigits.count(of: ran)
         command.append(bytes: outcome.kind.rawValue.utf8.count + digits + 3 + outcome.payload.readableBytes) { buffer in
@@ -25,7 +25,7 @@ enum PackedOutcome {
     /// - Parameters:
     ///   - entry: The array of which the value is an element: the payload is a slice of its arena.
     ///   - submitted: When the job was submitted, in microseconds by Redis' clock; 0 where that is not known.
-    static func outcome(_ value: RESPView, of entry: RESPArray, worker: String, submitted: Int) -> Outcome {
+    package static func outcome(_ value: RESPView, of entry: RESPArray, worker: String, submitted: Int) -> Outcome {
         let bytes = value.bytes
         var kind = OutcomeKind(rawValue: "unreadable")
         var numbers = (0, 0)

@@ -4,9 +4,9 @@ import NIOCore
 /// hiredis' `redisReader` as an incremental RESP2 parser: bytes in, replies out, in order.
 ///
 /// Not copyable and not thread-safe: it belongs to one connection on one event loop.
-struct RESPParser: ~Copyable {
+package struct RESPParser: ~Copyable {
     /// Why the bytes were refused. The parser is of no use afterwards: the connection must be closed.
-    enum Failure: Error, Equatable {
+    package enum Failure: Error, Equatable {
         /// Not RESP2; hiredis' own words.
         case violation(String)
         /// One reply is larger than allowed, or has too many elements.
@@ -29,7 +29,7 @@ struct RESPParser: ~Copyable {
 
     /// Makes a parser.
     /// - Parameter maximumReplySize: the largest reply in bytes on the wire; larger ones are refused.
-    init(maximumReplySize: Int = 64 * 1024 * 1024, maximumElements: Int = 4 * 1024 * 1024) {
+    package init(maximumReplySize: Int = 64 * 1024 * 1024, maximumElements: Int = 4 * 1024 * 1024) {
         guard let reader = redisReaderCreateWithFunctions(ReplyBuilder.functions) else {
             fatalError("out of memory: hiredis could not allocate a reader")
         }
@@ -50,7 +50,7 @@ struct RESPParser: ~Copyable {
     var isInsideReply: Bool { self.bytesOfReply > 0 }
 
     /// Parses `bytes` and hands out each complete reply, before it throws what is wrong with the bytes after it.
-    mutating func parse(_ bytes: ByteBuffer, _ body: (RESPReply) -> Void) throws(Failure) {
+    package mutating func parse(_ bytes: ByteBuffer, _ body: (RESPReply) -> Void) throws(Failure) {
         var offset = bytes.readerIndex
         while offset < bytes.writerIndex {
             let limit = self.isInsideReply ? Self.largeSliceSize : Self.sliceSize

@@ -22,6 +22,19 @@ struct ComparisonTests {
         #expect(Comparison(new: new, old: old).text.contains("worse"))
     }
 
+    @Test func `results of two scenarios are compared with a warning that says in what they differ`() {
+        let one = Scenario(name: "a", load: .closed(callers: 1))
+        let comparison = Comparison(
+            new: Samples.report(scenario: one),
+            old: Samples.report(scenario: Scenario(name: "b", workers: 3, load: .closed(callers: 2)))
+        )
+        #expect(comparison.differences == ["load", "workers"])
+        #expect(comparison.text.contains("WARNING: not the same scenario, but another load, workers"))
+        // How long it took is no difference.
+        let longer = Scenario(name: "a", load: .closed(callers: 1), seconds: 99)
+        #expect(Comparison(new: Samples.report(scenario: one), old: Samples.report(scenario: longer)).differences.isEmpty)
+    }
+
     @Test func `an old figure of 0 has no ratio`() {
         let comparison = Comparison(new: Samples.report(), old: Samples.report(rate: 0))
         #expect(comparison.rows.first?.ratio == nil)

@@ -31,6 +31,14 @@ struct FailConditionTests {
         #expect(try #require(try FailCondition(text).evaluate(Self.sample)).contains("the report has no"))
     }
 
+    @Test func `a condition of a figure that there is not does not hold, whatever it says`() throws {
+        #expect(try FailCondition("p99<2s").holds(in: Self.sample))
+        #expect(try !FailCondition("p99>2s").holds(in: Self.sample))
+        for text in ["lateness.p99<1s", "lateness.p99>=0s"] {
+            #expect(try !FailCondition(text).holds(in: Self.sample))
+        }
+    }
+
     @Test(arguments: [
         ("p98>5ms", "names \"p98\", which is no figure"), ("p99", "has none of <, <=, >, >="), ("p99>5", "has no unit"),
         ("p99>5min", "has the unit \"min\""), ("errors>1ms", "errors is a plain number"), (">1", "names no figure"),

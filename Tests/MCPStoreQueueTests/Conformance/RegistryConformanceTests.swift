@@ -156,6 +156,23 @@ import Testing
     }
 
     @Test(arguments: Platform.allCases)
+    func `S13: a service takes its own tools with it, whatever those of others are called`(platform: Platform) async throws {
+        try await withPlatform(platform) { space in
+            _ = try await put(space, ("a", 0), ("ab", 0), ("b", 0))
+            // Names that look like claims of the service that goes.
+            let odd = [#""service":"a""#, #"{"service":"a","tool":"x"}"#, "a"]
+            #expect(try await publish(space, "ab", odd[0]) == [odd[0]])
+            #expect(try await publish(space, "b", odd[1], odd[2]) == [odd[1], odd[2]])
+            #expect(try await publish(space, "a", "mine", "a") == ["mine", "a_a"])
+            #expect(try await publish(space, "a", "mine") == ["mine"])
+            #expect(try await space.remove("a"))
+            let left = try await space.registry.toolKeys()
+            #expect(Set(left.values.map(\.service)) == ["ab", "b"] && Set(left.keys) == Set(odd), "\(left)")
+            #expect(try await space.registry.infos(odd).count == 3)
+        }
+    }
+
+    @Test(arguments: Platform.allCases)
     func `S13: a tool that is listed twice is one tool`(platform: Platform) async throws {
         try await withPlatform(platform) { space in
             let keys = try await publish(space, "svc", "t", "t")

@@ -14,12 +14,19 @@ package struct Comparison: Sendable {
 
     /// Those figures that both have.
     package let rows: [Row]
+    /// The members in which the scenarios differ: ratios then say little of the code.
+    package let differences: [String]
 
     package init(new: LoadReport, old: LoadReport) {
         func row(_ name: String, isRate: Bool = false, _ value: (LoadReport) -> Double?) -> Row? {
             guard let new = value(new), let old = value(old) else { return nil }
             return Row(name: name, new: new, old: old, isRate: isRate)
         }
+        let (one, other) = (new.scenario, old.scenario)
+        differences = [
+            ("target", one.target == other.target), ("server", one.server == other.server), ("load", one.load == other.load),
+            ("workers", one.workers == other.workers), ("slots", one.slots == other.slots), ("mix", one.mix == other.mix),
+        ].filter { !$0.1 }.map(\.0)
         rows = [
             row("rate", isRate: true) { $0.rate },
             row("p50") { $0[.total]?.p50 },
@@ -29,7 +36,7 @@ package struct Comparison: Sendable {
         ].compactMap { $0 }
     }
 
-    /// A table: new, old and their ratio.
+    /// A table: new, old and their ratio; with a warning where two things are compared.
     package var text: String {
         var table = TextTable(header: ["", "new", "old", "new/old", ""])
         for row in rows {
@@ -38,7 +45,8 @@ package struct Comparison: Sendable {
                 row.name, show(row.new), show(row.old), row.ratio.map { Units.ratio($0) } ?? "—", Self.word(for: row),
             ])
         }
-        return table.text
+        guard !differences.isEmpty else { return table.text }
+        return "\(table.text)\nWARNING: not the same scenario, but another \(differences.joined(separator: ", "))"
     }
 
     /// Less than 2 % is the same: machines are noisier.

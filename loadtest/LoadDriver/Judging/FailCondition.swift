@@ -43,6 +43,9 @@ package struct FailCondition: Sendable, Equatable {
         return "\(text): it is \(metric.isDuration ? Units.duration(microseconds: value) : Units.plain(value))"
     }
 
+    /// Whether what it says is so. A figure that the report does not have is neither less nor more than anything.
+    package func holds(in report: LoadReport) -> Bool { metric.value(in: report).map { relation.holds($0, limit) } ?? false }
+
     private static func limit(_ value: Substring, of metric: Metric, in text: String) throws -> Double {
         let units = ["ns": 0.001, "us": 1, "µs": 1, "μs": 1, "ms": 1_000, "s": 1_000_000]
         let digits = value.prefix { $0.isASCII && ($0.isNumber || $0 == "." || $0 == "-") }

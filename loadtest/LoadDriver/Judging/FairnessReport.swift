@@ -1,13 +1,16 @@
-/// How much a flood of one tenant costs the others: the same calls alone, and beside it.
-package struct FairnessReport: Sendable {
+import Foundation
+
+/// How much a flood of one tenant costs the others: the same calls alone, and beside it. Its JSON is described in
+/// `docs/loadtest.md`.
+package struct FairnessReport: Encodable, Sendable {
     /// One group of calls that both results have.
-    package struct Row: Sendable, Equatable {
+    package struct Row: Encodable, Sendable, Equatable {
         package var group: String
         /// In microseconds.
         package var alone: Percentiles
         package var beside: Percentiles
 
-        package struct Percentiles: Sendable, Equatable {
+        package struct Percentiles: Encodable, Sendable, Equatable {
             package var p50: Double
             package var p99: Double
         }
@@ -21,8 +24,18 @@ package struct FairnessReport: Sendable {
     package let rows: [Row]
     /// Groups without a latency on one side: all their calls failed to start, or none was made.
     package let missing: [String]
+    /// Calls of the quiet tenants that did not end with `ok`.
+    package let errors: Errors
+    package let flood: FloodFigures?
 
-    package init(alone: LoadReport, beside: LoadReport) {
+    package struct Errors: Encodable, Sendable, Equatable {
+        package var alone: UInt64
+        package var beside: UInt64
+    }
+
+    package init(alone: LoadReport, beside: LoadReport, flood: FloodFigures? = nil) {
+        errors = Errors(alone: alone.errors, beside: beside.errors)
+        self.flood = flood
         var (rows, missing): ([Row], [String]) = ([], [])
         for group in Set(alone.groups.keys).union(beside.groups.keys).sorted() {
             guard let one = alone.groups[group]?[.total], let other = beside.groups[group]?[.total] else {
@@ -42,9 +55,16 @@ package struct FairnessReport: Sendable {
         self.missing = missing
     }
 
+    /// - Returns: One line with sorted members.
+    package func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(self)
+    }
+
     /// A table with the ratios.
     package var text: String {
-        var table = TextTable(header: ["", "", "alone", "beside", "ratio"])
+        var table = TextTable(header: ["latency", "", "alone", "beside the flood", "ratio"])
         for row in rows {
             let lines = [
                 ("p50", row.alone.p50, row.beside.p50, row.p50Ratio), ("p99", row.alone.p99, row.beside.p99, row.p99Ratio),
@@ -57,6 +77,11 @@ package struct FairnessReport: Sendable {
                 ])
             }
         }
-        return ([table.text] + missing.map { "\($0): no latency beside the flood" }).joined(separator: "\n")
+        var lines = [table.text] + missing.map { "\($0): no latency beside the flood" }
+        if let flood { lines.append(flood.text) }
+        if errors.alone + errors.beside > 0 {
+            lines.append("WARNING: of the other calls \(errors.alone) failed alone, \(errors.beside) beside the flood")
+        }
+        return lines.joined(separator: "\n")
     }
 }

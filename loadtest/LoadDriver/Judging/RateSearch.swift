@@ -28,7 +28,7 @@ package struct RateSearch: Sendable {
         precondition(start > 0 && limit > 0 && precision > 0 && mostTrials > 0, "a search needs positive bounds")
         let first = min(start, limit)
         // Below a thousandth of what was asked for, the answer is no.
-        lowest = first / 1_024
+        lowest = max(first / 1_024, Scenario.lowestRate)
         highest = limit
         self.precision = precision
         trialsLeft = mostTrials

@@ -35,7 +35,7 @@ extension Scenario: Decodable {
     package static func load(file: String) throws -> Scenario {
         let data: Data
         do {
-            data = try Data(contentsOf: URL(fileURLWithPath: file))
+            data = try InputFile.read(file)
         } catch {
             throw ScenarioError("", "cannot be read: \(error.localizedDescription)", source: file)
         }

@@ -1,12 +1,16 @@
 extension Scenario {
-    static let highestRate = 1_000_000.0
+    /// Calls a second.
+    package static let highestRate = 1_000_000.0
+    package static let lowestRate = 0.001
+    /// Seconds that a run takes at least.
+    static let shortest = 0.1
 
     /// - Throws: ``ScenarioError`` for the first value out of its range.
     package func validate() throws {
-        try check("workers", workers, 0...1_000)
+        try check("workers", workers, 1...1_000)
         try check("coordinators", coordinators, 0...100)
         try check("slots", slots, 1...1_000_000)
-        try check("seconds", seconds, 0.1...86_400, "seconds")
+        try check("seconds", seconds, Self.shortest...86_400, "seconds")
         try check("warmUp", warmUp, 0...3_600, "seconds")
         try check("timeout", timeout, 0...3_600, "seconds")
         try check("mostInFlight", mostInFlight, 1...10_000_000)
@@ -29,7 +33,7 @@ extension Scenario {
     }
 
     private func validateLoad() throws {
-        let rates = 0.001...Self.highestRate
+        let rates = Self.lowestRate...Self.highestRate
         switch load {
         case .closed(let callers):
             try check("load.callers", callers, 1...1_000_000)
@@ -73,7 +77,7 @@ extension Scenario {
             }
             try check("\(place).weight", entry.weight, 0...1_000_000)
             try check("\(place).payload", entry.payload, 0...64 << 20, "bytes")
-            try check("\(place).tenants", entry.tenants, 1...1_000_000)
+            try check("\(place).tenants", entry.tenants, 1...10_000)
             guard !entry.tool.isEmpty else { throw ScenarioError("\(place).tool", "is empty; name a tool, such as \"echo\"") }
             guard ["interactive", "batch"].contains(entry.lane) else {
                 throw ScenarioError("\(place).lane", "is \"\(entry.lane)\"; it must be \"interactive\" or \"batch\"")

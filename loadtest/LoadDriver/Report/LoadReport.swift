@@ -63,7 +63,7 @@ package struct LoadReport: Codable, Sendable {
     /// - Throws: ``ReportError`` that names the file, and what to do.
     package static func load(file: String) throws -> LoadReport {
         do {
-            return try JSONDecoder().decode(LoadReport.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+            return try JSONDecoder().decode(LoadReport.self, from: InputFile.read(file))
         } catch let error as DecodingError {
             throw ReportError(file: file, reason: "is not the JSON of a result: \(error.reason)")
         } catch let error as ScenarioError {

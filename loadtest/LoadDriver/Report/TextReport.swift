@@ -70,7 +70,7 @@ package struct TextReport: Sendable {
         ].compactMap { $0 }
         let title = "Redis\(redis.version.map { " \($0)" } ?? ""): \(parts.joined(separator: ", "))"
         guard let commands = redis.commands, !commands.isEmpty else { return title }
-        var table = TextTable(header: ["  command", "a call", "CPU a call"])
+        var table = TextTable(header: ["  command (a script holds those in it)", "times a call", "CPU a call"])
         for command in commands.sorted(by: { $0.microsecondsPerCall > $1.microsecondsPerCall }).prefix(8) {
             table.add([
                 "  \(command.name)", Units.fixed(command.callsPerCall, 3),

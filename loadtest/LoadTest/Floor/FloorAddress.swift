@@ -13,9 +13,12 @@ struct FloorAddress: CustomStringConvertible {
     let database: Int
 
     init(_ text: String) throws {
-        guard let parts = URLComponents(string: text), let scheme = parts.scheme, ["redis", "unix"].contains(scheme) else {
-            throw FloorError("the floor is measured over redis://host:port or unix:///path, not over '\(text.prefix(20))…'")
+        // Never the whole text: it may hold a password.
+        let needed = "the load tester reaches Redis by redis://host:port or unix:///path"
+        guard let parts = URLComponents(string: text), let scheme = parts.scheme else {
+            throw FloorError("\(needed); what was given is no URL")
         }
+        guard ["redis", "unix"].contains(scheme) else { throw FloorError("\(needed), not by \(scheme)://") }
         user = parts.user.flatMap { $0.isEmpty ? nil : $0 }
         password = parts.password
         if scheme == "unix" {
@@ -23,7 +26,11 @@ struct FloorAddress: CustomStringConvertible {
             database = 0
         } else {
             endpoint = .host(parts.host ?? "127.0.0.1", port: parts.port ?? 6379)
-            database = Int(parts.path.dropFirst()) ?? 0
+            let name = parts.path.dropFirst()
+            guard let number = name.isEmpty ? 0 : Int(name) else {
+                throw FloorError("the database '\(name)' of Redis is no number")
+            }
+            database = number
         }
     }
 

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Foundation
+import LocalProcess
 
 /// `loadtest floor`: how fast the smallest stream cycle per job is on this machine and Redis: nothing that does more per job
 /// can be faster.
-struct FloorCommand: ParsableCommand {
+struct FloorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "floor",
         abstract: "Measure the limit: the smallest cycle of Redis Streams per job, without JSON, MCP or store.",
@@ -14,8 +14,13 @@ struct FloorCommand: ParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("redis://[user:password@]host[:port][/db] or unix:///path.", valueName: "url"))
-    var redis: String
+    @Option(
+        help: ArgumentHelp(
+            "redis://[user:password@]host[:port][/db] or unix:///path. (default: a private one)",
+            valueName: "url"
+        )
+    )
+    var redis: String?
 
     @Option(help: ArgumentHelp("Jobs in flight; may be repeated.", valueName: "n"))
     var inFlight: [Int] = [64]
@@ -44,14 +49,16 @@ struct FloorCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let floor = FloorMeasurement(address: try FloorAddress(redis), payload: payload)
-        var report = FloorReport(payload: payload, batch: batch)
-        for count in inFlight {
-            report.add(window: try floor.window(jobs: jobs, inFlight: count, batch: batch), inFlight: count)
-        }
-        for merges in [false, true] {
-            report.add(pingPong: try floor.pingPong(jobs: pings, merges: merges), merges: merges)
+    func run() async throws {
+        let plan = FloorPlan(inFlight: inFlight, jobs: jobs, pings: pings, batch: batch, payload: payload)
+        let redis = redis
+        let report = try await Interruptible.run {
+            if let redis { return try await plan.run(at: try FloorAddress(redis)) }
+            let own = try await OwnRedis.start()
+            let result: Result<FloorReport, any Error>
+            do { result = .success(try await plan.run(at: own.address)) } catch { result = .failure(error) }
+            await own.stop()
+            return try result.get()
         }
         print(try json ? report.json() : report.text)
     }

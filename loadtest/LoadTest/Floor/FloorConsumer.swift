@@ -16,10 +16,11 @@ struct FloorConsumer {
     /// Runs until `count` jobs are done.
     ///
     /// - Parameter merges: Whether the next read travels with the replies; else it follows their confirmation.
-    mutating func run(_ count: Int, merges: Bool = true) throws {
+    mutating func run(_ count: Int, merges: Bool, stop: FloorStop) throws {
         var done = 0
         var isReading = false
         while done < count {
+            try stop.check()
             if !isReading { appendRead() }
             let reply = try connection.reply()
             isReading = false

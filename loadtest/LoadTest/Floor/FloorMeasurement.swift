@@ -23,6 +23,7 @@ struct FloorMeasurement {
     let address: FloorAddress
     /// Bytes of a job.
     let payload: Int
+    let stop: FloorStop
 
     /// Keeps `inFlight` jobs in flight over one connection, reading replies in batches.
     func window(jobs: Int, inFlight: Int, batch: Int) throws -> Result {
@@ -32,6 +33,7 @@ struct FloorMeasurement {
             var done = 0
             var free = min(inFlight, jobs)
             while done < jobs {
+                try stop.check()
                 let now = Self.now()
                 for _ in 0..<free {
                     begun[sent] = now
@@ -61,6 +63,7 @@ struct FloorMeasurement {
         return try measure(jobs: jobs, warmUp: warmUp, batch: 1, most: 1, merges: merges) { caller, begin, answered in
             for id in 0..<(jobs + warmUp) {
                 if id == warmUp { try begin() }
+                try stop.check()
                 let start = Self.now()
                 caller.appendJob(id)
                 if merges { caller.appendRead() }
@@ -89,15 +92,15 @@ struct FloorMeasurement {
         defer { do { try keys.remove(control) } catch { print("could not remove \(keys.jobs): \(error)") } }
         var caller = try FloorCaller(address, keys, payload: payload, most: most)
 
-        let failure = Mutex<FloorError?>(nil)
+        let failure = Mutex<(any Error)?>(nil)
         let finished = DispatchGroup()
-        let address = address
+        let (address, stop) = (address, stop)
         DispatchQueue(label: "floor.consumer", qos: .userInteractive).async(group: finished) {
             do {
                 var consumer = try FloorConsumer(address, keys, batch: batch)
-                try consumer.run(jobs + warmUp, merges: merges)
+                try consumer.run(jobs + warmUp, merges: merges, stop: stop)
             } catch {
-                failure.withLock { $0 = (error as? FloorError) ?? FloorError("\(error)") }
+                failure.withLock { $0 = error }
             }
         }
         var latencies: [UInt64] = []
@@ -107,7 +110,10 @@ struct FloorMeasurement {
         do {
             try call(&caller, { (before, start) = (try RedisUsage(control), Self.now()) }, { latencies.append($0) })
         } catch {
-            throw failure.withLock { $0 } ?? error
+            // The streams are removed behind its last write.
+            stop.request()
+            finished.wait()
+            throw failure.withLock { $0 is CancellationError ? nil : $0 } ?? error
         }
         let seconds = Double(Self.now() - start) / 1e9
         let after = try RedisUsage(control)

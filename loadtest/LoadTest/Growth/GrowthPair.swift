@@ -28,10 +28,11 @@ struct GrowthPair {
     }
 
     /// One call at a time first: what a call needs then does not depend on how many happen to travel together.
-    private func measure(_ step: GrowthStep, _ target: any TestTarget, on bed: TestBed) async throws -> GrowthRow.Figures {
+    private func measure(_ step: GrowthStep, _ target: any LoadTarget, on bed: TestBed) async throws -> GrowthRow.Figures {
         func run(_ callers: Int) async throws -> LoadReport {
             let scenario = step.scenario(callers: callers, seconds: seconds)
             let report = try await ScenarioRun.measure(scenario, target, on: bed, showsProgress: false)
+            try Task.checkCancellation()
             guard report.errors == 0, report.redis != nil else {
                 throw LoadTestError("\(step.title): \(report.errors) errors: \(report.examples)")
             }

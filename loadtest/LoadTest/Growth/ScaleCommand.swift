@@ -30,8 +30,9 @@ struct ScaleCommand: AsyncParsableCommand {
     var seconds = 5.0
 
     func validate() throws {
-        guard workers.allSatisfy((1...64).contains), ms.allSatisfy((0...60_000).contains), (1...128).contains(slots), seconds > 0
-        else { throw ValidationError("--workers takes 1 to 64, --ms 0 to 60000, --slots 1 to 128, --seconds more than 0") }
+        guard workers.allSatisfy((1...64).contains), ms.allSatisfy((0...60_000).contains), (1...128).contains(slots),
+            (0.1...3600).contains(seconds)
+        else { throw ValidationError("--workers takes 1 to 64, --ms 0 to 60000, --slots 1 to 128, --seconds 0.1 to 3600") }
     }
 
     func run() async throws {
@@ -44,6 +45,7 @@ struct ScaleCommand: AsyncParsableCommand {
                 var first: Double?
                 for scenario in scenarios {
                     let report = try await ScenarioRun.run(scenario, redis: redis, showsProgress: false)
+                    try Task.checkCancellation()
                     let callers = scenario.workers * scenario.slots
                     let possible = ms > 0 ? Units.fixed(report.rate / (Double(callers) * 1000 / Double(ms)), 2) : "–"
                     let cells = [

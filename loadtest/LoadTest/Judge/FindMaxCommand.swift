@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import LoadDriver
 import LocalProcess
 
@@ -10,7 +11,8 @@ struct FindMaxCommand: AsyncParsableCommand {
         abstract: "Search for the highest rate of calls that keeps an objective.",
         discussion: """
             Runs the scenario with an open loop of a constant rate: doubles the rate until the objective is missed, then halves the \
-            interval. Latency counts from the intended start, so a rate that cannot be kept shows as latency.
+            interval until it is narrower than 5 %. All rates are tried on the same processes, each after a warm-up and when \
+            nothing is queued any more. Latency counts from the intended start, so a rate that cannot be kept shows as latency.
             """
     )
 
@@ -19,49 +21,74 @@ struct FindMaxCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What must hold, such as 'p99<20ms'; may be repeated.", valueName: "condition"))
     var objective: [String] = ["p99<20ms", "errors<1"]
 
-    @Option(help: ArgumentHelp("The rate to begin with.", valueName: "n"))
+    @Option(help: ArgumentHelp("The rate to begin with, in calls a second.", valueName: "n"))
     var from = 1000.0
 
     @Option(help: ArgumentHelp("The highest rate to try.", valueName: "n"))
     var upTo = 1_000_000.0
 
-    @Flag(help: "Print one JSON object.")
+    @Flag(help: "Print one JSON object (docs/loadtest.md).")
     var json = false
 
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
     func validate() throws {
-        guard options.scenario != nil else { throw ValidationError("--scenario NAME is missing") }
-        guard from > 0, upTo >= from else { throw ValidationError("--from must be more than 0, and --up-to not less") }
+        guard options.scenario != nil else { throw ValidationError("--scenario NAME is missing; run --list shows what there is") }
+        guard options.callers == nil, options.rate == nil else {
+            throw ValidationError("--callers and --rate say how to call, which is what is searched: use --from")
+        }
+        guard from >= Scenario.lowestRate, upTo >= from, upTo <= Scenario.highestRate else {
+            throw ValidationError("--from must be 0.001 or more, and --up-to not less than that and not more than 1000000")
+        }
         for condition in objective { try RunCommand.checked { _ = try FailCondition(condition) } }
     }
 
     func run() async throws {
         let scenario = try RunCommand.checked { try options.load() }
         let objectives = try RunCommand.checked { try objective.map { try FailCondition($0) } }
-        let (redis, start, limit, prints) = (options.redis, from, upTo, !json)
-        let best = try await Interruptible.run {
-            var search = RateSearch(from: start, upTo: limit)
-            while let rate = search.next {
-                var trial = scenario
-                trial.load = .constant(rate: rate)
-                let report = try await ScenarioRun.run(trial, redis: redis, showsProgress: false)
-                // An objective holds where the condition that it is holds.
-                let missed = objectives.filter { $0.evaluate(report) == nil }
-                if missed.isEmpty { search.passed(rate) } else { search.failed(rate) }
-                if prints { print(Self.line(rate, report, holds: missed.isEmpty)) }
+        let (redis, search, prints) = (options.redis, RateSearch(from: from, upTo: upTo), !json)
+        let showsProgress = !quiet && isatty(STDERR_FILENO) == 1
+        let report = try await Interruptible.run {
+            let bed = try await TestBed(scenario, redis: redis) { ScenarioRun.note($0) }
+            return try await ScenarioRun.using(bed) { bed, target in
+                try await Self.search(search, scenario, objectives, target, on: bed, showsProgress, prints)
             }
-            return search.best
         }
-        if json {
-            print("{\"rate\":\(best.map { "\(Int($0))" } ?? "null")}")
-        } else {
-            print(best.map { "highest rate: \(Int($0)) calls/s" } ?? "the objective did not hold at any rate that was tried")
-        }
+        print(prints ? report.text : String(decoding: try report.json(), as: UTF8.self))
     }
 
-    private static func line(_ rate: Double, _ report: LoadReport, holds: Bool) -> String {
-        let total = report[.total]
-        let figures = total.map { "p50 \(Int($0.p50)) us, p99 \(Int($0.p99)) us" } ?? "no answer"
-        return
-            "\(Int(rate)) calls/s: \(figures), \(report.errors) errors, answered \(Int(report.rate))/s: \(holds ? "holds" : "missed")"
+    private static func search(
+        _ search: RateSearch,
+        _ scenario: Scenario,
+        _ objectives: [FailCondition],
+        _ target: any LoadTarget,
+        on bed: TestBed,
+        _ showsProgress: Bool,
+        _ prints: Bool
+    ) async throws -> RateSearchReport {
+        var search = search
+        var trials: [RateTrial] = []
+        if prints { show(RateTrial.header) }
+        while let rate = search.next {
+            var run = scenario
+            run.load = .constant(rate: rate)
+            let report = try await ScenarioRun.measure(run, target, on: bed, showsProgress: showsProgress)
+            try Task.checkCancellation()
+            let trial = RateTrial(rate: rate, report, objectives: objectives)
+            if prints { show(trial.line) }
+            trials.append(trial)
+            if trial.holds { search.passed(rate) } else { search.failed(rate) }
+            // What a rate that was too high has left behind is not the next one's.
+            if search.next != nil { try await bed.waitUntilEmpty() }
+        }
+        let (best, texts) = (search.best, objectives.map(\.text))
+        return RateSearchReport(rate: best, isLimited: best != nil && search.isLimited, objectives: texts, trials: trials)
+    }
+
+    /// At once, also into a pipe: each line takes a while.
+    private static func show(_ line: String) {
+        print(line)
+        fflush(nil)
     }
 }

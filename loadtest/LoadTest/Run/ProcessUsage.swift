@@ -24,8 +24,14 @@ struct ProcessUsage: Sendable {
 /// What Redis and the workers have used until now.
 struct Usage {
     let redis: RedisUsage
-    let workers: [ProcessUsage]
+    /// By process id.
+    let workers: [Int: ProcessUsage]
 
-    var workerCPU: Double { workers.reduce(0) { $0 + $1.cpu } }
-    var workerMemory: Double { workers.reduce(0) { $0 + $1.memory } }
+    /// In seconds; `nil` where they are not the same processes.
+    func workerCPU(since before: Usage) -> Double? {
+        guard Set(workers.keys) == Set(before.workers.keys) else { return nil }
+        return workers.reduce(0) { $0 + $1.value.cpu } - before.workers.reduce(0) { $0 + $1.value.cpu }
+    }
+
+    var workerMemory: Double { workers.reduce(0) { $0 + $1.value.memory } }
 }

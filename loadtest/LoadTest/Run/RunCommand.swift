@@ -11,8 +11,8 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Run a scenario and print what was measured.",
         discussion: """
             Starts the coordinator and worker processes that the scenario needs, and a private redis-server where --redis is not \
-            given; all of them end with it. Exits with 0, 1 where a --fail-if condition holds, 2 on wrong usage, 3 where the run \
-            could not be made.
+            given; all of them end with it. Ctrl-C ends it early, with what was measured until then. Exits with 0, 1 where a \
+            --fail-if condition holds, 2 on wrong usage, 3 where the run could not be made, 130 after Ctrl-C.
             """
     )
 
@@ -50,6 +50,7 @@ struct RunCommand: AsyncParsableCommand {
         let (scenario, old) = try Self.checked {
             (try options.load(), try compare.map { try LoadReport.load(file: $0) })
         }
+        for file in [json, html].compactMap({ $0 }) { try PackageFiles.checkWritable(file) }
         let conditions = try Self.checked { try (scenario.failIf + failIf).map { try FailCondition($0) } }
         let report = try await Interruptible.run {
             try await ScenarioRun.run(
@@ -60,8 +61,9 @@ struct RunCommand: AsyncParsableCommand {
         }
         print(TextReport(report).text)
         if let old { print("\n" + Comparison(new: report, old: old).text) }
-        if let json { try Self.write(try report.json(), to: json) }
-        if let html { try Self.write(Data(HTMLReport(report, comparedWith: old).html.utf8), to: html) }
+        if let json { try PackageFiles.write(try report.json(), to: json) }
+        if let html { try PackageFiles.write(Data(HTMLReport(report, comparedWith: old).html.utf8), to: html) }
+        if report.endedEarly { throw ExitCode(130) }
         let violations = conditions.compactMap { $0.evaluate(report) }
         for violation in violations { ScenarioRun.note("failed: \(violation)") }
         if !violations.isEmpty { throw ExitCode(1) }
@@ -71,12 +73,6 @@ struct RunCommand: AsyncParsableCommand {
         for scenario in try checked({ try ScenarioFiles.all() }) {
             let name = scenario.name.padding(toLength: max(scenario.name.count, 18), withPad: " ", startingAt: 0)
             print("\(name) \(scenario.description)")
-        }
-    }
-
-    private static func write(_ data: Data, to file: String) throws {
-        do { try data.write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
-            throw LoadTestError("cannot write \(file): \(error.localizedDescription)")
         }
     }
 

@@ -28,17 +28,9 @@ enum ScenarioFiles {
         }.sorted()
     }
 
-    /// In the package that this program was built in, or below the current directory.
     private static func folder() throws -> String {
-        let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        for start in [executable, FileManager.default.currentDirectoryPath + "/."] {
-            var place = URL(fileURLWithPath: start).deletingLastPathComponent()
-            while place.path != "/" {
-                let folder = place.appendingPathComponent("loadtest/scenarios").path
-                if FileManager.default.fileExists(atPath: folder) { return folder }
-                place = place.deletingLastPathComponent()
-            }
+        do { return try PackageFiles.place(of: "loadtest/scenarios") } catch {
+            throw LoadTestError("\(error): give --scenario the path of a file")
         }
-        throw LoadTestError("the folder loadtest/scenarios was not found: give --scenario the path of a file")
     }
 }

@@ -36,7 +36,11 @@ struct ScenarioOptions: ParsableArguments {
         var scenario = try ScenarioFiles.load(scenario ?? "")
         if let seconds { scenario.seconds = seconds }
         if let warmUp { scenario.warmUp = warmUp }
-        if let callers { scenario.load = .closed(callers: callers) }
+        if let callers {
+            scenario.load = .closed(callers: callers)
+            // Who asks for so many callers wants them in flight.
+            scenario.mostInFlight = max(scenario.mostInFlight, min(callers, 1_000_000))
+        }
         if let rate { scenario.load = .constant(rate: rate) }
         if let workers { scenario.workers = workers }
         if let payload { for index in scenario.mix.indices { scenario.mix[index].payload = payload } }

@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import LoadDriver
 import NIOConcurrencyHelpers
@@ -10,32 +9,24 @@ final class StatusLine: Sendable {
 
     init(isShown: Bool) { self.isShown = isShown }
 
-    func show(_ figures: LiveFigures) {
+    /// - Parameter phase: What the run is as a part of a longer one, while it measures.
+    func show(_ figures: LiveFigures, as phase: LoadPhase? = nil) {
         guard isShown else { return }
-        let queued = depth.withLockedValue { $0 }.map { "queued \($0)" }
+        var figures = figures
+        if let phase, figures.phase == .measuring { figures.phase = phase }
+        let queued = depth.withLockedValue { $0 }.map { "queued \(Units.count($0))" }
         write("\r\u{1B}[K" + ProgressLine(figures, extra: queued).text(width: Self.width))
     }
 
-    /// Asks once a second how many calls are queued, until the task is cancelled.
-    func followDepth(of bed: TestBed) async {
-        while isShown, !Task.isCancelled {
-            do {
-                let queued = try await bed.queueDepth()
-                depth.withLockedValue { $0 = queued }
-                try await Task.sleep(for: .seconds(1))
-            } catch {
-                // The run itself says what is wrong with Redis.
-                return
-            }
-        }
-    }
+    /// How many calls are queued, for the lines to come.
+    func setDepth(_ queued: Int) { depth.withLockedValue { $0 = queued } }
 
     func clear() { if isShown { write("\r\u{1B}[K") } }
 
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func write(_ text: String) { StandardError.write(text) }
 
     private static var width: Int {
         var size = winsize()
-        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) - 1 : 79
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) - 1 : 79
     }
 }

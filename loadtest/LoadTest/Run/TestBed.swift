@@ -7,6 +7,7 @@ import MCPStore
 import MCPStoreProtocol
 import MCPStoreQueue
 import MCPStoreRedis
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
@@ -30,8 +31,11 @@ actor TestBed {
     private let logger: Logger
     private let report: @Sendable (String) -> Void
     private var processes: [GuardedProcess] = []
-    private var privateRedis: GuardedProcess?
+    private let isStopping = NIOLockedValueBox(false)
+    private let ownRedis: OwnRedis?
     private var toolNames: [String] = []
+    /// Lets go of what was opened to make calls.
+    private var closings: [@Sendable () async -> Void] = []
     private(set) var bytesPerQueuedJob: Double?
 
     /// Starts a Redis where none is given.
@@ -58,35 +62,27 @@ actor TestBed {
         if let given {
             redis = given
             address = try FloorAddress(given)
+            ownRedis = nil
             _ = try HiredisConnection(address)
-            return
+        } else {
+            let own = try await OwnRedis.start()
+            (redis, address, ownRedis) = (own.url, own.address, own)
         }
-        let port = try FreePort.find()
-        guard let server = PrivateRedis.command(port: port) else {
-            throw LoadTestError("redis-server is not installed: apt-get install redis-server, or use --redis URL")
-        }
-        redis = "redis://127.0.0.1:\(port)"
-        address = try FloorAddress(redis)
-        privateRedis = try GuardedProcess("redis-server", server, output: ProcessOutlet { _ in })
-        try await waitForRedis()
-    }
-
-    private func waitForRedis() async throws {
-        let configuration = try RedisConfiguration(url: redis, socketTimeout: .seconds(10))
-        let client = RedisClient(configuration: configuration, name: "loadtest", eventLoop: Self.eventLoop, logger: logger)
-        let connection = Task { await client.run() }
-        defer { connection.cancel() }
-        try await client.waitUntilConnected(timeout: .seconds(10))
     }
 
     // MARK: Starting
 
     /// Starts what the scenario needs, and connects to what it calls.
-    func start() async throws -> any TestTarget {
+    ///
+    /// Whatever comes of it, ``stop()`` has to be called.
+    func start() async throws -> any LoadTarget {
         switch scenario.target {
         case .queue: return try await startQueue()
         case .store: return try await startStore()
-        case .direct: return try await DirectTarget.open(serverConfiguration(try await startServer()), logger: logger)
+        case .direct:
+            let target = try await DirectTarget.open(serverConfiguration(try await startServer()), logger: logger)
+            closings.append { await target.close() }
+            return target
         }
     }
 
@@ -103,9 +99,10 @@ actor TestBed {
         }
     }
 
-    private func startQueue() async throws -> any TestTarget {
+    private func startQueue() async throws -> any LoadTarget {
         let spaces = try spaces
         let target = try await QueueTarget(try RedisConfiguration(url: redis), spaces: spaces, logger: logger)
+        closings.append { await target.close() }
         toolNames = [QueueTarget.tool]
         if let space = spaces.first { bytesPerQueuedJob = try await measureQueuedJobs(in: space) }
         try launchCoordinators()
@@ -124,7 +121,7 @@ actor TestBed {
         return target
     }
 
-    private func startStore() async throws -> any TestTarget {
+    private func startStore() async throws -> any LoadTarget {
         try launchCoordinators()
         for number in 1...scenario.workers {
             let arguments = ["worker", "--policy", "any", "--concurrency", "\(scenario.slots)", "--drain-grace", "2s"]
@@ -143,6 +140,7 @@ actor TestBed {
             )
             let store = try await MCPStore.setup(redis: options, logger: logger)
             stores.append(store)
+            closings.append { await store.close() }
             try await store.forStore().addService(["mcpServers": [Self.service: entry]])
         }
         for store in stores {
@@ -220,9 +218,12 @@ actor TestBed {
         let outlet = ProcessOutlet { [report] line in
             if line.contains("error:") || line.contains("Fatal") { report("[\(process)] \(line)") }
         }
-        processes.append(
-            try GuardedProcess(process, [try executable(program)] + arguments, environment: environment, output: outlet)
-        )
+        let command = [try executable(program)] + arguments
+        let started = try GuardedProcess(process, command, environment: environment, output: outlet)
+        processes.append(started)
+        started.onExit { [report, isStopping] in
+            if !isStopping.withLockedValue({ $0 }) { report("[\(process)] ended before the run did") }
+        }
     }
 
     private func executable(_ program: String) throws -> String {
@@ -265,18 +266,26 @@ actor TestBed {
     /// What Redis and the workers have used until now.
     func usage() throws -> Usage {
         let control = try HiredisConnection(address)
-        return Usage(redis: try RedisUsage(control), workers: try workers().compactMap(ProcessUsage.init))
+        let processes = try workers().compactMap { id in ProcessUsage(id).map { (id, $0) } }
+        return Usage(redis: try RedisUsage(control), workers: Dictionary(processes) { first, _ in first })
     }
 
-    /// Entries that wait in the lanes of all tenants.
-    func queueDepth() throws -> Int {
-        guard scenario.target != .direct else { return 0 }
-        let control = try HiredisConnection(address)
+    /// What waits in the lanes of all tenants; `nil` for a target without lanes.
+    func queueDepth() throws -> QueueDepth? {
+        guard scenario.target != .direct else { return nil }
         let service = scenario.target == .queue ? QueueTarget.service : Self.service
-        return try spaces.reduce(0) { sum, space in
-            let keys = SpaceKeys(space)
-            return try Lane.allCases.reduce(sum) { $0 + (try control.call("XLEN", keys.jobs(service, $1)).value.integer) }
-        }
+        return QueueDepth(
+            lanes: try spaces.flatMap { space in Lane.allCases.map { SpaceKeys(space).jobs(service, $0) } },
+            connection: try HiredisConnection(address)
+        )
+    }
+
+    /// Waits until no call is queued or running any more.
+    ///
+    /// - Throws: ``LoadTestError`` after a minute.
+    func waitUntilEmpty() async throws {
+        guard let depth = try queueDepth() else { return }
+        try await eventually("the calls that were not answered have left the queue") { try depth.read() == 0 }
     }
 
     private func measureQueuedJobs(in space: Space) async throws -> Double {
@@ -343,15 +352,14 @@ actor TestBed {
 
     /// Stops everything and removes the keys. What fails on the way is reported, and does not keep the rest from being done.
     func stop() async {
+        isStopping.withLockedValue { $0 = true }
+        for close in closings { await close() }
         // Workers first, so that they settle what runs and leave; then coordinators and servers.
         for process in processes where process.name.hasPrefix("worker") { process.release() }
         for process in processes where process.name.hasPrefix("worker") { await process.waitUntilExit() }
         for process in processes { process.release() }
         for process in processes { await process.waitUntilExit() }
-        if let privateRedis {
-            privateRedis.release()
-            return await privateRedis.waitUntilExit()
-        }
+        if let ownRedis { return await ownRedis.stop() }
         do { try removeKeys() } catch { report("the keys of \(name) were not removed: \(error)") }
     }
 

@@ -5,7 +5,7 @@ import NIOCore
 import NIOPosix
 
 /// Calls with our own client straight to the MCP server, without queue or worker.
-final class DirectTarget: TestTarget {
+final class DirectTarget: LoadTarget {
     private let session: MCPSession
     private let payloads = Payloads()
 

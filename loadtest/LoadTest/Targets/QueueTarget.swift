@@ -8,7 +8,7 @@ import NIOCore
 import NIOPosix
 
 /// Calls through the queue alone: this process is the caller, worker processes with the no-op executor answer.
-final class QueueTarget: TestTarget {
+final class QueueTarget: LoadTarget {
     /// The one service of each space that it calls.
     static let service = "noop"
     static let tool = "noop"
@@ -57,9 +57,15 @@ final class QueueTarget: TestTarget {
         self.reader = reader
         all.withLockedValue { $0 = queues }
         connections = [Task { await client.run() }, Task { await following.run() }]
-        try await client.waitUntilConnected(timeout: configuration.socketTimeout)
-        try await clock.measure(client)
-        for queue in queues { try await queue.open() }
+        do {
+            try await client.waitUntilConnected(timeout: configuration.socketTimeout)
+            try await clock.measure(client)
+            for queue in queues { try await queue.open() }
+        } catch {
+            // Also where the task is cancelled.
+            await Task { await close() }.value
+            throw error
+        }
         reader.start()
     }
 

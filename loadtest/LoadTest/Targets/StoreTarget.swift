@@ -3,14 +3,12 @@ import LoadDriver
 import MCPStore
 
 /// Calls as an application makes them: through the store, the queue and the workers, to an MCP server.
-final class StoreTarget: TestTarget {
-    private let stores: [MCPStore]
+final class StoreTarget: LoadTarget {
     private let contexts: [StoreContext]
     private let payloads = Payloads()
 
-    /// - Parameter stores: One for each tenant; their services are ready.
+    /// - Parameter stores: One for each tenant; their services are ready. Who opened them closes them.
     init(_ stores: [MCPStore]) {
-        self.stores = stores
         contexts = stores.map { $0.forStore() }
     }
 
@@ -34,10 +32,6 @@ final class StoreTarget: TestTarget {
         } catch {
             return CallAnswer(outcome: error.code.description, message: error.message)
         }
-    }
-
-    func close() async {
-        for store in stores { await store.close() }
     }
 }
 

@@ -12,7 +12,8 @@ struct LegsBar: Sendable {
         return """
             <div class="bars">\(bar(parts, longest, earlier == nil ? "" : "this run"))\
             \(earlier.map { bar($0, longest, "compared run") })</div>
-            <p class="note">Medians of the legs. They need not add up to the median of the total; what is left of it is shown as other.</p>
+            <p class="note">Medians of the legs: queued until a worker took the call, run on the worker, returned to the caller. They need \
+            not add up to the median of the total; what is left of it is shown as other.</p>
             """
     }
 

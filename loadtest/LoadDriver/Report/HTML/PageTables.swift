@@ -40,7 +40,8 @@ struct PageTables: Sendable {
         let rows = commands.prefix(10).map { command in
             [command.name, Units.fixed(command.callsPerCall, 3), Units.duration(microseconds: command.microsecondsPerCall)]
         }
-        return table(["Redis command", "a call", "CPU a call"], rows)
+        let note: Markup = "<p class=\"note\">A script (evalsha) holds the time of the commands in it.</p>"
+        return table(["Redis command", "times a call", "CPU a call"], rows).map { "\($0)\(note)" }
     }
 
     var environment: Markup? {
