@@ -110,8 +110,8 @@ let package = Package(
             name: "Command",
             dependencies: [
                 "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis",
-                "LocalProcess", .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle,
-                .unixSignals,
+                "CGuardian", "LocalProcess", .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .logging,
+                .serviceLifecycle, .unixSignals,
             ],
             path: "cluster/Command"
         ),
