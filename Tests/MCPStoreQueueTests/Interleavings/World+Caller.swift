@@ -16,12 +16,14 @@ extension World {
     }
 
     /// What was written to a connection that was half open is done late, unless that connection was ended first.
-    static let lateSubmission = Step("Redis does what was written to the caller's old connection") { world in
-        guard !world.cut.contains(World.caller) else { return }
-        _ = try await world.submission()
+    static var lateSubmission: Step {
+        Step("Redis does what was written to the caller's old connection") { world in
+            guard !world.cut.contains(World.caller) else { return }
+            _ = try await world.submission()
+        }
     }
 
-    static let callerCuts = Step("the caller ends its old connection") { $0.cut.insert(World.caller) }
+    static var callerCuts: Step { Step("the caller ends its old connection") { $0.cut.insert(World.caller) } }
 
     private func submission() async throws -> RESPReply {
         let reply = try await fixture.client.execute(RedisJobQueue.submission(of: job))
@@ -62,7 +64,7 @@ extension World {
         return try #require(reply.array).map { $0.string ?? "" }
     }
 
-    static let find = Step("the caller looks for its job") { try await $0.find() }
+    static var find: Step { Step("the caller looks for its job") { try await $0.find() } }
 
     private func find() async throws {
         guard told == nil else { return }
@@ -97,7 +99,7 @@ extension World {
         }
     }
 
-    static let readInbox = Step("the caller reads its inbox") { try await $0.readInbox() }
+    static var readInbox: Step { Step("the caller reads its inbox") { try await $0.readInbox() } }
 
     private func readInbox() async throws {
         let reply = try await fixture.execute("XRANGE", keys.inbox(Self.caller), "(" + inboxRead, "+")
@@ -129,15 +131,17 @@ extension World {
     }
 
     /// Once a second, and with every connection.
-    static let renewInbox = Step("the caller renews its inbox") { world in
-        let reply = try await world.script(Scripts.inboxOpen, [world.keys.inbox(World.caller)], [60_000])
-        guard reply.string == "0" else { return }
-        world.inboxRead = "0"
-        guard world.told == nil else { return }
-        switch world.place {
-        case .unsent: break
-        case .inDoubt: world.hasLostInbox = true
-        case .lies, .delayed: world.told = .unknown
+    static var renewInbox: Step {
+        Step("the caller renews its inbox") { world in
+            let reply = try await world.script(Scripts.inboxOpen, [world.keys.inbox(World.caller)], [60_000])
+            guard reply.string == "0" else { return }
+            world.inboxRead = "0"
+            guard world.told == nil else { return }
+            switch world.place {
+            case .unsent: break
+            case .inDoubt: world.hasLostInbox = true
+            case .lies, .delayed: world.told = .unknown
+            }
         }
     }
 
