@@ -4,7 +4,8 @@ import Testing
 /// `docs/proof.md` names the tests of each sentence of the job protocol: every one exists.
 struct ProofTableTests {
     private static let subjects = [
-        "Entry", "Accepted", "Deadline", "Fetch", "Own what was delivered", "Settle", "The caller's deadline", "Liveness", "Retry",
+        "Entry", "Accepted", "Deadline", "Fetch", "Own what was delivered", "Settle", "The caller's deadline", "Liveness",
+        "Retry",
         "Outcomes", "Jobs that nobody can fetch", "Results", "Delayed jobs", "Progress and cancellation", "Snapshots",
         "Auto dataspaces", "When data is deleted under us", "What Redis can forget",
     ]
