@@ -98,7 +98,7 @@ package actor RedisWorkQueue: WorkQueue {
     }
 
     package nonisolated var workerID: String { registration.withLockedValue { $0 } }
-    package nonisolated var hasLease: Bool { lease.isHeld }
+    package nonisolated func hasLease(of origin: EntryID.Origin) -> Bool { lease.isHeld }
     /// The multiplexed connection, for the registry.
     package nonisolated var client: RedisClient { commands }
     package nonisolated func clock(of origin: EntryID.Origin) -> ServerClock { clock }
