@@ -11,7 +11,7 @@ struct OverdueSweep: Sendable {
 
     /// - Parameters:
     ///   - position: What the last round returned.
-    ///   - budget: Entries to look at in this round.
+    ///   - budget: Entries to look at in this round; a page of the head, and one behind it, in any case.
     ///   - page: Entries to look at in one call.
     /// - Returns: Where the next round goes on; `nil` when the end of the lane was reached.
     func run(from position: String?, looking budget: Int, page: Int) async throws(QueueError) -> String? {
@@ -20,7 +20,7 @@ struct OverdueSweep: Sendable {
         var isHead = true
         var ended = 0
         defer { log(ended) }
-        for _ in 0..<max(budget / page, 1) {
+        for _ in 0..<max(budget / page, 2) {
             try office.term.verify()
             let now = office.clock.now()
             let found = try await office.recovery.waiting(in: lane, after: place, looking: page, overdueAt: now)

@@ -82,7 +82,7 @@ import Testing
                 [World.giveUp(as: .cancelled, fate)],
             ])
         }
-        for count in 0...2 { reading.append([worker.prefix(count) + [World.die("w1")], sweeper, [World.giveUp()]]) }
+        for count in 0...2 { reading.append([Array(worker.prefix(count)) + [World.die("w1")], sweeper, [World.giveUp()]]) }
         try await Interleavings.all("a worker reads, a sweeper", reading, prelude: [World.submit()])
         try await Interleavings.all(
             "a worker runs, a sweeper, the caller gives up",
