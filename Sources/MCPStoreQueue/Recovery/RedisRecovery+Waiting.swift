@@ -1,3 +1,4 @@
+import Logging
 import MCPStoreRedis
 
 extension RedisRecovery {
@@ -29,7 +30,8 @@ extension RedisRecovery {
         page.next = next.isEmpty ? nil : next
         while let entry = elements.next() {
             if let delivery = JobFields.delivery(entry, lane: lane) {
-                if now.map { delivery.isOverdue(now: $0) } ?? true { page.deliveries.append(delivery) }
+                let isWanted = now.map { delivery.isOverdue(now: $0) } ?? true
+                if isWanted { page.deliveries.append(delivery) }
             } else if let id = entry.array?.first?.string {
                 page.strays.append(id)
             }

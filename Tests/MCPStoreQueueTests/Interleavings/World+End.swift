@@ -1,4 +1,5 @@
 import MCPStoreRedis
+import NIOCore
 import Testing
 
 @testable import MCPStoreQueue

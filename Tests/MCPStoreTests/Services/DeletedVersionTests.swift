@@ -22,7 +22,7 @@ import Testing
             #expect(try await fixture.context.pauseService("tools"))
             try await fixture.eventually("nothing is started") {
                 do throws(MCPStoreError) {
-                    _ = try await fixture.context.callTool("pid", service: "tools", timeout: .milliseconds(500))
+                    _ = try await fixture.context.callTool("pid", timeout: .milliseconds(500), service: "tools")
                     return false
                 } catch {
                     return error.message.contains("is paused")
