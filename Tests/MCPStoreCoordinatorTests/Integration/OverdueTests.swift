@@ -62,38 +62,4 @@ import Testing
             #expect(try await pool.inbox().count == 1)
         }
     }
-
-    /// A page of them is more than one reply of Redis may be.
-    @Test func `overdue jobs with large parameters end, too`() async throws {
-        try await withTestPool { pool in
-            try await pool.add("s")
-            try await pool.openInbox()
-            let lane = pool.lane("s").key
-            _ = try await pool.client.execute(RedisCommand("XGROUP", "CREATE", lane, "workers", "0", "MKSTREAM"))
-            let large = String(repeating: "x", count: 8 << 20)
-            for number in 0..<9 {
-                let command = RedisCommand(
-                    "XADD",
-                    lane,
-                    "*",
-                    "id",
-                    "large-\(number)",
-                    "name",
-                    "echo",
-                    "inbox",
-                    "caller",
-                    "timeout",
-                    "1",
-                    "params",
-                    large
-                )
-                _ = try await pool.client.execute(command, timeout: .seconds(60))
-            }
-            _ = try await pool.client.execute(RedisCommand("XADD", lane, "*", "what", "no job", "timeout", "1"))
-            try await withCoordinator(pool) { _ in
-                try await eventually("they have ended", within: .seconds(60)) { try await pool.length(pool.lane("s")) == 0 }
-            }
-            #expect(try await pool.inbox().count == 9)
-        }
-    }
 }

@@ -44,14 +44,17 @@ import Testing
                 },
                 judge: { world, rest in
                     var broken: [String] = []
-                    if rest.stats.values.reduce(0, +) != 1 { broken.append("stats \(rest.stats)") }
-                    if world.starts.count > 1 { broken.append("started \(world.starts)") }
+                    var isRun = false
+                    if case .lies = world.place { isRun = true }
+                    let isOtherRun = other.answer.first == "accepted"
+                    // A run that was given up is in nobody's way: the next call is a run of its own.
+                    if isRun == isOtherRun, rest.stats[.timedOut] != 1 { broken.append("runs: \(isRun), \(isOtherRun)") }
+                    let runs = (isRun ? 1 : 0) + (isOtherRun ? 1 : 0)
+                    if rest.stats.values.reduce(0, +) != runs { broken.append("stats \(rest.stats)") }
+                    if world.starts.count > runs { broken.append("started \(world.starts)") }
                     if rest.entries + rest.pending + rest.delayed > 0 { broken.append("\(rest.entries) entries are left") }
-                    let kind = rest.stats.keys.first?.rawValue ?? ""
-                    // A run that was given up is in nobody's way: the other caller's next call may be a run of its own.
-                    let isAnswered = other.answer.first == "ended" && other.answer[1] == kind
-                    let isOwnRun = other.answer.first == "accepted" && rest.stats.count == 1
-                    if !isAnswered, !isOwnRun { broken.append("the other caller was told \(other.answer)") }
+                    let isAnswered = other.answer.first == "ended" && rest.stats[OutcomeKind(rawValue: other.answer[1])] == 1
+                    if !isAnswered, !isOtherRun { broken.append("the other caller was told \(other.answer)") }
                     return broken
                 }
             )
