@@ -123,6 +123,7 @@ import Testing
                 [[World.submit()], [remove, bury], [World.read("w2"), World.start("w2"), World.end("w2")]],
                 [[World.submit(), World.giveUp()], [remove, bury, bury], [World.read("w2")]],
             ],
+            kinds: [false],
             setUp: { world in
                 _ = try await world.fixture.registry.put(
                     [(name: "svc", configuration: ByteBuffer(string: "{}"), expected: nil)],
