@@ -110,8 +110,8 @@ let package = Package(
             name: "Command",
             dependencies: [
                 "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis",
-                "LocalProcess", .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle,
-                .unixSignals,
+                "CGuardian", "LocalProcess", .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .logging,
+                .serviceLifecycle, .unixSignals,
             ],
             path: "cluster/Command"
         ),
@@ -194,6 +194,16 @@ let package = Package(
         ),
     ]
 )
+
+// The address sanitizer looks at what reads bytes of others, and at nothing else (Tests/sanitize).
+if Context.environment["MCPSTORE_PARSERS_ONLY"] != nil {
+    let parsers: Set = [
+        "CHiredis", "MCPStoreRedis", "CGuardian", "MCPStoreProtocol", "MCPStoreQueue", "MCPStoreWorker", "MCPStoreCoordinator",
+        "MCPStore", "TestSupport", "MCPStoreRedisTests", "MCPStoreProtocolTests", "FuzzTests",
+    ]
+    package.targets.removeAll { !parsers.contains($0.name) }
+    package.products = []
+}
 
 for target in package.targets where target.type != .system && !["CGuardian", "Guardian"].contains(target.name) {
     target.swiftSettings = swiftSettings

@@ -1,3 +1,4 @@
+import CGuardian
 import Foundation
 import Glibc
 import NIOCore
@@ -9,6 +10,8 @@ enum Main {
     static func main() async {
         // A pipe that has lost its reader is an error of the write to it, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        // A worker lives for months, and forwards answers of all sizes. Before any thread is started.
+        if CommandLine.arguments.dropFirst().first == "worker" { mcpstore_keep_memory_small() }
         // The first thing of all: Swift's tasks then run on the event loops, and a call changes threads less often.
         if ProcessInfo.processInfo.environment["MCPSTORE_GLOBAL_EXECUTOR"] != "default" {
             NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()

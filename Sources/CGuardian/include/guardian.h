@@ -13,6 +13,11 @@ int mcpstore_guardian_main(int count, char **arguments);
 /// hides its end: pipe2, which Swift does not see. 0, or -1 and errno.
 int mcpstore_pipe(int ends[2]);
 
+/// Tells glibc to give back what was freed, so that the resident memory of a process that lives for months is about what it holds.
+/// To be called before any thread is started. Nothing where the environment says how it is to be (MALLOC_ARENA_MAX,
+/// MALLOC_TRIM_THRESHOLD_, MALLOC_MMAP_THRESHOLD_, GLIBC_TUNABLES), and with another C library.
+void mcpstore_keep_memory_small(void);
+
 /// Whether this program, started anew with the guardian's name as argv[0], would be the guardian: this code lies in the
 /// program itself, not in a library that was opened by it.
 bool mcpstore_guardian_is_in_program(void);

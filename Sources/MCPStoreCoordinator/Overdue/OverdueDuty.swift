@@ -4,19 +4,25 @@ import MCPStoreRedis
 import NIOConcurrencyHelpers
 
 /// Ends queued jobs that nobody can fetch and whose caller is gone, once they are past their deadline. Rotates over the
-/// lanes, a bounded number a round: the cost does not grow with the number of services.
+/// lanes, a bounded number a round, and over what lies in them: the cost does not grow with the number of services, nor with what is
+/// queued.
 actor OverdueDuty: Duty {
     static let name = "overdue"
 
     /// Between two rounds, in microseconds.
     private static let round = 5_000_000
     private static let lanesARound = 200
-    private static let page = 100
+    /// Entries that are looked at in a round, shared by the lanes that hold any.
+    private static let entriesARound = 10_000
+    /// Entries of a lane that one call looks at.
+    private static let page = 100...500
 
     nonisolated let alarm: Alarm
     private let office: OfficeContext
     /// The service at which the last round ended.
     private var position: ServiceID?
+    /// How far lanes were looked through that are longer than one round can do.
+    private var places: [LaneID: String] = [:]
 
     init(_ office: OfficeContext) {
         self.office = office
@@ -29,11 +35,19 @@ actor OverdueDuty: Duty {
     func perform() async throws(QueueError) -> Int {
         let lanes = nextLanes()
         let filled = try await filled(lanes)
+        let budget = Self.entriesARound / max(filled.count, 1)
+        let page = min(max(budget, Self.page.lowerBound), Self.page.upperBound)
+        let (before, after) = (places, NIOLockedValueBox<[LaneID: String]>([:]))
         try await Concurrently.forEach(filled) { [office] (lane) async throws(QueueError) in
             _ = try await office.contain("end overdue jobs", lane.key) { () async throws(QueueError) in
-                try await OverdueSweep(office: office, lane: lane).run(page: Self.page)
+                let sweep = OverdueSweep(office: office, lane: lane)
+                let place = try await sweep.run(from: before[lane], looking: budget, page: page)
+                after.withLockedValue { $0[lane] = place }
             }
         }
+        // Those of services that were removed meanwhile are never asked for again.
+        if places.count > Self.entriesARound { places = [:] }
+        for lane in lanes { places[lane] = after.withLockedValue { $0[lane] } }
         // The first round right after the first look at the services.
         let wait = office.directory.services == nil ? 1_000_000 : Self.round
         return ServerClock.boot() + wait

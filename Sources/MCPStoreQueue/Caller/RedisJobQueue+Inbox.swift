@@ -68,6 +68,11 @@ extension RedisJobQueue {
     /// result with it.
     private func fetch(_ entry: InboxEntry) {
         guard waiters.withLockedValue({ $0[entry.job] }) != nil else { return }
+        // Whoever can write to an inbox must not make its caller read, and delete, a key of somebody else.
+        guard keys.isResult(entry.reference) else {
+            let message = "the outcome of the call names a key that holds no results: it was not written by MCPStore"
+            return fail(entry.job, QueueError(.unknown, message))
+        }
         client.send(RedisCommand("GET", entry.reference)) { result in
             switch result {
             case .success(let reply):

@@ -14,6 +14,10 @@ extension RedisJobQueue {
                     return waiters.needsTimer(for: deadline)
                 }
                 if setsTimer { setTimer(deadline) }
+                // A task that was cancelled before its job was registered.
+                if Task.isCancelled, let waiter = waiters.withLockedValue({ $0.take(job.id) }) {
+                    return waiter.completion(.failure(QueueError(.notAccepted, "the replay was cancelled before it was queued")))
+                }
                 keepRecord(of: job)
                 submitReplay(job)
             }

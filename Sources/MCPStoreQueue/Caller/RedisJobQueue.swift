@@ -299,14 +299,20 @@ package final class RedisJobQueue: JobQueue, Sendable {
         switch result {
         case .success(let reply):
             if reply.kind == .string { return accepted(id, reply.withView { EntryID($0.bytes, in: nil) }) }
+            // Nothing but nil says that there is no lane. Whatever else Redis may say, the job may be there: in doubt.
+            guard reply.isNull else { return isInDoubt(id) }
             if let job = waiters.withLockedValue({ $0[id]?.job }) { submitAnew(job) }
         case .failure(let error) where error.mayHaveExecuted:
-            // In doubt: never sent again. It is looked for once the connection is back.
-            waiters.withLockedValue { _ = $0.setPhase(.inDoubt, of: id) }
-            if client.isConnected, let job = waiters.withLockedValue({ $0[id]?.job }) { find(job) }
+            isInDoubt(id)
         case .failure(let error):
             fail(id, QueueError(.notAccepted, "the call was not queued: \(error.message)"))
         }
+    }
+
+    /// In doubt: never sent again. It is looked for, at the latest once the connection is back.
+    private func isInDoubt(_ id: String) {
+        waiters.withLockedValue { _ = $0.setPhase(.inDoubt, of: id) }
+        if client.isConnected, let job = waiters.withLockedValue({ $0[id]?.job }) { find(job) }
     }
 
     /// There was no stream: the first call of this service, or its keys were deleted.

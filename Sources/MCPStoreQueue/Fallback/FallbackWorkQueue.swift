@@ -128,7 +128,7 @@ package final class FallbackWorkQueue: WorkQueue {
         }
     }
 
-    package var hasLease: Bool { mode.usesMemory || redis.hasLease }
+    package func hasLease(of origin: EntryID.Origin) -> Bool { origin == .memory || redis.hasLease(of: origin) }
     package var isReady: Bool { get async { mode.usesMemory ? await memory.isReady : await redis.isReady } }
     package var running: Int { get async { await memory.running + redis.running } }
     package var watchesAll: Bool { get async { await redis.watchesAll } }

@@ -4,15 +4,16 @@ import MCPStoreRedis
 package enum JobGroup {
     package static let name = "workers"
 
-    /// `XGROUP CREATE … MKSTREAM` from id 0, so that jobs submitted before the first worker are seen.
+    /// `XGROUP CREATE … MKSTREAM` from id 0, so that jobs submitted before the first worker are seen. As a script: a plain command
+    /// is refused by a Redis that is full, also where stream and group are there, and workers are who empties it. In an `auto`
+    /// dataspace the stream has its lease from the start.
     static func create(_ key: String) -> RedisCommand {
-        guard KeyLease.applies(to: key) else { return RedisCommand("XGROUP", "CREATE", key, name, "0", "MKSTREAM") }
-        // With its lease from the start.
         let script = """
+            #!lua flags=allow-oom
             local reply = redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')
-            redis.call('PEXPIRE', KEYS[1], ARGV[2], 'LT')
+            if ARGV[2] ~= '' then redis.call('PEXPIRE', KEYS[1], ARGV[2], 'LT') end
             return reply
             """
-        return RedisCommand("EVAL", script, "1", key, name, String(KeyLease.milliseconds))
+        return RedisCommand("EVAL", script, "1", key, name, KeyLease.applies(to: key) ? String(KeyLease.milliseconds) : "")
     }
 }

@@ -32,7 +32,7 @@ package actor MemoryWorkQueue: WorkQueue {
     }
 
     package nonisolated func clock(of origin: EntryID.Origin) -> ServerClock { hub.clock }
-    package nonisolated var hasLease: Bool { true }
+    package nonisolated func hasLease(of origin: EntryID.Origin) -> Bool { true }
     package var isReady: Bool { isRegistered && !isDraining }
     package var running: Int { planner.running }
     /// Every submission rings.

@@ -36,4 +36,6 @@ package struct SpaceKeys: Hashable, Sendable {
     package func record(_ job: String) -> String { "\(prefix)job:\(job)" }
     /// A result too large for an inbox entry.
     package func result(_ job: String) -> String { "\(prefix)result:\(job)" }
+    /// Whether a key is one of ``result(_:)`` in this space.
+    func isResult(_ key: String) -> Bool { key.hasPrefix(result("")) }
 }

@@ -8,9 +8,9 @@ package struct RedisRecovery: Sendable {
     /// Settlements of one call of the script.
     private static let batch = 100
 
-    private let client: RedisClient
+    let client: RedisClient
     private let clock: ServerClock
-    private let logger: Logger
+    let logger: Logger
 
     package init(client: RedisClient, clock: ServerClock, logger: Logger) {
         self.client = client
@@ -37,24 +37,9 @@ package struct RedisRecovery: Sendable {
         }
     }
 
-    /// Queued, undelivered jobs of a lane, oldest first.
+    /// Queued, undelivered jobs of a lane, oldest first, without their parameters.
     package func queued(in lane: LaneID, limit: Int) async throws(QueueError) -> [Delivery] {
-        let groups: RESPReply
-        do {
-            groups = try await client.execute(RedisCommand("XINFO", "GROUPS", lane.key))
-        } catch {
-            if error.serverCode == "ERR" || error.serverCode == "WRONGTYPE" { return [] }  // no such stream
-            throw QueueError(error)
-        }
-        let group = groups.array?.first { Self.field("name", of: $0)?.string == JobGroup.name }
-        // Without its group, which a worker or the settle script makes anew, nothing was delivered.
-        let last = group.flatMap { Self.field("last-delivered-id", of: $0)?.string } ?? "0-0"
-        do {
-            let reply = try await client.execute(RedisCommand("XRANGE", lane.key, "(" + last, "+", "COUNT", String(limit)))
-            return reply.array?.compactMap { JobFields.delivery($0, lane: lane) } ?? []
-        } catch {
-            throw QueueError(error)
-        }
+        try await waiting(in: lane, looking: limit).deliveries
     }
 
     /// Settles jobs of one space that are not ours.
@@ -158,14 +143,16 @@ package struct RedisRecovery: Sendable {
         let reason = Reason("the service '\(service.name)' was removed", phase: .waiting)
         for lane in Lane.allCases {
             let id = LaneID(service: service, lane: lane)
-            while true {
-                let queued = try await queued(in: id, limit: Self.batch)
-                let settlements = queued.map { delivery in
+            var place: String?
+            repeat {
+                let page = try await waiting(in: id, after: place, looking: Self.batch)
+                let settlements = page.deliveries.map { delivery in
                     Settlement(delivery, .end(CallerEnding.removed(delivery.job)), claims: true)
                 }
-                let results = try await settle(settlements, in: service.space)
-                if !results.contains(where: { if case .ended = $0 { true } else { false } }) { break }
-            }
+                _ = try await settle(settlements, in: service.space)
+                try await delete(page.strays, in: id)
+                place = page.next
+            } while place != nil
         }
         try await endDelayed(of: service, as: Outcome(kind: .unavailable, payload: reason.payload))
         let scriptKeys =
@@ -252,14 +239,6 @@ package struct RedisRecovery: Sendable {
             }
         }
         return deliveries
-    }
-
-    private static func field(_ name: String, of map: RESPReply) -> RESPReply? {
-        guard var iterator = map.array?.makeIterator() else { return nil }
-        while let key = iterator.next()?.string, let value = iterator.next() {
-            if key == name { return value }
-        }
-        return nil
     }
 
     private static func lastString(inJSONArray text: String) -> String? {

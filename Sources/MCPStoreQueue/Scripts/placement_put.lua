@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- The leader places one service: who hosts it from now on. Written only while the leader's token holds.
 --
 -- KEYS  leader, placement (hash), then per worker that gains or loses it: its services (set), its control stream

@@ -16,13 +16,16 @@ end
 for i = 2, #ARGV do
     local packed = redis.call('HGET', KEYS[2], ARGV[i])
     if redis.call('ZREM', KEYS[1], ARGV[i]) == 1 and packed then
-        local fields = cjson.decode(packed)
-        if redis.call('EXISTS', KEYS[3]) == 0 then
-            redis.call('XGROUP', 'CREATE', KEYS[3], ARGV[1], '0', 'MKSTREAM')
+        -- What is no job, or more than a script can pass on, was written by somebody else: it goes.
+        local fine, fields = pcall(cjson.decode, packed)
+        if fine and type(fields) == 'table' and #fields > 2 and #fields < 7000 then
+            if redis.call('EXISTS', KEYS[3]) == 0 then
+                redis.call('XGROUP', 'CREATE', KEYS[3], ARGV[1], '0', 'MKSTREAM')
+            end
+            -- The last two fields name the lane.
+            local added = redis.pcall('XADD', KEYS[3], '*', unpack(fields, 1, #fields - 2))
+            if type(added) == 'string' then moved = moved + 1 end
         end
-        -- The last two fields name the lane.
-        redis.call('XADD', KEYS[3], '*', unpack(fields, 1, #fields - 2))
-        moved = moved + 1
     end
     redis.call('HDEL', KEYS[2], ARGV[i])
 end

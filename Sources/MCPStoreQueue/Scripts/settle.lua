@@ -31,7 +31,8 @@
 -- Returns one element a job: 0 it was not ours to settle; -1 it was given to a worker and '2' asked not to settle it then; 1 ended, or, where it was claimed from a worker that may be
 -- running it, that worker's id; for a move the id of the new entry, or 'delayed'.
 --
--- Nothing in here may fail after the fence: types are looked at before, and what a key of a wrong type cannot take goes to
+-- Nothing in here may fail after the fence, whatever others wrote into the entry, the record or the stats: it would take the other
+-- jobs of the batch along. Types are looked at before, every write is a pcall, and what a key of a wrong type cannot take goes to
 -- the job's own lane.
 local group, count = ARGV[1], tonumber(ARGV[2])
 local width, at = 19, 2
@@ -76,6 +77,22 @@ local function claimed(key, entry, fields)
     return pending[1] and pending[1][2], attempt
 end
 
+-- What a job needs of an entry with more fields than a script can pass on at once. Nobody of ours writes so many.
+local known = { 'id', 'method', 'name', 'inbox', 'timeout', 'wait', 'run', 'submitted', 'since', 'attempt', 'deaths', 'again',
+    'progress', 'trace', 'record', 'replay', 'replays', 'key', 'params' }
+local function compact(fields)
+    if #fields <= 4000 then return fields end
+    local values, kept = {}, {}
+    for i = 1, #fields, 2 do values[fields[i]] = fields[i + 1] end
+    for _, name in ipairs(known) do
+        if values[name] then
+            kept[#kept + 1] = name
+            kept[#kept + 1] = values[name]
+        end
+    end
+    return kept
+end
+
 local function notify(index, ...)
     if typed(index, 'stream') then
         redis.pcall('XADD', KEYS[index], 'NOMKSTREAM', '*', ...)
@@ -98,7 +115,7 @@ for job = 1, count do
         local given = pending and not pending.err and pending[1]
         if claims or action ~= 'end' or extra ~= '0' then
             local found = redis.pcall('XRANGE', key, entry, entry)[1]
-            fields = found and found[2]
+            fields = found and found[2] and compact(found[2])
         end
         if given then
             won = -1
@@ -124,15 +141,17 @@ for job = 1, count do
         local result = tonumber(ARGV[a + 12])
         local reference = ''
         if result > 0 and typed(inbox, 'stream') then
-            redis.call('SET', KEYS[result], payload, 'PX', 120000)
+            redis.pcall('SET', KEYS[result], payload, 'PX', 120000)
             reference = KEYS[result]
         end
         notify(inbox, 'id', id, 'outcome', outcome, 'payload', reference == '' and payload or '', 'ref', reference,
             'worker', worker, 'attempt', attempt, 'waited', ARGV[a + 14], 'ran', ARGV[a + 15], 'at', ARGV[a + 17])
         if takes(record, 'hash') then
-            redis.call('HSET', KEYS[record], 'status', 'ended', 'outcome', outcome, 'payload', payload,
+            redis.pcall('HSET', KEYS[record], 'status', 'ended', 'outcome', outcome, 'payload', payload,
                 'worker', worker, 'attempt', attempt, 'waited', ARGV[a + 14], 'ran', ARGV[a + 15], 'ended', ARGV[a + 17])
-            redis.call('PEXPIRE', KEYS[record], tonumber(redis.call('HGET', KEYS[record], 'retention') or nil) or ARGV[a + 9])
+            local retention = redis.pcall('HGET', KEYS[record], 'retention')
+            local kept = type(retention) == 'string' and redis.pcall('PEXPIRE', KEYS[record], retention)
+            if type(kept) ~= 'number' then redis.pcall('PEXPIRE', KEYS[record], ARGV[a + 9]) end
         end
         if takes(stats, 'hash') then
             add(stats, outcome, 1)
@@ -176,15 +195,21 @@ for job = 1, count do
         if action == 'delay' and takes(delayed, 'zset') and takes(jobs, 'hash') then
             fields[#fields + 1] = 'stream'
             fields[#fields + 1] = destination
-            redis.call('HSET', KEYS[jobs], id, cjson.encode(fields))
-            redis.call('ZADD', KEYS[delayed], tonumber(due) or 0, id)
+            redis.pcall('HSET', KEYS[jobs], id, cjson.encode(fields))
+            redis.pcall('ZADD', KEYS[delayed], tonumber(due) or 0, id)
             moved = 'delayed'
         else
-            moved = redis.call('XADD', destination, '*', unpack(fields))
+            moved = redis.pcall('XADD', destination, '*', unpack(fields))
         end
-        reply[job] = moved
-        notify(inbox, 'id', id, 'outcome', 'moved', 'payload', outcome, 'ref', moved,
-            'worker', worker, 'attempt', attempt, 'waited', '', 'ran', '', 'at', ARGV[a + 17])
+        if type(moved) == 'string' then
+            reply[job] = moved
+            notify(inbox, 'id', id, 'outcome', 'moved', 'payload', outcome, 'ref', moved,
+                'worker', worker, 'attempt', attempt, 'waited', '', 'ran', '', 'at', ARGV[a + 17])
+        else
+            -- The lane takes no entries any more: somebody has used up its ids. The job stays where it is, and nobody is given it:
+            -- its caller ends it at its deadline.
+            reply[job], won = 0, 0
+        end
     else
         -- Acknowledged, but its content was deleted from outside: there is nothing left to move or to answer.
         reply[job] = 0
@@ -202,7 +227,7 @@ for job = 1, count do
 end
 
 for stream, entries in pairs(deleted) do
-    redis.call('XDEL', KEYS[stream], unpack(entries))
+    redis.pcall('XDEL', KEYS[stream], unpack(entries))
 end
 for stats, fields in pairs(sums) do
     local key = KEYS[stats]
@@ -211,7 +236,7 @@ for stats, fields in pairs(sums) do
     for field, amount in pairs(fields) do
         redis.pcall('HINCRBY', key, field, amount)
     end
-    redis.call('HSETNX', key, 'first_call', first)
-    redis.call('HSET', key, 'last_call', last)
+    redis.pcall('HSETNX', key, 'first_call', first)
+    redis.pcall('HSET', key, 'last_call', last)
 end
 return reply

@@ -20,7 +20,9 @@ end
 if KEYS[5] and redis.call('TYPE', KEYS[5]).ok == 'hash' then
     redis.call('HSET', KEYS[5], 'status', 'ended', 'outcome', ARGV[2], 'payload', ARGV[3], 'worker', '', 'attempt', attempt,
         'waited', '', 'ran', '', 'ended', ARGV[5])
-    redis.call('PEXPIRE', KEYS[5], tonumber(redis.call('HGET', KEYS[5], 'retention') or nil) or 3600000)
+    local retention = redis.pcall('HGET', KEYS[5], 'retention')
+    local kept = type(retention) == 'string' and redis.pcall('PEXPIRE', KEYS[5], retention)
+    if type(kept) ~= 'number' then redis.pcall('PEXPIRE', KEYS[5], 3600000) end
 end
 local kind = redis.call('TYPE', KEYS[4]).ok
 if kind == 'hash' or kind == 'none' then

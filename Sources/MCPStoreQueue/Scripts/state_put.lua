@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- One worker's view of a service, and the state of the service as the best of its workers' views.
 --
 -- KEYS  config, state, changes

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Publishes what a service offers: its cache document, and one info document a tool under a key that it claims.
 -- A tool's key is its own name; where another service has that, the qualified name; where that is taken too, a third
 -- name. A claim is kept until the service is removed.

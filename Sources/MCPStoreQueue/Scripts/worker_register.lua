@@ -1,5 +1,6 @@
-#!lua
+#!lua flags=allow-oom
 -- A worker enters its pool. A lease that is gone never returns: a worker registers anew under a new id.
+-- Also where Redis is full: who empties it are workers.
 --
 -- KEYS  leases, worker (hash), its control stream, events
 -- ARGV  worker, lease in ms, entries that events keeps, then fields and values of the worker's hash

@@ -49,13 +49,23 @@ extension RedisWorkQueue {
     private func recordStreams() async throws(RedisError) {
         let lanes = planner.openServices.flatMap { service in Lane.allCases.map { LaneID(service: service, lane: $0) } }
         guard !lanes.isEmpty else { return }
-        var command = RedisCommand("SADD", argumentCapacity: lanes.count * 64)
+        let batch = [recording(lanes)] + KeyLease.commands(options.pool.streams(id))
+        for case .failure(let error) in await commands.pipeline(batch) { throw error }
+        recordedStreams.formUnion(lanes)
+    }
+
+    /// Adds lanes to those that this registration reads; also where Redis is full, which a plain `SADD` is not.
+    func recording(_ lanes: [LaneID]) -> RedisCommand {
+        let script = """
+            #!lua flags=allow-oom
+            for _, lane in ipairs(ARGV) do redis.call('SADD', KEYS[1], lane) end
+            """
+        var command = RedisCommand("EVAL", argumentCapacity: 256 + lanes.count * 64)
+        command.append(script)
+        command.append("1")
         command.append(options.pool.streams(id))
         for lane in lanes { command.append(lane.member) }
-        for case .failure(let error) in await commands.pipeline([command] + KeyLease.commands(options.pool.streams(id))) {
-            throw error
-        }
-        recordedStreams.formUnion(lanes)
+        return command
     }
 
     private func measure(_ reply: RESPReply, first: Int, sent: Int) {

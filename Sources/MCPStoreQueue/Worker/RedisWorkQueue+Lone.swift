@@ -35,6 +35,11 @@ extension RedisWorkQueue {
 
     private func startLone(_ service: ServiceID) {
         guard let delivery = lone.next(service, occupied: planner.occupied(by: service)) else { return }
+        // It may have waited for long.
+        if delivery.isOverdue(now: clock.now()) {
+            return settle(Settlement(delivery, .end(CallerEnding.notStarted(delivery.job))))
+        }
+        guard lease.isHeld else { return giveBack(delivery, "the worker lost its lease") }
         handlers?.start(delivery)
     }
 

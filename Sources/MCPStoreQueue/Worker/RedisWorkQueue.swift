@@ -98,7 +98,7 @@ package actor RedisWorkQueue: WorkQueue {
     }
 
     package nonisolated var workerID: String { registration.withLockedValue { $0 } }
-    package nonisolated var hasLease: Bool { lease.isHeld }
+    package nonisolated func hasLease(of origin: EntryID.Origin) -> Bool { lease.isHeld }
     /// The multiplexed connection, for the registry.
     package nonisolated var client: RedisClient { commands }
     package nonisolated func clock(of origin: EntryID.Origin) -> ServerClock { clock }
@@ -169,7 +169,7 @@ package actor RedisWorkQueue: WorkQueue {
         let lanes = Lane.allCases.map { LaneID(service: service, lane: $0) }
         // Recorded before it is first read, so that the leader finds what a dead worker had.
         let unrecorded = lanes.filter { !recordedStreams.contains($0) }
-        var batch = unrecorded.map { RedisCommand("SADD", options.pool.streams(id), $0.member) }
+        var batch = unrecorded.isEmpty ? [] : [recording(unrecorded)]
         batch += KeyLease.commands(options.pool.streams(id))
         batch += lanes.map { JobGroup.create($0.key) }
         let registration = id
@@ -277,6 +277,7 @@ package actor RedisWorkQueue: WorkQueue {
         isResting = rests
         if rests {
             planner.openServices.forEach { planner.close($0) }
+            giveBackHeld()
             giveBackLone("the worker was told to take no new calls")
             unblock()
         }

@@ -26,8 +26,8 @@ package protocol WorkQueue: Sendable {
     var workerID: String { get }
     /// The clock by which deadlines of the jobs of a queue are counted.
     func clock(of origin: EntryID.Origin) -> ServerClock
-    /// Whether a job may be started now: the lease was confirmed lately enough.
-    var hasLease: Bool { get }
+    /// Whether a job of a queue may be started now: the lease was confirmed lately enough.
+    func hasLease(of origin: EntryID.Origin) -> Bool
     /// Whether it really consumes (invariant I8).
     var isReady: Bool { get async }
     /// Jobs that it has now: delivered and not settled by the worker yet.

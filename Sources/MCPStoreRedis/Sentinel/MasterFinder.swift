@@ -8,7 +8,12 @@ final class MasterFinder: Sendable {
     private struct State {
         var order: [RedisEndpoint]
         var links: [RedisEndpoint: SentinelLink] = [:]
+        /// How often it was asked whether the master has moved.
+        var looks = 0
     }
+
+    /// After so many questions another Sentinel is asked first: one that is cut off from the others names an old master for ever.
+    static let looksAtOne = 10
 
     private let group: SentinelGroup
     private let configuration: RedisConfiguration
@@ -49,17 +54,27 @@ final class MasterFinder: Sendable {
     /// Where the master is now, if most of the Sentinels agree that it is elsewhere: a failover that did not reach us, because
     /// the old master was stopped or cut off and cannot close our connection. `nil` where it is, or may be, where it was.
     ///
-    /// One Sentinel is asked, the others only if it says so: right after a failover some have not heard of it yet.
+    /// One Sentinel is asked, the others only if it says so: right after a failover some have not heard of it yet. Now and then it is
+    /// another one.
     func moved(from endpoint: RedisEndpoint) async -> RedisEndpoint? {
         var votes: [RedisEndpoint: Int] = [:]
         let needed = self.group.sentinels.count / 2 + 1
-        for sentinel in self.state.withLockedValue({ $0.order }) {
+        let order = self.state.withLockedValue { state in
+            state.looks += 1
+            if state.looks % Self.looksAtOne == 0 { state.order.append(state.order.removeFirst()) }
+            return state.order
+        }
+        for sentinel in order {
             do throws(RedisError) {
                 let address = try await self.ask(sentinel)
                 if votes.isEmpty { self.keepOnly(sentinel) }
                 if votes.isEmpty, address == endpoint { return nil }
                 votes[address, default: 0] += 1
-                if address != endpoint, votes[address, default: 0] >= needed { return address }
+                if address != endpoint, votes[address, default: 0] >= needed {
+                    // It is asked first where to connect to.
+                    self.keepOnly(sentinel)
+                    return address
+                }
             } catch {
                 // One that does not answer has no vote.
             }

@@ -25,6 +25,11 @@ extension ServiceHost {
             return answered(delivery.entry, .failed(MCPError(.cancelled, "cancelled before it was sent")))
         }
         running[delivery.entry]?.own = session
+        // Opening took its time, in which this worker may have been taken for dead.
+        guard queue.hasLease(of: delivery.entry.origin) else {
+            let lost = MCPError(.closed, "the worker lost its lease while a session of the call's own was being opened")
+            return answered(delivery.entry, .failed(lost))
+        }
         send(delivery, over: session)
     }
 

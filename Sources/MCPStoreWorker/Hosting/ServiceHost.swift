@@ -272,6 +272,8 @@ actor ServiceHost {
     /// The worker registered under a new id: lanes and state are written again under it, and before them the tools, which may
     /// have been deleted together with the lease.
     func registeredAnew() async {
+        // Where the data was deleted, versions begin anew: what is written then must not pass for older.
+        version = 0
         if let catalog, session != nil {
             do {
                 _ = try await registry.publish(catalog.listings, of: service.name, cache: catalog.cache, hash: catalog.hash)

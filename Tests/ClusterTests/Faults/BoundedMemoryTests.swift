@@ -9,16 +9,10 @@ import Testing
     /// Jobs, and bytes of each answer: 72 MB that nobody reads.
     private static let (jobs, bytes) = (1200, 60_000)
 
-    /// Lets glibc give back what is free, so that resident memory is what the worker holds. Without it the heap is fragmented by
-    /// buffers of many sizes (docs/operations.md).
-    private static let frugal = [
-        "MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "65536",
-    ]
-
     @Test func `A server floods and a caller never reads its inbox: the worker's memory is bounded, and the inbox expires`()
         async throws
     {
-        try await withFaultyCluster(workers: 1, workerArguments: ["--concurrency", "16"], environment: Self.frugal) { cluster in
+        try await withFaultyCluster(workers: 1, workerArguments: ["--concurrency", "16"]) { cluster in
             try await cluster.add("flood", try FloodServer.command(in: cluster))
             let context = try await cluster.openStore().forStore()
             try await cluster.add("tools")

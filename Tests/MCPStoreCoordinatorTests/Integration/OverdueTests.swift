@@ -39,4 +39,27 @@ import Testing
             }
         }
     }
+
+    /// Its caller died: nobody else ends it.
+    @Test func `a short limit for waiting is found behind thousands of jobs with more time`() async throws {
+        try await withTestPool { pool in
+            try await pool.add("s")
+            try await pool.openInbox()
+            let lane = pool.lane("s").key
+            _ = try await pool.client.execute(RedisCommand("XGROUP", "CREATE", lane, "workers", "0", "MKSTREAM"))
+            let long = ["name", "echo", "inbox", "caller", "timeout", "3600000", "params", "{}"]
+            func add(_ id: String, _ fields: [String]) -> RedisCommand {
+                var command = RedisCommand("XADD", lane, "*", "id", id)
+                for text in fields + long { command.append(text) }
+                return command
+            }
+            let before = (0..<2500).map { add("long-\($0)", []) }
+            for reply in await pool.client.pipeline(before + [add("short", ["wait", "1"])]) { _ = try reply.get() }
+            try await withCoordinator(pool) { _ in
+                try await eventually("it has ended") { try await pool.inbox()["short"] != nil }
+            }
+            #expect(try await pool.length(pool.lane("s")) == before.count)
+            #expect(try await pool.inbox().count == 1)
+        }
+    }
 }

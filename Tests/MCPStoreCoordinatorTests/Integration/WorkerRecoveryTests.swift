@@ -129,9 +129,9 @@ import Testing
                     try await eventually("it is placed") { try await pool.redisPool.placement()[pool.service("s")] == [id] }
                     server.pause()
                     // Longer than the worker's lease: everybody's lease has run out when Redis goes on.
-                    try await eventually("the lease is over") { !worker.queue.hasLease }
+                    try await eventually("the lease is over") { !worker.queue.hasLease(of: .redis) }
                     server.resume()
-                    try await eventually("the lease is renewed") { worker.queue.hasLease }
+                    try await eventually("the lease is renewed") { worker.queue.hasLease(of: .redis) }
                     try await eventually("the coordinator leads") { running.coordinator.isLeading }
                     #expect(worker.queue.workerID == id)
                     #expect(try await pool.redisPool.workers().map(\.id) == [id])
@@ -152,9 +152,9 @@ import Testing
                 let id = worker.queue.workerID
                 try await withCoordinator(pool, lease: .seconds(3), workerLease: .milliseconds(1500)) { running in
                     await server.kill()
-                    try await eventually("the lease is over") { !worker.queue.hasLease }
+                    try await eventually("the lease is over") { !worker.queue.hasLease(of: .redis) }
                     try await server.restart()
-                    try await eventually("the lease is renewed") { worker.queue.hasLease }
+                    try await eventually("the lease is renewed") { worker.queue.hasLease(of: .redis) }
                     try await eventually("the coordinator leads") { running.coordinator.isLeading }
                     #expect(worker.queue.workerID == id)
                     #expect(!running.log.contains("a worker died"))

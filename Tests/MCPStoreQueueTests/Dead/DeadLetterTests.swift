@@ -188,4 +188,29 @@ import Testing
             await caller.close()
         }
     }
+
+    @Test func `a replay whose task was cancelled before is not submitted`() async throws {
+        try await withFixture { fixture in
+            let caller = try await TestCaller(fixture.space, fixture.configuration)
+            try await bury(job(fixture, "a"), fixture)
+            let letter = try #require(try await letters(caller).list(DeadFilter(limit: 1)).first)
+            var replay = caller.job(fixture.service)
+            replay.record = replay.id
+            replay.deadLetter = letter.id
+            let (queue, job) = (caller.queue, replay)
+            let code = await Task { () async -> QueueError.Code? in
+                withUnsafeCurrentTask { $0?.cancel() }
+                do throws(QueueError) {
+                    _ = try await queue.replay(job)
+                    return nil
+                } catch {
+                    return error.code
+                }
+            }.value
+            #expect(code == .notAccepted)
+            #expect(try await fixture.left().entries == 0)
+            #expect(try await letters(caller).list(DeadFilter(limit: 10)).map(\.id) == [letter.id])
+            await caller.close()
+        }
+    }
 }

@@ -121,6 +121,26 @@ import Testing
         }
     }
 
+    @Test func `a worker that is told to rest gives back what it did not start, at once, and takes it again when it resumes`()
+        async throws
+    {
+        try await withReplica { setup in
+            setup.replica.pause()
+            async let held = setup.caller.call(setup.caller.job(setup.fixture.service))
+            try await eventually("it is delivered") { try await self.pending(setup.fixture) == 1 }
+            await setup.worker.queue.rest(true)
+            // The replica is still away: nothing that it confirms gives it back.
+            try await eventually("it is given back") {
+                let left = try await setup.fixture.left()
+                return left.entries == 1 && left.pending == 0
+            }
+            setup.replica.resume()
+            await setup.worker.queue.rest(false)
+            #expect(await held.kind == .ok)
+            #expect(setup.worker.events.all.count { if case .started = $0 { true } else { false } } == 1)
+        }
+    }
+
     @Test func `a worker that drains gives back what it did not start`() async throws {
         try await withReplica { setup in
             setup.replica.pause()

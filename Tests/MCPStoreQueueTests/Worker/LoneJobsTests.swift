@@ -145,6 +145,48 @@ import Testing
             await worker.stop()
         }
     }
+
+    @Test func `over Redis: one whose worker lost its lease while it waited is given back, and starts when that is renewed`()
+        async throws
+    {
+        try await withRedisServer { server in
+            try await withFixture(server) { fixture in
+                let worker = try await TestWorker(
+                    fixture.configuration,
+                    fixture.options(lease: .seconds(1)),
+                    services: [fixture.service],
+                    run: { _ in nil }
+                )
+                func job(_ id: String, deaths: Int = 0) -> Job {
+                    Job(
+                        id: id,
+                        service: fixture.service,
+                        name: "echo",
+                        parameters: ByteBuffer(string: "{}"),
+                        timeout: 600_000,
+                        deaths: deaths,
+                        mayRunAgain: true
+                    )
+                }
+                _ = try await fixture.add(job("before"))
+                let before = try await eventually("it runs") { worker.holding.first }
+                _ = try await fixture.add(job("lone", deaths: 2))
+                try await eventually("it waits for its turn") { await worker.queue.running == 2 }
+                server.pause()
+                try await eventually("the lease is over") { !worker.queue.hasLease(of: .redis) }
+                worker.finish(before)
+                // Behind the settlement, on the worker's loop.
+                _ = await worker.queue.running
+                #expect(worker.holding.isEmpty)
+                server.resume()
+                let lone = try await eventually("it runs") { worker.holding.first { $0.job.id == "lone" } }
+                #expect(lone.job.attempt == 1 && lone.job.deaths == 2)
+                worker.finish(lone)
+                try await eventually("all ended") { try await fixture.left().entries == 0 }
+                await worker.stop()
+            }
+        }
+    }
 }
 
 extension Space {

@@ -92,6 +92,29 @@ import Testing
         for sentinel in sentinels { try await sentinel.stop() }
     }
 
+    @Test func `a Sentinel that is cut off from the others and names the old master is not believed for ever`() async throws {
+        let old = ScriptedSentinel.naming("10.1.2.3", 6380)
+        let new = ScriptedSentinel.naming("10.1.2.3", 6381)
+        let sentinels = [
+            try await ScriptedSentinel.start(old), try await ScriptedSentinel.start(new), try await ScriptedSentinel.start(new),
+        ]
+        let finder = try self.finder(sentinels.map(\.port))
+        #expect(try await finder.find() == self.master)
+        var looks = 0
+        var moved: RedisEndpoint?
+        while moved == nil, looks < 100 {
+            looks += 1
+            moved = await finder.moved(from: self.master)
+        }
+        let there = RedisEndpoint.tcp(host: "10.1.2.3", port: 6381)
+        #expect(moved == there && looks == MasterFinder.looksAtOne)
+        // Whoever is asked where to connect to is one of those who know.
+        #expect(try await finder.find() == there)
+        for _ in 0..<5 { #expect(await finder.moved(from: there) == nil) }
+        finder.close()
+        for sentinel in sentinels { try await sentinel.stop() }
+    }
+
     @Test func `Sentinels that do not answer move nobody`() async throws {
         let sentinel = try await ScriptedSentinel.start(ScriptedSentinel.naming("10.1.2.3", 6381))
         let finder = try self.finder([sentinel.port, try freePort(), try freePort()])
