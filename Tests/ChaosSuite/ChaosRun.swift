@@ -34,6 +34,7 @@ struct ChaosRun: Sendable {
         Console.status("waiting for the calls that are under way")
         var evidence = Evidence()
         evidence.faults = faults
+        if plan.appendfsync != "always" { evidence.windows = faults.filter(\.losesUnsynced).map { $0.from...$0.to } }
         evidence.hanging = await cluster.endCallers()
         // Calls of callers that were killed may be queued for as long as they may take.
         evidence.left = try await cluster.waitForNothingLeft(within: .seconds(45))
@@ -79,7 +80,14 @@ struct ChaosRun: Sendable {
             try await Task.sleep(until: start + .milliseconds(event.at))
             let fault = try FaultCatalog.find(event.name)
             var random = SeededGenerator(seed: event.draw)
-            var span = FaultSpan(name: event.name, tolerance: fault.tolerance, from: Microseconds.now, to: .max)
+            var span = FaultSpan(
+                name: event.name,
+                tolerance: fault.tolerance,
+                from: Microseconds.now,
+                to: .max,
+                outcomes: fault.outcomes,
+                losesUnsynced: fault.losesUnsynced
+            )
             do {
                 let undo = try await fault.apply(to: cluster, &random)
                 try await Task.sleep(for: .milliseconds(event.length))

@@ -71,7 +71,7 @@ extension ChaosCluster {
     }
 
     /// The id that a worker was given last, from its log.
-    private static func registration(in log: String) -> String? {
+    static func registration(in log: String) -> String? {
         log.split(separator: "\n").last { $0.contains(" worker registered ") }.flatMap { ids(in: String($0)).first }
     }
 

@@ -7,6 +7,10 @@ struct RedisLog: Sendable {
     private(set) var jobs: [String: JobHistory] = [:]
     /// How often all data was deleted.
     private(set) var epoch = 0
+    /// How long it is.
+    private(set) var bytes = 0
+    /// Commands that were read.
+    private var position = 0
     /// Job ids by lane and entry.
     private var entries: [String: String] = [:]
 
@@ -31,8 +35,12 @@ struct RedisLog: Sendable {
 
     /// Adds the commands of these bytes.
     mutating func read(_ bytes: UnsafeRawBufferPointer) throws {
+        self.bytes += bytes.count
         var commands = RESPCommands(bytes)
-        while try commands.next() { apply(commands.words) }
+        while try commands.next() {
+            position += 1
+            apply(commands.words)
+        }
     }
 
     /// What is left in the lanes.
@@ -84,7 +92,7 @@ struct RedisLog: Sendable {
         guard !id.isEmpty, start > 0 else { return }
         let parts = key.split(separator: ":", omittingEmptySubsequences: false)
         let service = parts.firstIndex(of: "jobs").map { $0 + 1 < parts.count ? String(parts[$0 + 1]) : "" } ?? ""
-        var job = jobs[id] ?? JobHistory(call: call, service: service, tool: tool)
+        var job = jobs[id] ?? JobHistory(call: call, service: service, tool: tool, began: position)
         if hasMoved { job.moves += 1 } else { job.submissions += 1 }
         job.entries += 1
         job.epoch = epoch
@@ -102,6 +110,7 @@ struct RedisLog: Sendable {
     private mutating func removed(_ entry: String) {
         guard let id = entries.removeValue(forKey: entry) else { return }
         jobs[id]?.entries -= 1
+        jobs[id]?.done = position
     }
 
     private mutating func told(_ words: [UnsafeRawBufferPointer]) {
