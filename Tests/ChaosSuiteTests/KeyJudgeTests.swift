@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func `says so where a run was started more than once and nothing took what ran it`() throws {
-        let twice = { (keyed: inout KeyedRun) in keyed.run.evidence.executions["key-1"]?.starts = 2 }
+        let twice: (inout KeyedRun) -> Void = { keyed in keyed.run.evidence.executions["key-1"]?.starts = 2 }
         #expect(try violations(twice) == [Self.title: 1])
         let harmless = FaultSpan(name: "f", tolerance: .nothing, from: 900, to: 950)
         #expect(

@@ -18,7 +18,8 @@ import Testing
 
     @Test func `does not hold where one of them is broken, or nothing was measured`() {
         let spoilt: [(inout RecoveryResult) -> Void] = [
-            { $0.recovered = 4_000_001 }, { $0.errors = ["one"] }, { $0.after = $0.after.map { $0 * 2 + 10 } }, { $0.after = [] },
+            { $0.recovered = 4_000_001 }, { $0.jobs = 0 }, { $0.errors = ["one"] }, { $0.after = $0.after.map { $0 * 2 + 10 } },
+            { $0.after = [] },
             { $0.before = [] },
         ]
         for spoil in spoilt {

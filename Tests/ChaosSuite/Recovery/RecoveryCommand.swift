@@ -16,7 +16,7 @@ struct RecoveryCommand: AsyncParsableCommand {
 
     @Option(help: "Leases of workers and coordinators, in seconds; may be repeated. (default: 9 and 3)") var lease: [Int] = []
     @Option(help: "Seconds of load before the worker is killed.") var before = 60
-    @Option(help: "Calls a second of each of the two callers.") var rate = 40.0
+    @Option(help: "Calls a second of each of the two callers.") var rate = 60.0
     @Option(help: "What decides on the calls.") var seed: UInt64 = 1
     @Flag(help: "Keep ledgers and logs.") var keep = false
     @Flag(help: "Build and break what is optimised. (Tests/chaos sees to it: it builds with -c release.)") var release = false

@@ -93,7 +93,7 @@ struct RecoveryMeasurement: Sendable {
                         left += reply.array?.count ?? 0
                     } catch {
                         // A lane that nobody has used.
-                        guard error.serverCode == "NOGROUP" else { throw error }
+                        guard (error as? RedisError)?.serverCode == "NOGROUP" else { throw error }
                     }
                 }
                 let now = Microseconds.now

@@ -22,7 +22,7 @@ struct RecoveryResult: Sendable, Equatable {
     /// How many times as long as before the slowest hundredth takes after it.
     var ratio: Double { Double(Self.p99(after)) / Double(max(Self.p99(before), 1)) }
 
-    var isInTime: Bool { recovered <= limit }
+    var isInTime: Bool { jobs > 0 && recovered <= limit }
     var isUnnoticed: Bool { errors.isEmpty && ratio <= 2 && !after.isEmpty && !before.isEmpty }
     var holds: Bool { isInTime && isUnnoticed }
 
