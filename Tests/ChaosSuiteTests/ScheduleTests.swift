@@ -30,7 +30,7 @@ import Testing
         #expect(Schedule(seed: 1, milliseconds: 60_000, faults: []).events.isEmpty)
     }
 
-    @Test func `calls are the same for the same seed, of all kinds, and each has its own answer`() {
+    @Test func `calls are the same for the same seed, of all kinds, and each run has its own answer`() {
         var (one, two) = (
             CallMix(prefix: "c", services: ["a", "b"], seed: 3), CallMix(prefix: "c", services: ["a", "b"], seed: 3)
         )
@@ -38,7 +38,7 @@ import Testing
         #expect(calls == (0..<2000).map { _ in two.next() })
         #expect(Set(calls.map(\.tool)) == Set(ToolKind.allCases) && Set(calls.map(\.service)) == ["a", "b"])
         #expect(Set(calls.map(\.intent)) == [.answer, .expire, .cancel] && calls.contains(where: \.isBatch))
-        #expect(Set(calls.map(\.answer)).count == 2000)
+        #expect(Set(calls.map(\.id)).count == 2000 && Set(calls.map(\.answer)).count == Set(calls.map(\.run)).count)
         #expect(calls.contains { $0.milliseconds > 3000 } && calls.contains { $0.bytes > 65_536 })
     }
 

@@ -29,6 +29,26 @@ import Testing
         #expect(verdict.rows.contains { $0.title == "because of everysec's window" } == (windows != nil))
     }
 
+    @Test func `excuses no wrong answer, no call that nobody was told of, and no second outcome`() throws {
+        func broken(_ spoil: (inout SampleRun) -> Void) throws -> [String] {
+            var run = SampleRun()
+            run.evidence.windows = [0...10_000_000]
+            spoil(&run)
+            return try run.verdict().rows.filter { ($0.violations ?? 0) > 0 }.map(\.title)
+        }
+        #expect(try broken { $0.change("c1-0") { $0.endings[0].digest = 1 } } == ["wrong answers"])
+        #expect(try broken { $0.change("c1-0") { $0.endings = [] } } == ["lost"])
+        #expect(try broken { $0.commands.insert($0.commands[1], at: 1) } == ["answered twice"])
+        #expect(try broken { $0.evidence.executions["c1-0"]?.tool = "record_destructive" } == ["wrong answers"])
+    }
+
+    @Test func `shows how many accepted calls Redis has forgotten`() throws {
+        var run = SampleRun()
+        run.evidence.windows = []
+        run.evidence.forgotten = 3
+        #expect(try run.verdict().rows.contains { $0.title == "accepted and forgotten by Redis" && $0.value == .count(3) })
+    }
+
     @Test func `excuses neither stats nor what is left`() throws {
         var run = SampleRun()
         run.evidence.windows = [0...10_000_000]

@@ -55,4 +55,13 @@ extension ChaosCluster {
         try file.close()
         return lost.count
     }
+
+    /// What power failures took.
+    nonisolated func lostParts() throws -> [Data] {
+        let folder = "\(directory)/lost"
+        guard FileManager.default.fileExists(atPath: folder) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: folder).map {
+            try Data(contentsOf: URL(filePath: "\(folder)/\($0)"), options: .alwaysMapped)
+        }
+    }
 }

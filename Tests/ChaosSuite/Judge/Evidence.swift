@@ -19,4 +19,6 @@ struct Evidence: Sendable {
     /// Times around which Redis may have lost what it had confirmed, by ``Microseconds``; `nil` where its log was always synced, so
     /// that nothing may be lost.
     var windows: [ClosedRange<Int>]?
+    /// Jobs that Redis had accepted, and whose submission was lost.
+    var forgotten = 0
 }

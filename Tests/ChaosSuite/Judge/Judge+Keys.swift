@@ -11,17 +11,17 @@ extension Judge {
             let runs = (jobs[key] ?? []).sorted { $0.began < $1.began }
             for (one, next) in zip(runs, runs.dropFirst()) where !one.isFlushed && one.epoch == next.epoch {
                 if next.began < one.done || one.entries > 0 {
-                    found.append(Case("\(key) has two runs at once", key))
+                    found.append(Case("\(key) has two runs at once", ifForgotten: key))
                 } else if one.outcomes.contains(where: Self.answers.contains) {
-                    found.append(Case("\(key) was run again after its answer (\(one.outcomes))", key))
+                    found.append(Case("\(key) was run again after its answer (\(one.outcomes))", ifForgotten: key))
                 }
             }
             let starts = evidence.executions[key]?.starts ?? 0
             if starts > runs.count, evidence.lapses == 0, !hasLostARun(calls) {
-                found.append(Case("\(key) was started \(starts) times for \(runs.count) runs", key))
+                found.append(Case("\(key) was started \(starts) times for \(runs.count) runs", ifForgotten: key))
             }
             let told = Set(calls.flatMap(\.endings).filter { $0.isOutcome && Self.answers.contains($0.outcome) }.map(\.answer))
-            if told.count > 1, evidence.log.epoch == 0 { found.append(Case("\(key) has \(told.count) different answers", key)) }
+            if told.count > 1, evidence.log.epoch == 0 { found.append(Case("\(key) has \(told.count) different answers")) }
         }
         return found
     }

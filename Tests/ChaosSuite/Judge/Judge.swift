@@ -6,8 +6,9 @@
 /// - **without a cause**: an outcome other than `ok` although no fault that allows it was there while the call was under way, or up
 ///   to ``slack`` before. That includes `unknown`, with which a client says that it could not find out.
 /// - **keys**: calls with one key are one run (see ``sharedWrongly()``), which is what the tool is told and Redis' log has.
-/// - **the window**: where Redis' log is synced once a second, a Redis that died may have lost what it had confirmed. What is wrong
-///   with calls that were under way then is counted in a line of its own. Stats must be right all the same.
+/// - **the window**: where Redis' log is synced once a second, a Redis that died may have forgotten what it had confirmed: that a call
+///   was accepted, that it was given to a worker, that it has ended. What this explains of calls that were under way then is counted in
+///   a line of its own. Nothing else is excused: answers are right, callers are told something, stats equal what Redis remembers.
 /// - **answers**: the answer must hold the id of the call, the tool must have recorded its execution to the end, and the outcome must
 ///   be the one in Redis' log.
 struct Judge {
@@ -46,7 +47,10 @@ struct Judge {
         demand("not ok without a cause", evidence.lapses == 0 ? withoutCause() : [])
         let (difference, count) = statsDifference()
         verdict.demand("stats that differ from outcomes", difference, count: count)
-        if evidence.windows != nil { verdict.show("because of everysec's window", .kinds(window.counts)) }
+        if evidence.windows != nil {
+            verdict.show("accepted and forgotten by Redis", .count(evidence.forgotten))
+            verdict.show("because of everysec's window", .kinds(window.counts))
+        }
         verdict.demand("jobs left", evidence.left.jobs)
         verdict.demand("keys and leases left", evidence.left.keys)
         verdict.demand("MCP servers left", evidence.left.processes)
@@ -95,13 +99,13 @@ struct Judge {
     private func lost() -> [Case] {
         var found = evidence.hanging.map { Case("\($0) did not end") }
         for (caller, call) in calls where !caller.wasKilled && call.endings.isEmpty {
-            found.append(Case("\(Self.name(call)) was never answered", call.call.run))
+            found.append(Case("\(Self.name(call)) was never answered"))
         }
         for job in evidence.log.jobs.values where !job.isFlushed {
-            if job.entries > 0 { found.append(Case("\(Self.name(job)) is still in its lane", job.call)) }
+            if job.entries > 0 { found.append(Case("\(Self.name(job)) is still in its lane")) }
             // The inbox of a caller that was killed is gone after a minute, and with it what it would be told.
             if job.entries <= 0, job.outcomes.isEmpty, !orphans.contains(job.call) {
-                found.append(Case("\(Self.name(job)) is gone from its lane without an outcome", job.call))
+                found.append(Case("\(Self.name(job)) is gone from its lane without an outcome"))
             }
         }
         return found
@@ -110,19 +114,19 @@ struct Judge {
     private func answeredTwice() -> [Case] {
         var found: [Case] = []
         for (_, call) in calls where call.endings.count > 1 {
-            found.append(Case("\(Self.name(call)) returned \(call.endings.map(\.outcome))", call.call.run))
+            found.append(Case("\(Self.name(call)) returned \(call.endings.map(\.outcome))"))
         }
         for caller in evidence.callers {
             found += caller.strays.map { Case("\(caller.name) was told of \($0.id), which it never made") }
         }
         for job in evidence.log.jobs.values {
-            if job.outcomes.count > 1 { found.append(Case("\(Self.name(job)) has outcomes \(job.outcomes)", job.call)) }
+            if job.outcomes.count > 1 { found.append(Case("\(Self.name(job)) has outcomes \(job.outcomes)")) }
             if job.submissions > 1 {
-                found.append(Case("\(Self.name(job)) was submitted \(job.submissions) times", job.call))
+                found.append(Case("\(Self.name(job)) was submitted \(job.submissions) times"))
             }
         }
         for (id, several) in jobs where several.count > 1 && keys[id] == nil {
-            found.append(Case("\(id) has \(several.count) jobs", id))
+            found.append(Case("\(id) has \(several.count) jobs"))
         }
         return found
     }
@@ -134,7 +138,7 @@ struct Judge {
             guard call.call.key == nil, let end = call.endings.first, !end.isOutcome, certain.contains(end.outcome),
                 jobs[call.call.id] != nil || evidence.executions[call.call.id] != nil
             else { return nil }
-            return Case("\(Self.name(call)) was told '\(end.outcome)'", call.call.id)
+            return Case("\(Self.name(call)) was told '\(end.outcome)'", ifForgotten: call.call.id)
         }
     }
 
@@ -142,7 +146,7 @@ struct Judge {
     private func runTwice(_ isMeant: (ToolKind) -> Bool) -> [Case] {
         evidence.executions.filter { $0.value.starts > 1 && keys[$0.key] == nil }.compactMap { id, execution in
             guard let tool = ToolKind(rawValue: execution.tool), isMeant(tool) else { return nil }
-            return Case("\(id) \(execution.tool) was started \(execution.starts) times", id)
+            return Case("\(id) \(execution.tool) was started \(execution.starts) times", ifForgotten: id)
         }
     }
 
@@ -154,19 +158,19 @@ struct Judge {
             let execution = evidence.executions[run]
             if end.outcome == "ok" {
                 if end.digest != Digest.of(call.call.answer) {
-                    found.append(Case("\(Self.name(call)) got the answer of something else", run))
+                    found.append(Case("\(Self.name(call)) got the answer of something else"))
                 }
-                if execution?.ends ?? 0 == 0 { found.append(Case("\(Self.name(call)) is ok, but its tool never ended", run)) }
+                if execution?.ends ?? 0 == 0 { found.append(Case("\(Self.name(call)) is ok, but its tool never ended")) }
             }
             if let execution, execution.tool != call.call.tool.rawValue {
-                found.append(Case("\(Self.name(call)) was run by \(execution.tool)", run))
+                found.append(Case("\(Self.name(call)) was run by \(execution.tool)"))
             }
             if let told = contradiction(call, end) {
-                found.append(Case("\(Self.name(call)) returned \(end.outcome), Redis' log says \(told)", run))
+                found.append(Case("\(Self.name(call)) returned \(end.outcome), Redis' log says \(told)", ifForgotten: run))
             }
         }
         for (id, execution) in evidence.executions where jobs[id] == nil {
-            found.append(Case("\(id) \(execution.tool) was run, but Redis' log has no such job", id))
+            found.append(Case("\(id) \(execution.tool) was run, but Redis' log has no such job", ifForgotten: id))
         }
         return found
     }
@@ -188,8 +192,7 @@ struct Judge {
             if end.isOutcome, causes.contains(where: { $0.outcomes.contains(end.outcome) }) { return nil }
             guard needed > causes.map(\.tolerance).max() ?? .nothing else { return nil }
             return Case(
-                "\(Self.name(call)) ended as \(end.outcome), attempt \(end.attempt), after \((end.at - call.submitted) / 1000) ms",
-                call.call.run
+                "\(Self.name(call)) ended as \(end.outcome), attempt \(end.attempt), after \((end.at - call.submitted) / 1000) ms"
             )
         }
     }

@@ -33,6 +33,9 @@ struct RedisLog: Sendable {
         }
     }
 
+    /// Reads pieces of an append-only file.
+    init(parts: [Data]) throws { for part in parts { try part.withUnsafeBytes { try read($0) } } }
+
     /// Adds the commands of these bytes.
     mutating func read(_ bytes: UnsafeRawBufferPointer) throws {
         self.bytes += bytes.count
