@@ -19,7 +19,7 @@ import Testing
         let verdict = try run(windows: [22_000_000...23_000_000])
         #expect(verdict.holds, "\(verdict.details)")
         let row = try #require(verdict.rows.first { $0.title == "because of everysec's window" })
-        #expect(row.value.description == "destructive calls run more than once 1, wrong answers 1")
+        #expect(row.value.description == "destructive calls run more than once 1, run or answered, and forgotten 1")
     }
 
     @Test(arguments: [nil, [], [1_000_000...2_000_000], [25_000_000...26_000_000]] as [[ClosedRange<Int>]?])

@@ -191,6 +191,10 @@ actor ChaosCluster {
         for member in slots.values.joined() where member.process.isRunning { member.process.signal(SIGKILL) }
         await redis.kill()
         do { try await proxy.stop() } catch { Console.note("the proxy was not closed: \(error)") }
+        // It is large, and tells nobody anything.
+        do { if otherVersion != nil { try FileManager.default.removeItem(atPath: "\(directory)/other-version") } } catch {
+            Console.note("the other version was not removed: \(error)")
+        }
     }
 
     // MARK: Redis
