@@ -60,6 +60,15 @@ import Testing
         #expect(read.jobs["a"]?.service == "s")
     }
 
+    @Test func `a job whose caller's inbox was deleted with all data, and not yet made anew, had nobody to be told`() throws {
+        func job(_ id: String) -> [[String]] {
+            [["XADD", "n:d:jobs:s", "1-\(id)", "id", id, "name", "t", "params", "{}"], ["XDEL", "n:d:jobs:s", "1-\(id)"]]
+        }
+        let open = ["XADD", "n:d:inbox:c", "1-0", "id", "", "outcome", "open"]
+        let read = try log([open] + job("c-1") + [["FLUSHDB"]] + job("c-2") + job("other-1") + [open] + job("c-3"))
+        #expect(read.jobs.mapValues(\.hadNoInbox) == ["c-1": false, "c-2": true, "other-1": false, "c-3": false])
+    }
+
     @Test func `a command that a crash cut off is passed over; what is no command is an error`() throws {
         let job = ["XADD", "n:d:jobs:s", "1-0", "id", "a", "name", "t", "params", "{}"]
         for tail in ["*", "*3\r\n", "*3\r\n$4\r\nXADD\r\n$10\r\nn:d:", "#TS:1\r\n"] {

@@ -103,8 +103,9 @@ struct Judge {
         }
         for job in evidence.log.jobs.values where !job.isFlushed {
             if job.entries > 0 { found.append(Case("\(Self.name(job)) is still in its lane")) }
-            // The inbox of a caller that was killed is gone after a minute, and with it what it would be told.
-            if job.entries <= 0, job.outcomes.isEmpty, !orphans.contains(job.call) {
+            // The inbox of a caller that was killed is gone after a minute, and with it what it would be told. One that was deleted
+            // with all data is not there for a moment: its caller is told `unknown`.
+            if job.entries <= 0, job.outcomes.isEmpty, !job.hadNoInbox, !orphans.contains(job.call) {
                 found.append(Case("\(Self.name(job)) is gone from its lane without an outcome"))
             }
         }

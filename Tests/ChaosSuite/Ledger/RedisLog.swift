@@ -11,6 +11,9 @@ struct RedisLog: Sendable {
     private(set) var bytes = 0
     /// Commands that were read.
     private var position = 0
+    /// Inboxes that there are, and those that were deleted with all data and are not there again.
+    private var inboxes: Set<String> = []
+    private var deletedInboxes: Set<String> = []
     /// Job ids by lane and entry.
     private var entries: [String: String] = [:]
 
@@ -53,7 +56,13 @@ struct RedisLog: Sendable {
         guard let name = words.first else { return }
         if name.is("XADD"), words.count > 4 {
             let key = words[1].text
-            if key.contains(":jobs:") { added(key, words) } else if key.contains(":inbox:") { told(words) }
+            if key.contains(":jobs:") {
+                added(key, words)
+            } else if let inbox = Self.inbox(key) {
+                inboxes.insert(inbox)
+                deletedInboxes.remove(inbox)
+                told(words)
+            }
         } else if name.is("XDEL"), words.count > 2 {
             let key = words[1].text
             if key.contains(":jobs:") { for entry in words[2...] { removed("\(key) \(entry.text)") } }
@@ -61,6 +70,8 @@ struct RedisLog: Sendable {
             epoch += 1
             for id in entries.values { jobs[id]?.isFlushed = true }
             entries = [:]
+            deletedInboxes.formUnion(inboxes)
+            inboxes = []
         }
     }
 
@@ -104,6 +115,11 @@ struct RedisLog: Sendable {
         entries["\(key) \(words[start - 1].text)"] = id
     }
 
+    /// The name in `NAMESPACE:DATASPACE:inbox:NAME`.
+    private static func inbox(_ key: String) -> String? {
+        key.range(of: ":inbox:").map { String(key[$0.upperBound...]) }
+    }
+
     /// The call id in `{"name":…,"arguments":{"id":"…",…}}`.
     private static func call(_ parameters: String) -> String {
         guard let start = parameters.range(of: "\"id\":\"") else { return "" }
@@ -114,6 +130,8 @@ struct RedisLog: Sendable {
         guard let id = entries.removeValue(forKey: entry) else { return }
         jobs[id]?.entries -= 1
         jobs[id]?.done = position
+        // Ids of jobs begin with the name of their caller's inbox.
+        jobs[id]?.hadNoInbox = id.lastIndex(of: "-").map { deletedInboxes.contains(String(id[..<$0])) } ?? false
     }
 
     private mutating func told(_ words: [UnsafeRawBufferPointer]) {
