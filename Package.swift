@@ -150,7 +150,7 @@ let package = Package(
             ],
             path: "Tests/ChaosSuite"
         ),
-        .testTarget(name: "ChaosSuiteTests", dependencies: ["ChaosSuite", "LoadDriver"]),
+        .testTarget(name: "ChaosSuiteTests", dependencies: ["ChaosSuite", "Command", "LoadDriver", "TestSupport"]),
         .testTarget(name: "MCPStoreRedisTests", dependencies: ["MCPStoreRedis", "TestSupport", .nioEmbedded]),
         .testTarget(
             name: "MCPStoreProtocolTests",

@@ -15,6 +15,7 @@ struct CallerCommand: AsyncParsableCommand {
     @Option(help: "What the ids of its calls begin with.") var prefix: String
     @Option(help: "A service to call; may be repeated.") var service: [String]
     @Option(help: "What decides on the calls.") var seed: UInt64
+    @Option(help: "What decides on the calls with a key, which other callers make too.") var shared: UInt64 = 0
     @Option(help: "Calls at the same time.") var concurrency = 32
     @Option(help: "How many calls to make.") var calls: Int?
     @Option(help: "Calls a second at most.") var rate: Double?
@@ -23,7 +24,8 @@ struct CallerCommand: AsyncParsableCommand {
     @Option(help: "The URL of Redis.") var redis: String
 
     func run() async throws {
-        let gate = CallGate(CallMix(prefix: prefix, services: service, seed: seed), limit: calls, rate: rate)
+        let mix = CallMix(prefix: prefix, services: service, seed: seed, shared: shared)
+        let gate = CallGate(mix, limit: calls, rate: rate)
         Thread.detachNewThread {
             var byte: UInt8 = 0
             while true {

@@ -46,6 +46,7 @@ struct ChaosRun: Sendable {
         await cluster.redis.stop()
         var evidence = try read(ledgers, of: cluster)
         evidence.faults = faults
+        if plan.appendfsync != "always" { evidence.windows = faults.filter(\.losesUnsynced).map { $0.from...$0.to } }
         evidence.hanging = hanging
         evidence.left = left
         evidence.stats = stats
@@ -66,6 +67,7 @@ struct ChaosRun: Sendable {
             evidence.executions.merge(try Execution.read(cluster.record(of: service.name))) { old, _ in old }
         }
         evidence.log = try RedisLog(directory: cluster.redis.directory.path)
+        evidence.forgotten = try RedisLog(parts: try cluster.lostParts()).jobs.keys.count { evidence.log.jobs[$0] == nil }
         return evidence
     }
 
@@ -88,9 +90,18 @@ struct ChaosRun: Sendable {
         var spans: [FaultSpan] = []
         for event in schedule.events {
             try await Task.sleep(until: start + .milliseconds(event.at))
+            // Some faults take longer to be made than planned, on a slow machine much longer: the run does not.
+            guard ContinuousClock.now - start < .milliseconds(milliseconds) else { break }
             let fault = try FaultCatalog.find(event.name)
             var random = SeededGenerator(seed: event.draw)
-            var span = FaultSpan(name: event.name, tolerance: fault.tolerance, from: Microseconds.now, to: .max)
+            var span = FaultSpan(
+                name: event.name,
+                tolerance: fault.tolerance,
+                from: Microseconds.now,
+                to: .max,
+                outcomes: fault.outcomes,
+                losesUnsynced: fault.losesUnsynced
+            )
             do {
                 let undo = try await fault.apply(to: cluster, &random)
                 try await Task.sleep(for: .milliseconds(event.length))

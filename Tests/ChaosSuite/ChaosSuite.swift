@@ -5,7 +5,7 @@ struct ChaosSuite: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chaos",
         abstract: "Break a cluster under load and prove that no accepted call is lost or run twice by accident.",
-        subcommands: [RunCommand.self, CallerCommand.self],
+        subcommands: [RunCommand.self, RecoveryCommand.self, CallerCommand.self],
         defaultSubcommand: RunCommand.self
     )
 }

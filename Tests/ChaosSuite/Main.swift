@@ -8,6 +8,8 @@ import NIOPosix
 enum Main {
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        // A redis-server that this process starts shall be told that its disk is full, and not be killed.
+        signal(SIGXFSZ, SIG_IGN)
         // As `mcpstore` does: tasks run on the event loops.
         if ProcessInfo.processInfo.environment["MCPSTORE_GLOBAL_EXECUTOR"] != "default" {
             NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()

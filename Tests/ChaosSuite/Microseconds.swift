@@ -1,10 +1,11 @@
 import Glibc
 
-/// Microseconds since 1970 by this machine's clock, which all processes of a run share.
+/// Microseconds since this machine has started, by a clock that all processes of a run share and that nobody sets: faults move wall
+/// clocks.
 enum Microseconds {
     static var now: Int {
         var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
+        clock_gettime(CLOCK_BOOTTIME, &time)
         return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
     }
 }

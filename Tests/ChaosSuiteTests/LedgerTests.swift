@@ -6,7 +6,11 @@ import Testing
     @Test func `a ledger's lines are read as they were written`() throws {
         let call = PlannedCall(id: "c-1", service: "s", tool: .idempotent, milliseconds: 5, bytes: 9, intent: .cancel)
         let ending = Ending(id: "c-1", isOutcome: true, outcome: "ok", digest: .max, attempt: 2, at: 77)
-        for line in [LedgerLine.submitted(call, at: 12), .ended(ending)] { #expect(try LedgerLine(line.text[...]) == line) }
+        var keyed = call
+        keyed.key = "key-7"
+        for line in [LedgerLine.submitted(call, at: 12), .submitted(keyed, at: 12), .ended(ending)] {
+            #expect(try LedgerLine(line.text[...]) == line)
+        }
         for text in ["", "s c-1", "x a b c d e f g", "e c-1 o ok zz 1 1"] {
             #expect(throws: ChaosError.self) { try LedgerLine(text[...]) }
         }
@@ -40,7 +44,7 @@ import Testing
             ["XDEL", "n:d:jobs:s", "1-0", "1-0"],
             ["EXEC"],
         ]
-        let moved = JobHistory(call: "call", service: "s", tool: "t", submissions: 1, moves: 1, entries: 1)
+        let moved = JobHistory(call: "call", service: "s", tool: "t", submissions: 1, moves: 1, entries: 1, began: 2, done: 6)
         #expect(try log(commands).jobs == ["j": moved])
         #expect(try log(commands).queued == [moved])
         let end = ["XADD", "n:d:inbox:i", "MAXLEN", "~", "5", "LIMIT", "9", "3-0", "id", "j", "outcome", "ok", "payload", "id"]
@@ -54,6 +58,15 @@ import Testing
         let read = try log(jobs + [shared])
         #expect(read.jobs.mapValues(\.outcomes) == ["a": ["ok"], "b": ["toolError"]])
         #expect(read.jobs["a"]?.service == "s")
+    }
+
+    @Test func `a job whose caller's inbox was deleted with all data, and not yet made anew, had nobody to be told`() throws {
+        func job(_ id: String) -> [[String]] {
+            [["XADD", "n:d:jobs:s", "1-\(id)", "id", id, "name", "t", "params", "{}"], ["XDEL", "n:d:jobs:s", "1-\(id)"]]
+        }
+        let open = ["XADD", "n:d:inbox:c", "1-0", "id", "", "outcome", "open"]
+        let read = try log([open] + job("c-1") + [["FLUSHDB"]] + job("c-2") + job("other-1") + [open] + job("c-3"))
+        #expect(read.jobs.mapValues(\.hadNoInbox) == ["c-1": false, "c-2": true, "other-1": false, "c-3": false])
     }
 
     @Test func `a command that a crash cut off is passed over; what is no command is an error`() throws {

@@ -26,8 +26,8 @@ struct SampleRun {
         evidence.stats = ["s record_readonly": ["ok": 1], "s record_idempotent": ["ok": 1], "s record_destructive": ["ok": 2]]
     }
 
-    static func call(_ id: String, _ tool: ToolKind, intent: PlannedCall.Intent = .answer) -> PlannedCall {
-        PlannedCall(id: id, service: "s", tool: tool, milliseconds: 0, bytes: 0, intent: intent)
+    static func call(_ id: String, _ tool: ToolKind, intent: PlannedCall.Intent = .answer, key: String? = nil) -> PlannedCall {
+        PlannedCall(id: id, service: "s", tool: tool, milliseconds: 0, bytes: 0, intent: intent, key: key)
     }
 
     static func ok(_ call: PlannedCall) -> Ending {
@@ -36,7 +36,7 @@ struct SampleRun {
 
     mutating func accept(_ call: PlannedCall, job: String, entry: String? = nil, more: [String] = []) {
         let fields = ["id", job, "name", call.tool.rawValue] + more
-        let parameters = #"{"name":"\#(call.tool.rawValue)","arguments":{"ms":0,"id":"\#(call.id)"}}"#
+        let parameters = #"{"name":"\#(call.tool.rawValue)","arguments":{"ms":0,"id":"\#(call.run)"}}"#
         commands.append(["XADD", "chaos:default:jobs:s", "NOMKSTREAM", entry ?? "1-\(job)"] + fields + ["params", parameters])
     }
 

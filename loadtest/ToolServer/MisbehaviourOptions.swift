@@ -32,6 +32,14 @@ struct MisbehaviourOptions: ParsableArguments {
     @Flag(help: "Answer each tools/call twice (stdio).")
     var doubleAnswer = false
 
+    @Option(
+        help: """
+            A folder to look for orders in, which are files: huge and half-line are taken (deleted) by the next record_* call, which \
+            answers with 100 MiB, or writes half a line and crashes; with fail-start each start fails while it is there.
+            """
+    )
+    var orders: String?
+
     var misbehaviour: Misbehaviour {
         Misbehaviour(
             answersWithWrongID: self.wrongId,
@@ -39,7 +47,8 @@ struct MisbehaviourOptions: ParsableArguments {
             answersLate: self.lateAnswer,
             answersTwice: self.doubleAnswer,
             floodPerSecond: self.flood,
-            ignoresEndOfInput: self.ignoreTerm
+            ignoresEndOfInput: self.ignoreTerm,
+            orders: self.orders.map(Orders.init)
         )
     }
 

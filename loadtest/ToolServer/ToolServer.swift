@@ -26,6 +26,10 @@ struct ToolServer: AsyncParsableCommand {
             writeToStandardError(text)
             throw ExitCode(3)
         }
+        if self.misbehaviour.misbehaviour.orders?.has(.failStart) == true {
+            writeToStandardError("it was ordered not to start")
+            throw ExitCode(3)
+        }
         if self.misbehaviour.ignoreTerm { signal(SIGTERM, SIG_IGN) }
         if self.misbehaviour.spawnGrandchild { Grandchild.spawn() }
         if self.misbehaviour.startDelayMs > 0 { try await Task.sleep(for: .milliseconds(self.misbehaviour.startDelayMs)) }

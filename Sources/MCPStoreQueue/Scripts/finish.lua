@@ -89,14 +89,33 @@ local function count(key, amounts, from, to, first, last)
     if isNew then lease(key) end
 end
 
+-- The id that was delivered last: what lies behind it in the lane was given to nobody, as far as this server remembers.
+local function delivered(key)
+    local groups = redis.pcall('XINFO', 'GROUPS', key)
+    for _, info in ipairs(groups.err and {} or groups) do
+        local fields = {}
+        for f = 1, #info, 2 do fields[info[f]] = info[f + 1] end
+        if fields.name == group then
+            local time, number = string.match(fields['last-delivered-id'], '^(%d+)%-(%d+)$')
+            return tonumber(time), tonumber(number)
+        end
+    end
+    return 0, 0
+end
+
 -- Not all of a part are ours. Whatever was settled before was deleted in the same step, so that those that XACK took are those
--- that still exist; one that stands in the batch twice is ours once. If somebody has tampered with the stream, the number that
--- XACK took decides.
+-- that still exist; one that stands in the batch twice is ours once. A Redis that has forgotten its last second may have entries that
+-- it does not know to have delivered: XACK did not take those. If somebody has tampered with the stream, the number that XACK took
+-- decides.
 local function found(key, from, jobs, won)
-    local ours, seen, left = {}, {}, won
+    local ours, seen, queued, left = {}, {}, {}, won
+    local time, number = delivered(key)
     for job = 1, jobs do
         local entry = ARGV[from + job - 1]
-        local there = left > 0 and not seen[entry] and redis.pcall('XRANGE', key, entry, entry)
+        local t, n = string.match(entry, '^(%d+)%-(%d+)$')
+        t, n = tonumber(t) or 0, tonumber(n) or 0
+        queued[job] = t > time or t == time and n > number
+        local there = left > 0 and not queued[job] and not seen[entry] and redis.pcall('XRANGE', key, entry, entry)
         seen[entry] = true
         if there and there[1] then
             ours[job] = true
@@ -104,7 +123,7 @@ local function found(key, from, jobs, won)
         end
     end
     for job = 1, jobs do
-        if left > 0 and not ours[job] then
+        if left > 0 and not ours[job] and not queued[job] then
             ours[job] = true
             left = left - 1
         end

@@ -8,7 +8,8 @@
 -- ARGV[1]  group, ARGV[2] number of jobs; then 19 arguments a job:
 --    1 stream        index
 --    2 entry         id of the entry in the stream
---    3 claim         '1': the entry may be undelivered; it is claimed first. '2': the same, but only if nobody was given it
+--    3 claim         '1': the entry may be undelivered; it is claimed first. '2': the same, but only if nobody was given it. '3': it was
+--                    run, but this server may have forgotten that it was delivered; it is claimed first, and ends as it ended
 --    4 action        end | move | delay
 --    5 job           job id
 --    6 inbox         index
@@ -122,7 +123,9 @@ for job = 1, count do
         elseif claims then
             local real
             owner, real = claimed(key, entry, fields)
-            if action == 'end' then
+            if ARGV[a + 3] == '3' then
+                owner = nil
+            elseif action == 'end' then
                 if real and tonumber(real) then attempt = real end
                 if worker == '' and owner then worker = owner end
                 if string.sub(payload, 1, 2) == '{"' and not string.find(payload, '"phase":', 1, true) then

@@ -81,7 +81,7 @@ package final class SettleBatcher: Sendable {
     @discardableResult
     package func replay() -> [EntryID] {
         let recent = state.withLockedValue { $0.recent.take() }
-        for settlement in recent { settle(settlement) }
+        for settlement in recent { settle(settlement.again()) }
         return recent.map(\.entry)
     }
 
@@ -114,10 +114,11 @@ package final class SettleBatcher: Sendable {
         return batch
     }
 
-    private func send(_ batch: [Item]) {
+    /// - Parameter isRetry: Some of it may have to be claimed, which only the long script does.
+    private func send(_ batch: [Item], isRetry: Bool = false) {
         let settlements = batch.map(\.settlement)
         let now = clock.now()
-        if settlements[0].isPlain {
+        if !isRetry, settlements[0].isPlain {
             let (command, order) = FinishScript.call(settlements, space: space, finished: now)
             client.send(Scripts.finish, call: command) { result in
                 self.answered(batch, settlements, result) { FinishScript.results($0, order: order) }
@@ -184,6 +185,8 @@ package final class SettleBatcher: Sendable {
             )
         }
         let delay = TimeAmount.milliseconds(min(50 << min(Int64(failures), 6), 2000))
-        eventLoop.scheduleTask(in: delay) { self.send(batch) }
+        // Redis may have been restarted meanwhile, from what its disk had.
+        let again = batch.map { Item(settlement: $0.settlement.again(), completion: $0.completion) }
+        eventLoop.scheduleTask(in: delay) { self.send(again, isRetry: true) }
     }
 }

@@ -28,7 +28,8 @@ package enum SettleScript {
         let job = settlement.job
         arguments.append(.int(table.index(keys.jobs(job.service.name, job.lane))))
         arguments.append(.string(settlement.entry.description))
-        arguments.append(.string(!settlement.claims ? "0" : settlement.onlyWaiting ? "2" : "1"))
+        let claim = !settlement.claims ? (settlement.mayBeForgotten ? "3" : "0") : settlement.onlyWaiting ? "2" : "1"
+        arguments.append(.string(claim))
         let action: String
         switch settlement.action {
         case .end: action = "end"

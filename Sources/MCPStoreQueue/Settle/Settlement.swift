@@ -18,6 +18,8 @@ package struct Settlement: Sendable {
     package var claims: Bool
     /// Whether it is settled only if no worker was given it; ``Result/running`` otherwise. For ``claims`` only.
     package var onlyWaiting = false
+    /// Whether Redis may have forgotten that the entry was delivered (see ``again()``).
+    private(set) var mayBeForgotten = false
 
     package init(_ delivery: Delivery, _ action: Action, claims: Bool = false) {
         self.job = delivery.job
@@ -30,9 +32,22 @@ package struct Settlement: Sendable {
     /// small payload, without a durable record, and at a time that its caller can tell from how long it waited and ran.
     var isPlain: Bool {
         guard case .end(let outcome, false) = action, let waited = outcome.waited, let ran = outcome.ran else { return false }
-        return !claims && outcome.attempt == 1 && job.record.isEmpty && job.submitted > 0 && waited >= 0 && ran >= 0
+        return !claims && !mayBeForgotten && outcome.attempt == 1 && job.record.isEmpty && job.submitted > 0 && waited >= 0
+            && ran >= 0
             && outcome.finished == job.submitted + waited + ran
             && outcome.payload.readableBytes <= SettleScript.largestInlinePayload
+    }
+
+    /// The same settlement for a Redis that may have forgotten that the job was delivered, because it came back from its disk, or
+    /// another server took over: it ends a job that waits there to be run, instead of letting it run once more. Only for jobs that have
+    /// run: others shall run.
+    func again() -> Settlement {
+        guard case .end(let outcome, false) = action, !claims,
+            [.ok, .toolError, .protocolError, .interrupted, .timedOut].contains(outcome.kind)
+        else { return self }
+        var settlement = self
+        settlement.mayBeForgotten = true
+        return settlement
     }
 
     /// Who ran what it ends.

@@ -56,7 +56,7 @@ struct CallerRun: Sendable {
     }
 
     private func answer(_ call: PlannedCall, timeout: Duration, in context: StoreContext) async -> Ending {
-        var arguments: [String: JSONValue] = ["id": .string(call.id), "ms": .integer(call.milliseconds)]
+        var arguments: [String: JSONValue] = ["id": .string(call.run), "ms": .integer(call.milliseconds)]
         if call.bytes > 0 { arguments["bytes"] = .integer(call.bytes) }
         do throws(MCPStoreError) {
             let result = try await context.callTool(
@@ -64,7 +64,8 @@ struct CallerRun: Sendable {
                 .object(arguments),
                 timeout: timeout,
                 lane: call.isBatch ? .batch : .interactive,
-                service: call.service
+                service: call.service,
+                idempotencyKey: call.key
             )
             return Ending(
                 id: call.id,

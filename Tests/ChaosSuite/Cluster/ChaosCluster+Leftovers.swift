@@ -71,7 +71,7 @@ extension ChaosCluster {
     }
 
     /// The id that a worker was given last, from its log.
-    private static func registration(in log: String) -> String? {
+    static func registration(in log: String) -> String? {
         log.split(separator: "\n").last { $0.contains(" worker registered ") }.flatMap { ids(in: String($0)).first }
     }
 
@@ -84,15 +84,18 @@ extension ChaosCluster {
     func stats() async throws -> [String: [String: Int]] {
         let kinds: Set = ["ok", "toolError", "protocolError", "timedOut", "cancelled", "interrupted", "unavailable"]
         return try await withRedis { client in
-            let tools = texts(try await client.execute(RedisCommand("HKEYS", "\(plan.space):tools")))
+            let (start, end) = ("\(plan.space):tools:", ":stats")
+            // Also those under a key that nobody claims any more: after FLUSHDB a caller may count under the one that it knew.
+            let keys = texts(try await client.execute(RedisCommand("KEYS", "\(start)*\(end)")))
             var found: [String: [String: Int]] = [:]
-            for key in tools {
+            for key in keys.map({ String($0.dropFirst(start.count).dropLast(end.count)) }) {
                 guard let tool = ToolKind.allCases.first(where: { key.hasSuffix($0.rawValue) }) else { continue }
                 let claim = try await client.execute(RedisCommand("HGET", "\(plan.space):tools", key)).string ?? ""
-                guard let service = plan.services.first(where: { claim.contains("\"\($0.name)\"") }) else { continue }
+                let service = plan.services.first { claim.contains("\"\($0.name)\"") }?.name ?? "unclaimed"
                 let fields = texts(try await client.execute(RedisCommand("HGETALL", "\(plan.space):tools:\(key):stats")))
                 for position in stride(from: 0, to: fields.count - 1, by: 2) where kinds.contains(fields[position]) {
-                    found["\(service.name) \(tool.rawValue)", default: [:]][fields[position]] = Int(fields[position + 1]) ?? 0
+                    found["\(service) \(tool.rawValue)", default: [:]][fields[position], default: 0] +=
+                        Int(fields[position + 1]) ?? 0
                 }
             }
             return found

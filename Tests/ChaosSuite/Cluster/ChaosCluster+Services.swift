@@ -29,13 +29,17 @@ extension ChaosCluster {
         for service in plan.services {
             let entry: JSONValue = [
                 "command": .string(BuiltProduct.path(of: "toolserver")),
-                "args": .array((["--record", record(of: service.name)] + service.manners).map { .string($0) }),
+                "args": .array(arguments(of: service).map { .string($0) }),
                 "env": ["CHAOS_RUN": .string(directory)],
                 "replicas": .integer(service.replicas), "concurrency": .integer(service.concurrency), "placement": "cluster",
             ]
             try await store.forStore().addService(["mcpServers": [service.name: entry]], replacing: true)
         }
         await store.close()
+    }
+
+    private nonisolated func arguments(of service: ClusterPlan.Service) -> [String] {
+        ["--orders", orders(of: service.name), "--record", record(of: service.name)] + service.manners
     }
 
     /// Where the tools of a service write down what they run.
@@ -59,14 +63,18 @@ extension ChaosCluster {
         for service in plan.services {
             // Another fault may take a worker meanwhile.
             try await eventually("\(service.replicas) workers host \(service.name)", within: .seconds(90)) {
-                let reply = try await ask(RedisCommand("HGETALL", "\(plan.space):services:\(service.name):state"))
-                let words = reply.array?.compactMap(\.string) ?? []
-                let hosts = stride(from: 0, to: words.count - 1, by: 2).filter {
-                    words[$0].hasPrefix("worker:") && words[$0 + 1].contains(#""status":"healthy""#)
-                }
-                return hosts.count >= service.replicas
+                try await hosts(of: service.name).count >= service.replicas
             }
         }
+    }
+
+    /// The ids of the workers on which a service is ready.
+    nonisolated func hosts(of service: String) async throws -> [String] {
+        let reply = try await ask(RedisCommand("HGETALL", "\(plan.space):services:\(service):state"))
+        let words = reply.array?.compactMap(\.string) ?? []
+        return stride(from: 0, to: words.count - 1, by: 2).filter {
+            words[$0].hasPrefix("worker:") && words[$0 + 1].contains(#""status":"healthy""#)
+        }.map { String(words[$0].dropFirst("worker:".count)) }
     }
 
     /// The MCP servers that run below the workers.

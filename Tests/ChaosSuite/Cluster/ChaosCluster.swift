@@ -13,6 +13,13 @@ actor ChaosCluster {
     nonisolated let proxy: TCPProxy
     /// Ledgers, records and logs.
     nonisolated let directory: String
+    private nonisolated let clock: ClockShim?
+    /// `mcpstore` of another version.
+    private nonisolated let otherVersion: String?
+    /// What callers call that do not call everything, by their slot.
+    private var servicesOfCallers: [Int: [String]] = [:]
+    /// Slots whose workers are of the other version.
+    private var updated: Set<Int> = []
     private var slots: [Member.Role: [Member]] = [:]
     /// How often something was started in each slot.
     private var starts: [String: Int] = [:]
@@ -29,6 +36,15 @@ actor ChaosCluster {
         options.appendOnly = true
         // The log tells all that ever happened as long as it is not rewritten.
         options.arguments = ["--appendfsync", plan.appendfsync, "--auto-aof-rewrite-percentage", "0"]
+        if plan.appendfsync != "always" { options.arguments += ["--aof-timestamp-enabled", "yes"] }
+        for service in plan.services {
+            try FileManager.default.createDirectory(
+                atPath: "\(directory)/orders/\(service.name)",
+                withIntermediateDirectories: true
+            )
+        }
+        clock = try await plan.faults.contains("skew-clock") ? ClockShim(in: directory) : nil
+        otherVersion = try plan.faults.contains("rolling") ? OtherVersion.make(in: directory) : nil
         redis = try await RedisServer.start(options)
         proxy = try await TCPProxy.start(to: redis.port)
     }
@@ -52,9 +68,11 @@ actor ChaosCluster {
         starts[key] = number
         let name = "\(key).\(number)"
         let command = try command(role, slot, name)
-        let environment = [
+        var environment = [
             "MCPSTORE_REDIS_URL": url(role, slot), "MCPSTORE_NAMESPACE": plan.namespace, "MCPSTORE_DATASPACE": "default",
+            "MCPSTORE_GUARDIAN": BuiltProduct.path(of: "mcpstore-guardian"),
         ]
+        if let clock { environment.merge(try clock.environment(of: key)) { $1 } }
         let process = try ChildProcess.start(command, environment: environment, hasInput: role == .caller)
         let member = Member(name: name, process: process)
         if role == .caller { ledgers[name] = false }
@@ -72,16 +90,21 @@ actor ChaosCluster {
         case .coordinator:
             return [BuiltProduct.path(of: "mcpstore"), "coordinator", "--lease", lease, "--worker-lease", lease]
         case .worker:
-            return [BuiltProduct.path(of: "mcpstore"), "worker", "--policy", "any", "--lease", lease, "--concurrency", "64"]
+            let program = updated.contains(slot) ? otherVersion : nil
+            return [
+                program ?? BuiltProduct.path(of: "mcpstore"), "worker", "--policy", "any", "--lease", lease, "--concurrency",
+                "64",
+            ]
         case .caller:
             // Each start has other ids, and calls of its own.
             let seed = plan.seed &* 1_000_003 &+ UInt64(slot) &* 1009 &+ UInt64(starts["caller-\(slot + 1)"] ?? 0)
             var command = [
                 BuiltProduct.path(of: "ChaosSuite"), "caller", "--ledger", "\(directory)/ledgers/\(name)", "--prefix", name,
-                "--seed", "\(seed)", "--concurrency", "\(plan.concurrency)", "--namespace", plan.namespace,
+                "--seed", "\(seed)", "--shared", "\(plan.seed)", "--concurrency", "\(plan.concurrency)", "--namespace",
+                plan.namespace,
                 "--redis", url(role, slot),
             ]
-            for service in plan.services { command += ["--service", service.name] }
+            for service in servicesOfCallers[slot] ?? plan.services.map(\.name) { command += ["--service", service] }
             if let calls = plan.calls { command += ["--calls", "\(calls)"] }
             if let rate = plan.rate { command += ["--rate", "\(rate)"] }
             return command
@@ -105,6 +128,23 @@ actor ChaosCluster {
         let status = try await member.process.exit(within: .seconds(60))
         try keepLog(of: member)
         guard status == .exited(0) else { throw ChaosError("\(member.name) left with \(status) after SIGTERM") }
+    }
+
+    /// What the next caller in this slot calls, and nothing else.
+    func setServices(_ services: [String], ofCaller slot: Int) { servicesOfCallers[slot] = services }
+
+    /// The slot of the worker that was given this id last.
+    func slot(ofWorker id: String) -> Int? {
+        members(.worker).firstIndex { $0.process.isRunning && Self.registration(in: $0.process.output) == id }
+    }
+
+    /// The next worker in this slot is of the version of which the present one is not.
+    func changeVersion(_ slot: Int) { if updated.remove(slot) == nil { updated.insert(slot) } }
+
+    /// Moves the wall clock of whatever runs in a slot.
+    nonisolated func setClock(_ role: Member.Role, _ slot: Int, _ seconds: Int) throws {
+        guard let clock else { throw ChaosError("the plan has no skew-clock, so that clocks cannot be moved") }
+        try clock.set("\(role.rawValue)-\(slot + 1)", to: seconds)
     }
 
     func signal(_ role: Member.Role, _ slot: Int, _ number: Int32) { member(role, slot)?.process.signal(number) }
@@ -150,6 +190,11 @@ actor ChaosCluster {
     func stop() async {
         for member in slots.values.joined() where member.process.isRunning { member.process.signal(SIGKILL) }
         await redis.kill()
+        do { try await proxy.stop() } catch { Console.note("the proxy was not closed: \(error)") }
+        // It is large, and tells nobody anything.
+        do { if otherVersion != nil { try FileManager.default.removeItem(atPath: "\(directory)/other-version") } } catch {
+            Console.note("the other version was not removed: \(error)")
+        }
     }
 
     // MARK: Redis

@@ -22,10 +22,12 @@ struct ClusterPlan: Sendable {
     /// Calls a second of each caller.
     var rate: Double?
     var appendfsync = "always"
+    /// The names of the faults that may happen: what they need is made beforehand.
+    var faults: Set<String> = []
     var services = [
         Service(name: "everywhere", replicas: 3, concurrency: 16, manners: ["--garbage", "--late-answer"]),
         Service(name: "twice", replicas: 2, concurrency: 16, manners: ["--double-answer", "--spawn-grandchild"]),
-        Service(name: "once", replicas: 1, concurrency: 16, manners: ["--flood", "20"]),
+        Service(name: "once", replicas: 1, concurrency: 16, manners: ["--flood", "20", "--ignore-term"]),
     ]
 
     let namespace = "chaos"

@@ -13,6 +13,13 @@ protocol Fault: Sendable {
     var part: FaultPart { get }
     /// Whether workers may lose their leases because of it.
     var takesLeases: Bool { get }
+    /// Outcomes that calls may have because of it, beside what its tolerance allows.
+    var outcomes: Set<String> { get }
+    /// Whether Redis may lose what its log had not yet synced.
+    var losesUnsynced: Bool { get }
+
+    /// Why it cannot be on this machine; `nil` where it can.
+    func obstacle() -> String?
 
     /// Breaks something.
     ///
@@ -26,6 +33,9 @@ enum FaultPart: Sendable, CaseIterable { case processes, redis }
 
 extension Fault {
     var takesLeases: Bool { false }
+    var outcomes: Set<String> { [] }
+    var losesUnsynced: Bool { false }
+    func obstacle() -> String? { nil }
 }
 
 /// Puts right what a fault broke.

@@ -4,8 +4,12 @@ enum FaultCatalog {
         KillWorker(), KillCoordinator(), KillCaller(), KillServer(), StopWorker(), StopCoordinator(),
         StopServer(), StopRedis(), KillRedis(), KillConnections(), FlushScripts(), RollingRestart(), StallNetwork(),
         DelayNetwork(),
-        CutNetwork(), FillMemory(), ReadOnlyRedis(), FlushData(),
+        CutNetwork(), FillMemory(), ReadOnlyRedis(), FlushData(), FullDisk(), SkewClock(), HugeAnswer(), CrashInLine(),
+        CrashAtStart(), LosePower(),
     ]
+
+    /// Those that make sense with an `appendfsync`: where everything is synced, no power failure takes anything.
+    static func all(appendfsync: String) -> [any Fault] { all.filter { appendfsync != "always" || !($0 is LosePower) } }
 
     /// - Throws: ``ChaosError`` that names all faults, where there is none of this name.
     static func find(_ name: String) throws(ChaosError) -> any Fault {

@@ -101,7 +101,8 @@ struct StopCoordinator: Fault {
     }
 }
 
-/// All workers are replaced one after another, as an update does it: nobody may notice.
+/// All workers are replaced one after another by ones of another version, and the next time back again: nobody may notice, also while
+/// both versions are there.
 struct RollingRestart: Fault {
     let name = "rolling"
     let part = FaultPart.processes
@@ -111,6 +112,7 @@ struct RollingRestart: Fault {
     func apply(to cluster: ChaosCluster, _ random: inout SeededGenerator) async throws -> Undo {
         for slot in 0..<(await cluster.count(.worker)) {
             try await cluster.drain(.worker, slot)
+            await cluster.changeVersion(slot)
             try await cluster.start(.worker, slot)
             try await cluster.waitForHosts()
         }

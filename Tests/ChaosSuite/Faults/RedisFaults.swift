@@ -21,6 +21,8 @@ struct KillRedis: Fault {
     let name = "kill-redis"
     let part = FaultPart.redis
     let takesLeases = true
+    // A write may be put off while another one is synced.
+    let losesUnsynced = true
     let tolerance = Tolerance.unknown
     let lengths = 100...2500
 

@@ -16,4 +16,9 @@ struct Evidence: Sendable {
     /// Worker processes that registered more than once although nothing was done to them: this machine is too slow for the lease,
     /// so that outcomes other than `ok` may come at any time.
     var lapses = 0
+    /// Times around which Redis may have lost what it had confirmed, by ``Microseconds``; `nil` where its log was always synced, so
+    /// that nothing may be lost.
+    var windows: [ClosedRange<Int>]?
+    /// Jobs that Redis had accepted, and whose submission was lost.
+    var forgotten = 0
 }

@@ -5,38 +5,52 @@
 ///   data; or it ended without anybody settling it, that is without an outcome for an inbox that was there.
 /// - **without a cause**: an outcome other than `ok` although no fault that allows it was there while the call was under way, or up
 ///   to ``slack`` before. That includes `unknown`, with which a client says that it could not find out.
+/// - **keys**: calls with one key are one run (see ``sharedWrongly()``), which is what the tool is told and Redis' log has.
+/// - **the window**: where Redis' log is synced once a second, a Redis that died may have forgotten what it had confirmed: that a call
+///   was accepted, that it was given to a worker, that it has ended. What this explains of calls that were under way then is counted in
+///   a line of its own. Nothing else is excused: answers are right, callers are told something, stats equal what Redis remembers.
 /// - **answers**: the answer must hold the id of the call, the tool must have recorded its execution to the end, and the outcome must
 ///   be the one in Redis' log.
 struct Judge {
     /// How long a fault may have effects after it was undone, in microseconds: a lease, an election, a restart, and a slow machine.
     static let slack = 12_000_000
 
-    private let evidence: Evidence
-    /// Jobs by call id.
-    private let jobs: [String: [JobHistory]]
-    private let calls: [(caller: CallerLedger, call: CallerLedger.Call)]
-    /// Calls of callers that were killed.
+    let evidence: Evidence
+    /// Jobs by the id that their tool was given: that of the call, or the key.
+    let jobs: [String: [JobHistory]]
+    let calls: [(caller: CallerLedger, call: CallerLedger.Call)]
+    /// Runs of callers that were killed.
     private let orphans: Set<String>
+    /// Calls by their key.
+    let keys: [String: [CallerLedger.Call]]
 
     init(_ evidence: Evidence) {
         self.evidence = evidence
         jobs = Dictionary(grouping: evidence.log.jobs.values, by: \.call)
-        orphans = Set(evidence.callers.filter(\.wasKilled).flatMap(\.calls.keys))
+        orphans = Set(evidence.callers.filter(\.wasKilled).flatMap { $0.calls.values.map(\.call.run) })
         calls = evidence.callers.flatMap { caller in caller.calls.values.map { (caller, $0) } }
+        keys = Dictionary(grouping: calls.map(\.call).filter { $0.call.key != nil }, by: \.call.run)
     }
 
     func verdict() -> Verdict {
         var verdict = Verdict()
+        var window = Window(evidence.windows, calls.map(\.call))
         showCalls(&verdict)
-        verdict.demand("lost", lost())
-        verdict.demand("answered twice", answeredTwice())
-        verdict.demand("refused, but accepted", refusedButAccepted())
-        verdict.demand("destructive calls run more than once", runTwice { !$0.mayRunAgain })
-        verdict.show("other calls run more than once", "\(runTwice { $0.mayRunAgain }.count)")
-        verdict.demand("wrong answers", wrongAnswers())
-        verdict.demand("not ok without a cause", evidence.lapses == 0 ? withoutCause() : [])
+        func demand(_ title: String, _ cases: [Case]) { verdict.demand(title, window.without(cases, title)) }
+        demand("lost", lost())
+        demand("answered twice", answeredTwice())
+        demand("refused, but accepted", refusedButAccepted())
+        demand("destructive calls run more than once", runTwice { !$0.mayRunAgain })
+        verdict.show("other calls run more than once", .count(runTwice { $0.mayRunAgain }.count))
+        demand("calls of one key that did not share a run", sharedWrongly())
+        demand("wrong answers", wrongAnswers())
+        demand("not ok without a cause", evidence.lapses == 0 ? withoutCause() : [])
         let (difference, count) = statsDifference()
         verdict.demand("stats that differ from outcomes", difference, count: count)
+        if evidence.windows != nil {
+            verdict.show("accepted and forgotten by Redis", .count(evidence.forgotten))
+            verdict.show("because of everysec's window", .kinds(window.counts))
+        }
         verdict.demand("jobs left", evidence.left.jobs)
         verdict.demand("keys and leases left", evidence.left.keys)
         verdict.demand("MCP servers left", evidence.left.processes)
@@ -47,22 +61,21 @@ struct Judge {
     // MARK: What is shown
 
     private func showCalls(_ verdict: inout Verdict) {
-        verdict.show("submitted", "\(calls.count)")
-        verdict.show("accepted", "\(evidence.log.jobs.count)")
+        verdict.show("submitted", .count(calls.count))
+        verdict.show("accepted", .count(evidence.log.jobs.count))
         var outcomes: [String: Int] = [:]
         var errors: [String: Int] = [:]
         for (_, call) in calls {
             guard let end = call.endings.first else { continue }
             if end.isOutcome { outcomes[end.outcome, default: 0] += 1 } else { errors[end.outcome, default: 0] += 1 }
         }
-        verdict.show("outcomes", Self.list(outcomes))
-        verdict.show("errors of clients", errors.isEmpty ? "none" : Self.list(errors))
-        let open = calls.count { $0.caller.wasKilled && $0.call.endings.isEmpty }
-        verdict.show("open when their caller was killed", "\(open)")
-    }
-
-    private static func list(_ counts: [String: Int]) -> String {
-        counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        verdict.show("outcomes", .kinds(outcomes))
+        verdict.show("errors of clients", .kinds(errors))
+        verdict.show("open when their caller was killed", .count(calls.count { $0.caller.wasKilled && $0.call.endings.isEmpty }))
+        let runs = keys.keys.reduce(0) { $0 + (jobs[$1]?.count ?? 0) }
+        verdict.show("with an idempotency key", .kinds(["calls": keys.values.reduce(0) { $0 + $1.count }, "runs": runs]))
+        verdict.show("faults", .count(evidence.faults.count))
+        verdict.show("Redis' log", .bytes(evidence.log.bytes))
     }
 
     private func showTimes(_ verdict: inout Verdict) {
@@ -70,103 +83,126 @@ struct Judge {
         }
         .filter { $0.1.intent == .answer }.max { $0.0 - $0.1.milliseconds * 1000 < $1.0 - $1.1.milliseconds * 1000 }
         if let (time, call) = slowest {
-            verdict.show("slowest call", "\(time / 1000) ms for a tool of \(call.milliseconds) ms (\(call.id))")
+            verdict.show("slowest call", .longest(time / 1000, " for a tool of \(call.milliseconds) ms (\(call.id))"))
         }
         if let recovery = Recovery.slowest(after: evidence.faults, calls.map(\.call)) {
-            verdict.show("slowest recovery", "\(recovery.time / 1000) ms, service \(recovery.service) after \(recovery.fault)")
+            let what = ", service \(recovery.service) after \(recovery.fault)"
+            verdict.show("slowest recovery", .longest(recovery.time / 1000, what))
         }
         if evidence.lapses > 0 {
-            verdict.show("leases lost without a fault", "\(evidence.lapses): outcomes other than ok are not judged")
+            verdict.show("leases lost without a fault, so that only ok is judged", .count(evidence.lapses))
         }
     }
 
     // MARK: What must be 0
 
-    private func lost() -> [String] {
-        var found = evidence.hanging.map { "\($0) did not end" }
+    private func lost() -> [Case] {
+        var found = evidence.hanging.map { Case("\($0) did not end") }
         for (caller, call) in calls where !caller.wasKilled && call.endings.isEmpty {
-            found.append("\(Self.name(call)) was never answered")
+            found.append(Case("\(Self.name(call)) was never answered"))
         }
         for job in evidence.log.jobs.values where !job.isFlushed {
-            if job.entries > 0 { found.append("\(job.service) \(job.tool) \(job.call) is still in its lane") }
-            // The inbox of a caller that was killed is gone after a minute, and with it what it would be told.
-            if job.entries <= 0, job.outcomes.isEmpty, !orphans.contains(job.call) {
-                found.append("\(job.service) \(job.tool) \(job.call) is gone from its lane without an outcome")
+            if job.entries > 0 { found.append(Case("\(Self.name(job)) is still in its lane")) }
+            // The inbox of a caller that was killed is gone after a minute, and with it what it would be told. One that was deleted
+            // with all data is not there for a moment: its caller is told `unknown`.
+            if job.entries <= 0, job.outcomes.isEmpty, !job.hadNoInbox, !orphans.contains(job.call) {
+                found.append(Case("\(Self.name(job)) is gone from its lane without an outcome"))
             }
         }
         return found
     }
 
-    private func answeredTwice() -> [String] {
-        var found: [String] = []
+    private func answeredTwice() -> [Case] {
+        var found: [Case] = []
         for (_, call) in calls where call.endings.count > 1 {
-            found.append("\(Self.name(call)) returned \(call.endings.map(\.outcome))")
+            found.append(Case("\(Self.name(call)) returned \(call.endings.map(\.outcome))"))
         }
         for caller in evidence.callers {
-            found += caller.strays.map { "\(caller.name) was told of \($0.id), which it never made" }
+            found += caller.strays.map { Case("\(caller.name) was told of \($0.id), which it never made") }
         }
         for job in evidence.log.jobs.values {
-            if job.outcomes.count > 1 { found.append("\(job.service) \(job.tool) \(job.call) has outcomes \(job.outcomes)") }
+            if job.outcomes.count > 1 { found.append(Case("\(Self.name(job)) has outcomes \(job.outcomes)")) }
             if job.submissions > 1 {
-                found.append("\(job.service) \(job.tool) \(job.call) was submitted \(job.submissions) times")
+                found.append(Case("\(Self.name(job)) was submitted \(job.submissions) times"))
             }
         }
-        return found + jobs.filter { $0.value.count > 1 }.map { "\($0.key) has \($0.value.count) jobs" }
+        for (id, several) in jobs where several.count > 1 && keys[id] == nil {
+            found.append(Case("\(id) has \(several.count) jobs"))
+        }
+        return found
     }
 
-    private func refusedButAccepted() -> [String] {
+    /// Of a call with a key nobody can say here whether its own submission was refused: others have the same run.
+    private func refusedButAccepted() -> [Case] {
         let certain: Set = ["notAccepted", "busy", "rejected"]
         return calls.compactMap { _, call in
-            guard let end = call.endings.first, !end.isOutcome, certain.contains(end.outcome) else { return nil }
-            guard jobs[call.call.id] != nil || evidence.executions[call.call.id] != nil else { return nil }
-            return "\(Self.name(call)) was told '\(end.outcome)'"
+            guard call.call.key == nil, let end = call.endings.first, !end.isOutcome, certain.contains(end.outcome),
+                jobs[call.call.id] != nil || evidence.executions[call.call.id] != nil
+            else { return nil }
+            return Case("\(Self.name(call)) was told '\(end.outcome)'", ifForgotten: call.call.id)
         }
     }
 
-    private func runTwice(_ isMeant: (ToolKind) -> Bool) -> [String] {
-        evidence.executions.filter { $0.value.starts > 1 }.compactMap { id, execution in
+    /// A key is its caller's consent to run the call again.
+    private func runTwice(_ isMeant: (ToolKind) -> Bool) -> [Case] {
+        evidence.executions.filter { $0.value.starts > 1 && keys[$0.key] == nil }.compactMap { id, execution in
             guard let tool = ToolKind(rawValue: execution.tool), isMeant(tool) else { return nil }
-            return "\(id) \(execution.tool) was started \(execution.starts) times"
+            return Case("\(id) \(execution.tool) was started \(execution.starts) times", ifForgotten: id)
         }
     }
 
-    private func wrongAnswers() -> [String] {
-        var found: [String] = []
+    private func wrongAnswers() -> [Case] {
+        var found: [Case] = []
         for (_, call) in calls {
             guard let end = call.endings.first, end.isOutcome else { continue }
-            let execution = evidence.executions[call.call.id]
+            let run = call.call.run
+            let execution = evidence.executions[run]
             if end.outcome == "ok" {
                 if end.digest != Digest.of(call.call.answer) {
-                    found.append("\(Self.name(call)) got the answer of something else")
+                    found.append(Case("\(Self.name(call)) got the answer of something else"))
                 }
-                if execution?.ends ?? 0 == 0 { found.append("\(Self.name(call)) is ok, but its tool never ended") }
+                if execution?.ends ?? 0 == 0 { found.append(Case("\(Self.name(call)) is ok, but its tool never ended")) }
             }
             if let execution, execution.tool != call.call.tool.rawValue {
-                found.append("\(Self.name(call)) was run by \(execution.tool)")
+                found.append(Case("\(Self.name(call)) was run by \(execution.tool)"))
             }
-            let told = jobs[call.call.id]?.first?.outcomes.first
-            if told != end.outcome {
-                found.append("\(Self.name(call)) returned \(end.outcome), Redis' log says \(told ?? "nothing")")
+            if let told = contradiction(call, end) {
+                found.append(Case("\(Self.name(call)) returned \(end.outcome), Redis' log says \(told)", ifForgotten: run))
             }
         }
         for (id, execution) in evidence.executions where jobs[id] == nil {
-            found.append("\(id) \(execution.tool) was run, but Redis' log has no such job")
+            found.append(Case("\(id) \(execution.tool) was run, but Redis' log has no such job", ifForgotten: id))
         }
         return found
     }
 
-    private func withoutCause() -> [String] {
+    /// What Redis' log says of a call that returned something else.
+    private func contradiction(_ call: CallerLedger.Call, _ end: Ending) -> String? {
+        guard let jobs = jobs[call.call.run] else { return "nothing" }
+        let told = jobs.flatMap(\.outcomes)
+        if call.call.key == nil { return told.first == end.outcome ? nil : told.first ?? "nothing" }
+        // Who waits for the run of another may give up by itself; and of a run whose own caller was killed the log says nothing.
+        guard end.outcome == "ok", !told.contains("ok"), jobs.allSatisfy({ !$0.outcomes.isEmpty }) else { return nil }
+        return told.joined(separator: ", ")
+    }
+
+    private func withoutCause() -> [Case] {
         calls.compactMap { _, call in
             guard let end = call.endings.first, let needed = Self.needs(end, call.call.intent) else { return nil }
-            let causes = evidence.faults.filter { $0.from <= end.at && call.submitted <= $0.to + Self.slack }
+            let causes = causes(from: call.submitted, to: end.at)
+            if end.isOutcome, causes.contains(where: { $0.outcomes.contains(end.outcome) }) { return nil }
             guard needed > causes.map(\.tolerance).max() ?? .nothing else { return nil }
-            return
+            return Case(
                 "\(Self.name(call)) ended as \(end.outcome), attempt \(end.attempt), after \((end.at - call.submitted) / 1000) ms"
+            )
         }
     }
 
+    /// Faults that may have had effects in this time.
+    func causes(from: Int, to: Int) -> [FaultSpan] { evidence.faults.filter { $0.from <= to && from <= $0.to + Self.slack } }
+
     /// What a fault must allow so that a call may end like this; `nil` where nothing needs to.
-    private static func needs(_ end: Ending, _ intent: PlannedCall.Intent) -> Tolerance? {
+    static func needs(_ end: Ending, _ intent: PlannedCall.Intent) -> Tolerance? {
         switch (end.outcome, end.isOutcome) {
         case ("ok", true): nil
         // A short deadline may pass while a service moves in good order.
@@ -212,12 +248,16 @@ struct Judge {
             let wrong = less + abs(more - allowed)
             guard wrong > 0 else { continue }
             count += wrong
-            found.append("\(key): stats \(Self.list(stats)); outcomes \(Self.list(outcomes)), \(allowed) unseen")
+            found.append(
+                "\(key): stats \(VerdictValue.kinds(stats)); outcomes \(VerdictValue.kinds(outcomes)), \(allowed) unseen"
+            )
         }
         return (found, count)
     }
 
     private static func name(_ call: CallerLedger.Call) -> String {
-        "\(call.call.service) \(call.call.tool.rawValue) \(call.call.id)"
+        "\(call.call.service) \(call.call.tool.rawValue) \(call.call.id)" + (call.call.key.map { " (\($0))" } ?? "")
     }
+
+    private static func name(_ job: JobHistory) -> String { "\(job.service) \(job.tool) \(job.call)" }
 }

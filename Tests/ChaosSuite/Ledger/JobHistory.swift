@@ -16,6 +16,11 @@ struct JobHistory: Equatable, Sendable {
     var entries = 0
     /// Whether its entry was deleted with all data (FLUSHDB).
     var isFlushed = false
+    /// Whether its entry went while its caller's inbox was deleted with all data and not yet made anew, so that nobody could be told.
+    var hadNoInbox = false
+    /// Which command of the log submitted it, and which took its entry away last.
+    var began = 0
+    var done = 0
 
     /// Whether it has ended: nothing of it is left, and nobody took it away.
     var hasEnded: Bool { entries <= 0 && !isFlushed }

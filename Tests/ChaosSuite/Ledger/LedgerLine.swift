@@ -9,6 +9,7 @@ enum LedgerLine: Equatable, Sendable {
         switch self {
         case .submitted(let call, let at):
             "s \(call.id) \(call.service) \(call.tool.rawValue) \(call.milliseconds) \(call.bytes) \(call.intent.rawValue) \(at)"
+                + (call.key.map { " \($0)" } ?? "")
         case .ended(let end):
             "e \(end.id) \(end.isOutcome ? "o" : "c") \(end.outcome) \(String(end.digest, radix: 16)) \(end.attempt) \(end.at)"
         }
@@ -17,7 +18,8 @@ enum LedgerLine: Equatable, Sendable {
     /// - Throws: ``ChaosError`` where it is no line of a ledger.
     init(_ text: Substring) throws(ChaosError) {
         let words = text.split(separator: " ")
-        if words.count == 8, words[0] == "s", let tool = ToolKind(rawValue: String(words[3])), let milliseconds = Int(words[4]),
+        if words.count == 8 || words.count == 9, words[0] == "s", let tool = ToolKind(rawValue: String(words[3])),
+            let milliseconds = Int(words[4]),
             let bytes = Int(words[5]), let intent = PlannedCall.Intent(rawValue: String(words[6])), let at = Int(words[7])
         {
             let call = PlannedCall(
@@ -26,7 +28,8 @@ enum LedgerLine: Equatable, Sendable {
                 tool: tool,
                 milliseconds: milliseconds,
                 bytes: bytes,
-                intent: intent
+                intent: intent,
+                key: words.count == 9 ? String(words[8]) : nil
             )
             self = .submitted(call, at: at)
         } else if words.count == 7, words[0] == "e", let digest = UInt64(words[4], radix: 16), let attempt = Int(words[5]),

@@ -7,6 +7,13 @@ struct RedisLog: Sendable {
     private(set) var jobs: [String: JobHistory] = [:]
     /// How often all data was deleted.
     private(set) var epoch = 0
+    /// How long it is.
+    private(set) var bytes = 0
+    /// Commands that were read.
+    private var position = 0
+    /// Inboxes that there are, and those that were deleted with all data and are not there again.
+    private var inboxes: Set<String> = []
+    private var deletedInboxes: Set<String> = []
     /// Job ids by lane and entry.
     private var entries: [String: String] = [:]
 
@@ -29,10 +36,17 @@ struct RedisLog: Sendable {
         }
     }
 
+    /// Reads pieces of an append-only file.
+    init(parts: [Data]) throws { for part in parts { try part.withUnsafeBytes { try read($0) } } }
+
     /// Adds the commands of these bytes.
     mutating func read(_ bytes: UnsafeRawBufferPointer) throws {
+        self.bytes += bytes.count
         var commands = RESPCommands(bytes)
-        while try commands.next() { apply(commands.words) }
+        while try commands.next() {
+            position += 1
+            apply(commands.words)
+        }
     }
 
     /// What is left in the lanes.
@@ -42,7 +56,13 @@ struct RedisLog: Sendable {
         guard let name = words.first else { return }
         if name.is("XADD"), words.count > 4 {
             let key = words[1].text
-            if key.contains(":jobs:") { added(key, words) } else if key.contains(":inbox:") { told(words) }
+            if key.contains(":jobs:") {
+                added(key, words)
+            } else if let inbox = Self.inbox(key) {
+                inboxes.insert(inbox)
+                deletedInboxes.remove(inbox)
+                told(words)
+            }
         } else if name.is("XDEL"), words.count > 2 {
             let key = words[1].text
             if key.contains(":jobs:") { for entry in words[2...] { removed("\(key) \(entry.text)") } }
@@ -50,6 +70,8 @@ struct RedisLog: Sendable {
             epoch += 1
             for id in entries.values { jobs[id]?.isFlushed = true }
             entries = [:]
+            deletedInboxes.formUnion(inboxes)
+            inboxes = []
         }
     }
 
@@ -84,13 +106,18 @@ struct RedisLog: Sendable {
         guard !id.isEmpty, start > 0 else { return }
         let parts = key.split(separator: ":", omittingEmptySubsequences: false)
         let service = parts.firstIndex(of: "jobs").map { $0 + 1 < parts.count ? String(parts[$0 + 1]) : "" } ?? ""
-        var job = jobs[id] ?? JobHistory(call: call, service: service, tool: tool)
+        var job = jobs[id] ?? JobHistory(call: call, service: service, tool: tool, began: position)
         if hasMoved { job.moves += 1 } else { job.submissions += 1 }
         job.entries += 1
         job.epoch = epoch
         job.isFlushed = false
         jobs[id] = job
         entries["\(key) \(words[start - 1].text)"] = id
+    }
+
+    /// The name in `NAMESPACE:DATASPACE:inbox:NAME`.
+    private static func inbox(_ key: String) -> String? {
+        key.range(of: ":inbox:").map { String(key[$0.upperBound...]) }
     }
 
     /// The call id in `{"name":…,"arguments":{"id":"…",…}}`.
@@ -102,6 +129,9 @@ struct RedisLog: Sendable {
     private mutating func removed(_ entry: String) {
         guard let id = entries.removeValue(forKey: entry) else { return }
         jobs[id]?.entries -= 1
+        jobs[id]?.done = position
+        // Ids of jobs begin with the name of their caller's inbox.
+        jobs[id]?.hadNoInbox = id.lastIndex(of: "-").map { deletedInboxes.contains(String(id[..<$0])) } ?? false
     }
 
     private mutating func told(_ words: [UnsafeRawBufferPointer]) {

@@ -4,18 +4,24 @@ import LoadDriver
 struct CallMix {
     private let prefix: String
     private let services: [String]
+    private let shared: UInt64
     private var random: SeededGenerator
     private var count = 0
+    private var keyed = 0
 
-    /// - Parameter prefix: What the ids of the calls begin with; no other caller has it.
-    init(prefix: String, services: [String], seed: UInt64) {
+    /// - Parameters:
+    ///   - prefix: What the ids of the calls begin with; no other caller has it.
+    ///   - shared: Decides on the calls that have a key: callers with the same number make the same ones.
+    init(prefix: String, services: [String], seed: UInt64, shared: UInt64 = 0) {
         self.prefix = prefix
         self.services = services
+        self.shared = shared
         random = SeededGenerator(seed: seed)
     }
 
     mutating func next() -> PlannedCall {
         count += 1
+        if Int.random(in: 0..<25, using: &random) == 0 { return nextWithKey() }
         var call = PlannedCall(
             id: "\(prefix)-\(count)",
             service: services[Int.random(in: 0..<services.count, using: &random)],
@@ -27,6 +33,22 @@ struct CallMix {
         let fate = Int.random(in: 0..<100, using: &random)
         if call.milliseconds >= 40, fate < 6 { call.intent = fate < 3 ? .expire : .cancel }
         return call
+    }
+
+    /// Each caller goes through the same keys in the same order, and uses each twice, so that calls meet a run that goes on, here or
+    /// in another process, or one that has ended.
+    private mutating func nextWithKey() -> PlannedCall {
+        let number = keyed / 2
+        keyed += 1
+        var random = SeededGenerator(seed: shared &+ UInt64(number) &* 7919)
+        return PlannedCall(
+            id: "\(prefix)-\(count)",
+            service: services[Int.random(in: 0..<services.count, using: &random)],
+            tool: ToolKind.allCases[Int.random(in: 0..<3, using: &random)],
+            milliseconds: Int.random(in: 0...1200, using: &random),
+            bytes: 0,
+            key: "key-\(number)"
+        )
     }
 
     /// Most calls are short; one in a hundred is longer than a lease of three seconds.

@@ -18,7 +18,12 @@ struct PlannedCall: Equatable, Sendable {
     var bytes: Int
     var isBatch = false
     var intent = Intent.answer
+    /// Its idempotency key: it shares a run with all calls that have the same one.
+    var key: String?
+
+    /// What the tool calls its run.
+    var run: String { key ?? id }
 
     /// The text that the tool answers with, and with no other.
-    var answer: String { "recorded \(id)" + (bytes > 0 ? " " + String(repeating: "x", count: bytes) : "") }
+    var answer: String { "recorded \(run)" + (bytes > 0 ? " " + String(repeating: "x", count: bytes) : "") }
 }

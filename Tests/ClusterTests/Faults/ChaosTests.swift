@@ -8,7 +8,7 @@ import Testing
     func `with a fixed seed loses nothing, answers nothing twice, runs nothing destructive twice and leaves nothing behind`()
         async throws
     {
-        let arguments = ["--seed", "6", "--minutes", "0.5", "--calls", "3000"]
+        let arguments = ["--seed", "60", "--minutes", "0.5", "--calls", "3000"]
         await ClusterGate.shared.enter()
         let ending: Result<(TestSupport.ExitStatus, String), any Error>
         do {

@@ -161,6 +161,31 @@ import Testing
         }
     }
 
+    @Test func `what Redis does not know to have delivered is not taken for what it does, wherever it stands in the batch`()
+        async throws
+    {
+        for order in [[2, 0, 1, 3], [0, 3, 2, 1], [3, 2, 1, 0]] {
+            try await withFixture { fixture in
+                try await openInbox(fixture)
+                var deliveries: [Delivery] = []
+                for number in 0...3 {
+                    let job = job(fixture, "j\(number)")
+                    deliveries.append(Delivery(job: job, entry: try await fixture.add(job)))
+                    if number < 2 { try await fixture.deliver(to: "w1", job.laneID) }
+                }
+                let results = try await fixture.finish(order.map { plain(deliveries[$0]) })
+                #expect(results == ended(order.map { $0 < 2 }))
+                #expect(Set(try await told(fixture)) == ["j0", "j1"])
+                #expect(try await fixture.stats()?.outcomes == [.ok: 2])
+                // The others are still there to be delivered, and nothing else is.
+                let left = try await fixture.left()
+                #expect(left.entries == 2 && left.pending == 0)
+                for _ in 0...1 { try await fixture.deliver(to: "w2") }
+                #expect(try await fixture.left().pending == 2)
+            }
+        }
+    }
+
     @Test func `services, lanes, tools and inboxes share a batch, and results have its order`() async throws {
         try await withFixture { fixture in
             _ = try await fixture.registry.put(

@@ -169,6 +169,12 @@ package final class RedisServer: Sendable {
         self.child.withLockedValue { $0 }?.signal(SIGCONT)
     }
 
+    /// The server's process; `nil` while it is stopped.
+    package var processIdentifier: pid_t? { self.child.withLockedValue { $0 }?.processID }
+
+    /// Whether its process is there; it may also have ended by itself.
+    package var isRunning: Bool { self.processIdentifier.map(ProcessTable.isRunning) ?? false }
+
     /// What the server has logged since its last start, for the message of a failing test.
     package var log: String { self.child.withLockedValue { $0 }?.outputText ?? "" }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -147,6 +148,42 @@ struct StdioProcessTests {
         #expect(kill(grandchild, 0) == 0)
     }
 
+    @Test(
+        "--orders: the next record_* call answers with 100 MiB or crashes in the midst of a line, and starts fail while they shall"
+    )
+    func orders() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "toolserver-orders-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { _ = try? FileManager.default.removeItem(atPath: folder) }
+        let record = try RecordFile()
+        func order(_ what: String) throws {
+            try #require(FileManager.default.createFile(atPath: "\(folder)/\(what)", contents: nil))
+        }
+        let process = try self.start("--orders", folder, "--record", record.path)
+        func call(_ id: Int) -> String { Messages.modernCall("record_readonly", "\"id\":\"\(id)\"", id: "\(id)") }
+        #expect(try await self.ask(process, call(1), id: 1).answer == "recorded 1")
+
+        try order("huge")
+        try process.write(call(2) + "\n" + call(3) + "\n")
+        // Of what was written only the last MiB is kept: the end of the large answer and all of the next.
+        let next = try await JSONText(process.line(startingWith: #"{"jsonrpc":"2.0","id":3,"#, within: .seconds(120)))
+        #expect(next.answer == "recorded 3")
+        #expect(process.output.contains("xxxxxxxxxx"))
+
+        try order("half-line")
+        try process.write(call(4) + "\n")
+        #expect(try await process.exit(within: .seconds(60)) == .exited(1))
+        #expect(process.output.split(separator: "\n").last?.hasPrefix("{\"jsonrpc\"") == true && !process.output.hasSuffix("\n"))
+        #expect(try record.events() == ["1 start", "1 end", "2 start", "2 end", "3 start", "3 end", "4 start"])
+
+        try order("fail-start")
+        for _ in 1...2 {
+            let failing = try self.start("--orders", folder)
+            #expect(try await failing.exit(within: .seconds(60)) == .exited(3))
+            #expect(failing.output.contains("ordered"))
+        }
+    }
+
     @Test("--help names every option")
     func help() async throws {
         let process = try self.start("--help")
@@ -155,6 +192,7 @@ struct StdioProcessTests {
             "--http", "--era", "--page-size", "--no-tools", "--sessions", "--record", "--start-delay-ms", "--start-fail",
             "--garbage",
             "--wrong-id", "--hang", "--flood", "--ignore-term", "--spawn-grandchild", "--late-answer", "--double-answer",
+            "--orders",
         ]
         for option in options { #expect(process.output.contains(option), "\(option)") }
     }

@@ -12,4 +12,6 @@ struct Misbehaviour: Sendable {
     var floodPerSecond = 0
     /// The end of the input does not end the process.
     var ignoresEndOfInput = false
+    /// Where it looks for what to do wrong next.
+    var orders: Orders?
 }

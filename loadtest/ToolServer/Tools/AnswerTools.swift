@@ -47,6 +47,11 @@ extension Tools {
         input: Schema(.init(name: "bytes", type: "integer", description: "Length of the text, at most 64 MiB"))
     ) { call in
         guard let bytes = call.integer("bytes", in: 0...64 << 20) else { return }
+        Self.answer(call, bytes: bytes)
+    }
+
+    /// Answers with a text of so many bytes.
+    static func answer(_ call: Call, bytes: Int) {
         call.succeed { buffer in
             buffer.writeStaticString(#""content":[{"type":"text","text":""#)
             buffer.writeRepeatingByte(UInt8(ascii: "x"), count: bytes)

@@ -26,6 +26,7 @@ extension Tools {
             let record = ExecutionRecord(path: path, tool: name, id: id)
             do throws(ExecutionRecord.WriteError) {
                 try record.append("start")
+                if call.settings.misbehaviour.orders?.take(.halfLine) == true { Orders.crashInLine() }
                 guard milliseconds > 0 else { return try Self.end(record, call, bytes) }
                 call.whenCancelled = {
                     do throws(ExecutionRecord.WriteError) { try record.append("cancelled") } catch {
@@ -45,6 +46,7 @@ extension Tools {
 
     private static func end(_ record: ExecutionRecord, _ call: Call, _ bytes: Int) throws(ExecutionRecord.WriteError) {
         try record.append("end")
+        if call.settings.misbehaviour.orders?.take(.huge) == true { return Self.answer(call, bytes: Orders.hugeAnswer) }
         call.succeed(text: "recorded \(record.id)" + (bytes > 0 ? " " + String(repeating: "x", count: bytes) : ""))
     }
 }

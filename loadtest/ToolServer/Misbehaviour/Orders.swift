@@ -1,0 +1,34 @@
+import Glibc
+
+/// A folder whose files tell servers what to do wrong, so that a test can order it while they run.
+struct Orders: Sendable {
+    /// What can be ordered; the file's name.
+    enum Order: String, Sendable {
+        /// The next call is answered with ``hugeAnswer`` bytes.
+        case huge
+        /// The next call writes half of an answer, and the process ends.
+        case halfLine = "half-line"
+        /// Processes that start print an error and end.
+        case failStart = "fail-start"
+    }
+
+    /// 100 MiB.
+    static let hugeAnswer = 100 << 20
+
+    let folder: String
+
+    /// Whether the order is there.
+    func has(_ order: Order) -> Bool { access("\(self.folder)/\(order.rawValue)", F_OK) == 0 }
+
+    /// Takes the order, so that nobody else does.
+    ///
+    /// - Returns: Whether it was there.
+    func take(_ order: Order) -> Bool { unlink("\(self.folder)/\(order.rawValue)") == 0 }
+
+    /// Writes half of an answer to standard output and ends the process.
+    static func crashInLine() -> Never {
+        let half = Array(#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","te"#.utf8)
+        _ = write(STDOUT_FILENO, half, half.count)
+        _exit(1)
+    }
+}
