@@ -3,8 +3,8 @@ import MCPStoreQueue
 extension StoreContext {
     /// Makes many calls in the `batch` lane and gives the answer of each as it comes.
     ///
-    ///     let calls = AsyncStream { … yield BatchCall(id: 1, tool: "get_weather", arguments: ["city": "Oslo"]) … }
-    ///     for try await answer in try store.forStore().batch(calls) {
+    ///     let calls = ["Oslo", "Bergen"].map { BatchCall(id: .string($0), tool: "get_weather", arguments: ["city": .string($0)]) }
+    ///     for try await answer in try context.batch(calls) {
     ///         print(answer.id, answer.outcome, answer.result?.text ?? answer.error?.message ?? "")
     ///     }
     ///
