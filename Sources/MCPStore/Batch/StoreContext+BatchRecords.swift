@@ -51,6 +51,20 @@ extension StoreContext {
         try await storeErrors { () throws(QueueError) in try await batches.resume(id) }
     }
 
+    /// The record of a call, by which ``forgetCalls(_:)`` finds it; `nil` where the call has none, or no tool.
+    ///
+    /// - Throws: ``MCPStoreError`` (`redis`).
+    package func recordID(of call: BatchCall, _ options: BatchOptions) async throws(MCPStoreError) -> String? {
+        guard call.problem == nil, let number = call.number, let key = options.key(of: number) else { return nil }
+        do throws(MCPStoreError) {
+            let target = try await resolve(call.tool, service: call.service)
+            return Job.record(service: target.service.name, method: Job.usualMethod, name: target.tool, key: key)
+        } catch {
+            guard error.code == .unknownTool || error.code == .ambiguousTool else { throw error }
+            return nil
+        }
+    }
+
     /// Deletes the records of calls whose answers are kept elsewhere now.
     package func forgetCalls(_ records: [String]) async throws(MCPStoreError) {
         let batches = try batchRecords

@@ -82,7 +82,7 @@ import Testing
             let answers = try run.output.split(separator: "\n").map { try JSONValue(parsing: Data($0.utf8)) }
             #expect(answers.count == 2)
             let first = answers.first { $0["id"] == "one, two" }
-            #expect(first?["outcome"] == "ok" && first?["result"]?["structuredContent"]?["sum"] == 3, "\(answers)")
+            #expect(first?["outcome"] == "ok" && first?["result"]?["structuredContent"]?["sum"]?.numberValue == 3, "\(answers)")
             let second = answers.first { $0["id"] != "one, two" }
             #expect(second?["outcome"] == "invalid" && second?["line"] == 3, "\(answers)")
 

@@ -79,7 +79,7 @@ import Testing
             let files = try BatchFileSet(
                 cluster,
                 (1...8).map { number in
-                    #"{"id":\#(number),"tool":"record_destructive","arguments":{"id":"c\#(number)","ms":1500}}"#
+                    #"{"id":\#(number),"tool":"record_destructive","arguments":{"id":"c\#(number)","ms":4000}}"#
                 }
             )
             let command = ["batch", "run", files.calls, "--out", files.answers, "--ordered"]
@@ -108,7 +108,7 @@ import Testing
                 cluster,
                 (1...6).map { number in
                     let kind = number % 2 == 0 ? "destructive" : "readonly"
-                    return #"{"id":\#(number),"tool":"record_\#(kind)","arguments":{"id":"c\#(number)","ms":700}}"#
+                    return #"{"id":\#(number),"tool":"record_\#(kind)","arguments":{"id":"c\#(number)","ms":4000}}"#
                 }
             )
             let first = try cluster.begin(["batch", "run", files.calls, "--out", files.answers])

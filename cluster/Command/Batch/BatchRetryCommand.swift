@@ -30,7 +30,8 @@ struct BatchRetryCommand: AsyncParsableCommand {
     func run() async throws {
         let (batch, only) = (batch, only)
         try await BatchRunner.run(common) { context in
-            var (journal, past) = try await BatchTarget.journal(batch, context)
+            let (journal, found) = try await BatchTarget.journal(batch, context)
+            var past = found
             guard past.isFinished else {
                 throw CommandFailure(
                     status: .usage,

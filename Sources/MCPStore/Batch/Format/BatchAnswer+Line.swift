@@ -5,7 +5,10 @@ extension BatchAnswer {
     /// Writes the line with its line feed. Results and ids are the bytes that they were, without line breaks between tokens.
     package func write(to buffer: inout ByteBuffer) {
         buffer.reserveCapacity(minimumWritableBytes: 128 + rawID.readableBytes + size)
-        buffer.writeString("{\"line\":\(number),\"outcome\":\"\(outcome)\",\"id\":")
+        buffer.writeString("{\"line\":\(number),\"outcome\":")
+        // A newer version of a worker may know outcomes with any name.
+        JSONValue.write(outcome, to: &buffer)
+        buffer.writeStaticString(",\"id\":")
         Self.write(raw: rawID, to: &buffer)
         if let result {
             buffer.writeStaticString(",\"result\":")

@@ -7,13 +7,15 @@ extension BatchCall {
 
     /// Reads a line. One that is no call becomes a call with a ``problem``.
     package init(line: ByteBuffer, number: Int) {
+        var call: BatchCall
         do throws(MCPStoreError) {
-            try self.init(reading: line)
+            call = try Self.read(line)
         } catch {
-            self.init(rawID: Self.salvagedID(line), tool: "", arguments: ByteBuffer(), service: nil)
-            problem = MCPStoreError(error.code, "line \(number): \(error.message)")
+            call = BatchCall(rawID: Self.salvagedID(line), tool: "", arguments: ByteBuffer(), service: nil)
+            call.problem = MCPStoreError(error.code, "line \(number): \(error.message)")
         }
-        self.number = number
+        call.number = number
+        self = call
     }
 
     /// A line that was not kept.
@@ -23,11 +25,11 @@ extension BatchCall {
         problem = MCPStoreError(.invalidArguments, "line \(number): it is longer than \(Self.longestLine >> 20) MiB")
     }
 
-    private init(reading line: ByteBuffer) throws(MCPStoreError) {
+    private static func read(_ line: ByteBuffer) throws(MCPStoreError) -> BatchCall {
         guard line.withUnsafeReadableBytes({ JSONScanner.isUTF8($0) }) else {
             throw MCPStoreError(.invalidArguments, "it is not UTF-8")
         }
-        guard let members = JSONMembers(line) else { throw Self.syntaxProblem(line) }
+        guard let members = JSONMembers(line) else { throw syntaxProblem(line) }
         let unknown = members.names.filter { !["id", "tool", "arguments", "service"].contains($0) }.sorted()
         if let name = unknown.first {
             // A typing error would else call the tool with what its author did not mean.
@@ -43,7 +45,7 @@ extension BatchCall {
         if let service, service != .null, service.stringValue == nil {
             throw MCPStoreError(.invalidArguments, "'service' must be a string, not \(service.kind)")
         }
-        self.init(
+        return BatchCall(
             rawID: members["id"] ?? ByteBuffer(string: "null"),
             tool: tool,
             arguments: members["arguments"] ?? ByteBuffer(),

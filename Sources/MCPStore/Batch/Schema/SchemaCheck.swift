@@ -117,7 +117,7 @@ package struct SchemaCheck: Sendable {
         guard reference.hasPrefix("#") else { return nil }
         var value = root
         for part in reference.dropFirst().split(separator: "/") {
-            let name = part.replacing("~1", with: "/").replacing("~0", with: "~")
+            let name = String(part).replacing("~1", with: "/").replacing("~0", with: "~")
             guard
                 let next = value[name]
                     ?? Int(name).flatMap({ index in

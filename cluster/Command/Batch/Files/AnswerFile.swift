@@ -79,11 +79,12 @@ final class AnswerFile: Sendable {
 
     private func write(_ buffer: ByteBuffer) throws {
         try buffer.withUnsafeReadableBytes { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard let start = bytes.baseAddress else { return }
+            var written = 0
+            while written < bytes.count {
+                let count = Glibc.write(descriptor, start + written, bytes.count - written)
                 if count >= 0 {
-                    rest = rest.dropFirst(count)
+                    written += count
                 } else if errno == EAGAIN {
                     var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                     poll(&wait, 1, -1)

@@ -9,6 +9,8 @@ struct AnswerScan: Sendable {
 
     /// Lines of calls, as ranges: however many are answered, there are few of those.
     private(set) var answered = RangeSet<Int>()
+    /// Those of them whose answers stand behind what is synced: Redis may still have their records.
+    private(set) var unsynced = RangeSet<Int>()
     private(set) var outcomes: [String: Int] = [:]
     /// Bytes of whole answers.
     private(set) var bytes = 0
@@ -39,6 +41,7 @@ struct AnswerScan: Sendable {
                 return
             }
             answered.insert(contentsOf: head.line..<head.line + 1)
+            if bytes >= synced { unsynced.insert(contentsOf: head.line..<head.line + 1) }
             outcomes[head.outcome, default: 0] += 1
             bytes = lines.offset
         }

@@ -10,7 +10,9 @@ import NIOPosix
 ///
 /// - `{"batch":…}` the plan, first of all.
 /// - `{"submits":n,"read":m,"digest":…}` before any call of a line up to `n` is submitted; the first `m` lines have this digest.
-/// - `{"synced":bytes}` so much of the answers is on the disk. What lies behind it may be torn.
+/// - `{"read":m,"digest":…}` the same of all lines, at the end of the calls.
+/// - `{"synced":bytes}` so much of the answers is on the disk, and Redis has no records of their calls any more. What lies behind
+///   it may be torn.
 /// - `{"record":t,"doubtful":n}` the batch's record in Redis was made at `t`; what was submitted up to line `n` belongs to an
 ///   earlier one, which was lost with all that Redis knew of those calls.
 /// - `{"retry":r}` round `r` asks again what failed, `{"retried":r}` when those answers are out of the file.
@@ -131,9 +133,11 @@ extension BatchJournal.Past {
     mutating func add(_ entry: JSONValue) {
         if let line = entry["submits"]?.integerValue {
             submits = line
-            read = entry["read"]?.integerValue ?? 0
-            digest = entry["digest"]?.stringValue ?? ""
             isFinished = false
+        }
+        if let lines = entry["read"]?.integerValue {
+            read = lines
+            digest = entry["digest"]?.stringValue ?? ""
         }
         if let bytes = entry["synced"]?.integerValue { synced = bytes }
         if let time = entry["record"]?.integerValue {

@@ -38,15 +38,14 @@ struct ByteSource: Sendable {
             var buffer = ByteBuffer()
             buffer.reserveCapacity(Self.piece)
             while true {
-                let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.piece) { bytes in
-                    max(read(descriptor, bytes.baseAddress, Self.piece), 0)
+                var count = 0
+                buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.piece) { bytes in
+                    count = read(descriptor, bytes.baseAddress, Self.piece)
+                    return max(count, 0)
                 }
                 if count > 0 { return buffer }
-                if errno == EINTR {
-                    errno = 0
-                    continue
-                }
-                return nil
+                if count == 0 { return nil }
+                guard errno == EINTR else { throw FileFailure.cannot("be read", path) }
             }
         }
     }

@@ -15,7 +15,7 @@ struct CSVReader: Sendable {
     }
 
     /// The names in the header.
-    let columns: [String]
+    private(set) var columns: [String] = []
     private(set) var lines: LineReader
     private let longest: Int
 
@@ -25,33 +25,22 @@ struct CSVReader: Sendable {
     init(_ lines: LineReader, longest: Int) async throws {
         self.lines = lines
         self.longest = longest
-        columns = []
-        guard let header = try await self.next(), case .success(let columns) = header.fields,
-            columns.contains(where: { !$0.isEmpty })
+        let path = lines.source.path
+        guard let header = try await next(), case .success(let columns) = header.fields, columns.contains(where: { !$0.isEmpty })
         else {
-            throw CommandFailure(
-                status: .usage,
-                message: "\(lines.source.path) has no header: its first line must name the columns"
-            )
+            throw CommandFailure(status: .usage, message: "\(path) has no header: its first line must name the columns")
         }
-        let twice = Dictionary(grouping: columns) { $0 }.first { $0.value.count > 1 && !$0.key.isEmpty }
-        if let twice {
-            throw CommandFailure(status: .usage, message: "\(lines.source.path) has two columns '\(twice.key)': name them apart")
+        if let twice = Dictionary(grouping: columns, by: { $0 }).first(where: { $0.value.count > 1 && !$0.key.isEmpty }) {
+            throw CommandFailure(status: .usage, message: "\(path) has two columns '\(twice.key)': name them apart")
         }
-        self = CSVReader(columns: columns, lines: self.lines, longest: longest)
-    }
-
-    private init(columns: [String], lines: LineReader, longest: Int) {
         self.columns = columns
-        self.lines = lines
-        self.longest = longest
     }
 
     /// The next record; empty lines are none. `nil` behind the last one.
     ///
     /// - Throws: ``CommandFailure`` where the file cannot be read.
     mutating func next() async throws -> Record? {
-        while var line = try await lines.next() {
+        while let line = try await lines.next() {
             if line.bytes.readableBytes == 0, !line.isTooLong { continue }
             let number = line.number
             var text = line.bytes
@@ -60,7 +49,6 @@ struct CSVReader: Sendable {
             // A field in quotes may hold line breaks.
             while quotes % 2 == 1 {
                 guard let more = try await lines.next() else { return Record(number: number, fields: Self.open) }
-                line = more
                 isTooLong = isTooLong || more.isTooLong || text.readableBytes + more.bytes.readableBytes > longest
                 quotes += Self.quotes(more.bytes)
                 if isTooLong {

@@ -73,14 +73,15 @@ struct LineReader: Sendable {
     private mutating func take(_ length: Int, isWhole: Bool) -> Line {
         number += 1
         var line = Line(number: number, bytes: ByteBuffer(), isTooLong: isSkipping || length > longest, isWhole: isWhole)
+        let isFirst = number == 1
         if !line.isTooLong {
             buffer.withUnsafeReadableBytes { bytes in
                 var content = bytes.prefix(length)
                 if content.last == 0x0D { content = content.dropLast() }
-                if number == 1, content.starts(with: [0xEF, 0xBB, 0xBF]) { content = content.dropFirst(3) }
+                if isFirst, content.starts(with: [0xEF, 0xBB, 0xBF]) { content = content.dropFirst(3) }
                 // A copy: a slice would keep all that was read with it.
                 line.bytes.reserveCapacity(content.count)
-                line.bytes.writeBytes(content)
+                line.bytes.writeBytes(UnsafeRawBufferPointer(rebasing: content))
             }
         }
         isSkipping = false
@@ -89,7 +90,8 @@ struct LineReader: Sendable {
     }
 
     private mutating func discard(_ count: Int) {
-        buffer.withUnsafeReadableBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0.prefix(count))) }
+        let read = buffer
+        read.withUnsafeReadableBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0.prefix(count))) }
         buffer.moveReaderIndex(forwardBy: count)
         offset += count
         scanned = 0

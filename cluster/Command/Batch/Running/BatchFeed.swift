@@ -18,11 +18,14 @@ final class BatchFeed: AsyncSequence, Sendable {
         var doubtful: Int
         var isAtEnd = false
         var isStopped = false
+        /// Calls that are answered, and of which Redis may still have records; without their arguments.
+        var kept: [BatchCall] = []
     }
 
     /// What the batch knows from an earlier life of it.
     struct Past: Sendable {
         var answered = RangeSet<Int>()
+        var unsynced = RangeSet<Int>()
         var submits = 0
         /// The first lines have this digest, where they were not looked at yet.
         var unseen: (read: Int, digest: String)?
@@ -56,7 +59,7 @@ final class BatchFeed: AsyncSequence, Sendable {
         state.withLockedValue { state in
             if state.isAtEnd { return state.calls }
             guard let size = reader.size, state.bytes > 0 else { return nil }
-            return max(Int(Double(state.calls) * Double(size) / Double(state.bytes)), state.calls)
+            return Swift.max(Int(Double(state.calls) * Double(size) / Double(state.bytes)), state.calls)
         }
     }
 
@@ -67,6 +70,14 @@ final class BatchFeed: AsyncSequence, Sendable {
         state.withLockedValue { state in
             state.doubtful = Swift.max(state.doubtful, state.submits)
             return state.doubtful
+        }
+    }
+
+    /// Calls that are answered, and of which Redis may still have records. They are told once.
+    func takeKept() -> [BatchCall] {
+        state.withLockedValue { state in
+            defer { state.kept = [] }
+            return state.kept
         }
     }
 
@@ -92,8 +103,12 @@ final class BatchFeed: AsyncSequence, Sendable {
                     if read == nil { state.isAtEnd = true } else { state.calls += 1 }
                 }
                 try feed.check(reader, isAtEnd: read == nil)
+                if read == nil { try feed.noteEnd(reader) }
                 guard var call = read, let line = call.number else { return nil }
-                if feed.past.answered.contains(line) { continue }
+                if feed.past.answered.contains(line) {
+                    if feed.past.unsynced.contains(line) { feed.keep(call) }
+                    continue
+                }
                 let (submits, doubtful) = feed.state.withLockedValue { ($0.submits, $0.doubtful) }
                 if line > submits { try await feed.mark(line, reader) }
                 call.isDoubtful = line <= doubtful
@@ -101,6 +116,17 @@ final class BatchFeed: AsyncSequence, Sendable {
             }
             return nil
         }
+    }
+
+    private func keep(_ call: BatchCall) {
+        var call = call
+        call.arguments.clear()
+        state.withLockedValue { $0.kept.append(call) }
+    }
+
+    /// All of the file is known now, not only what was read at the last mark.
+    private func noteEnd(_ reader: CallReader) throws {
+        try journal?.note(["read": .integer(reader.line), "digest": .string(reader.digest)])
     }
 
     private func mark(_ line: Int, _ reader: CallReader) async throws {

@@ -104,6 +104,7 @@ struct BatchFiles: Sendable {
         if plan.input != "-" { try await BatchFeed.verify(plan, read: past.read, digest: past.digest) }
         let known = BatchFeed.Past(
             answered: scan.answered,
+            unsynced: scan.unsynced,
             submits: past.submits,
             unseen: plan.input == "-" && past.read > 0 ? (past.read, past.digest) : nil,
             doubtful: past.doubtful

@@ -24,7 +24,9 @@ final class BatchJob: Sendable {
         /// When the record in Redis was made, ms.
         var record: Int
         var failure: (any Error)?
-        /// Records of calls whose answers are on the disk, and which are still in Redis.
+        /// Bytes of answers that are on the disk, where the journal does not say so yet.
+        var synced: Int?
+        /// Records of their calls, which are still in Redis.
         var unforgotten: [String] = []
     }
 
@@ -160,18 +162,25 @@ final class BatchJob: Sendable {
     /// Answers are on the disk before what Redis keeps of their calls is deleted.
     private func sync() async throws {
         if let (bytes, records) = try await output.sync() {
-            try journal?.note(["synced": .integer(bytes)])
             state.withLockedValue { state in
+                state.synced = bytes
                 if state.unforgotten.count < Self.mostUnforgotten { state.unforgotten += records }
             }
         }
-        let records = state.withLockedValue { $0.unforgotten }
-        do {
+        do throws(MCPStoreError) {
+            for call in feed.takeKept() {
+                guard let record = try await context.recordID(of: call, plan.options(round: round)) else { continue }
+                state.withLockedValue { $0.unforgotten.append(record) }
+            }
+            let records = state.withLockedValue { $0.unforgotten }
             try await context.forgetCalls(records)
             state.withLockedValue { $0.unforgotten.removeFirst(records.count) }
         } catch {
             // With the next ones.
+            return
         }
+        guard let synced = state.withLockedValue({ $0.synced.take() }) else { return }
+        try journal?.note(["synced": .integer(synced)])
     }
 
     private func report() async throws {

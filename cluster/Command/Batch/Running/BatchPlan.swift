@@ -1,5 +1,6 @@
 import Foundation
 import MCPStore
+import MCPStoreQueue
 
 /// What a batch is: where its calls come from and its answers go, and how they are made. It stands in the first line of the
 /// journal, so that another command goes on with exactly the same.
@@ -31,9 +32,9 @@ struct BatchPlan: Sendable, Equatable {
 
     /// A name that no other batch has: when it began and something random.
     static func makeID() -> String {
-        let time = Date.now.ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
+        let digits = String(ISO8601.now().filter { $0.isASCII && $0.isNumber }.prefix(14))
         let random = String(UInt32.random(in: .min ... .max), radix: 36)
-        return "\(time.prefix(15).replacing("T", with: "-"))-\(String(repeating: "0", count: 7 - random.count))\(random)"
+        return "\(digits.prefix(8))-\(digits.dropFirst(8))-\(String(repeating: "0", count: 7 - random.count))\(random)"
     }
 
     /// A path from the root, so that a command elsewhere finds the file.

@@ -12,7 +12,7 @@ enum BatchRunner {
         _ common: ContextOptions,
         _ files: @escaping @Sendable (StoreContext) async throws -> BatchFiles
     ) async throws {
-        let summary = try await common.withStore(isInterruptible: false) { context in
+        let summary = try await common.withStore(isInterruptible: false) { context -> BatchSummary in
             let files = try await files(context)
             guard !files.isFinished else {
                 return BatchSummary(plan: files.plan, status: .finished, outcomes: files.outcomes, answered: 0, took: .zero)
@@ -29,11 +29,11 @@ enum BatchRunner {
                     outcomes: files.outcomes,
                     record: files.record
                 )
-                let signals = interruption { job.stop() }
+                let signals = Self.interruption { job.stop() }
                 defer { signals.forEach { $0.cancel() } }
                 return try await job.work()
             } catch let error as MCPStoreError where files.journal != nil {
-                let next = "what was answered is kept; \(hint(files.plan, common))"
+                let next = "what was answered is kept; \(Self.hint(files.plan, common))"
                 throw CommandFailure(status: ExitStatus(error.code), message: "\(error.message); \(next)")
             }
         }
