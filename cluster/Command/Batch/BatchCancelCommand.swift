@@ -1,5 +1,6 @@
 import ArgumentParser
 import MCPStore
+import MCPStoreQueue
 
 /// `mcpstore batch cancel`.
 struct BatchCancelCommand: AsyncParsableCommand {

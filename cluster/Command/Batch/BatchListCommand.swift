@@ -1,5 +1,6 @@
 import ArgumentParser
 import MCPStore
+import MCPStoreQueue
 
 /// `mcpstore batch list`.
 struct BatchListCommand: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import MCPStore
+import NIOCore
 
 /// `mcpstore batch run --dry-run`: checks every call against its tool's input schema, and calls nothing.
 enum BatchDryRun {

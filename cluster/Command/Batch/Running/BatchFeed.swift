@@ -1,5 +1,6 @@
 import MCPStore
 import NIOConcurrencyHelpers
+import NIOCore
 
 /// The calls of a batch that have no answer yet, as it reads them. Before a call is given on, the journal says that it may be.
 final class BatchFeed: AsyncSequence, Sendable {
@@ -63,13 +64,13 @@ final class BatchFeed: AsyncSequence, Sendable {
         }
     }
 
-    /// All that was submitted so far is forgotten by Redis.
+    /// All that was submitted so far is forgotten by Redis: for what is read from now on, that is what earlier commands submitted.
     ///
-    /// - Returns: The last line of that.
+    /// - Returns: The last line that the next command has to doubt.
     func lostRecords() -> Int {
         state.withLockedValue { state in
-            state.doubtful = Swift.max(state.doubtful, state.submits)
-            return state.doubtful
+            state.doubtful = Swift.max(state.doubtful, past.submits)
+            return Swift.max(state.doubtful, state.submits)
         }
     }
 

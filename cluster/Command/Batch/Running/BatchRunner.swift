@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import MCPStore
+import MCPStoreQueue
 import NIOConcurrencyHelpers
 
 /// What `batch run`, `resume` and `retry-failed` have in common: the batch runs, its summary is printed, the status says how it

@@ -1,4 +1,5 @@
 import MCPStore
+import MCPStoreQueue
 
 /// What a batch has come to when its command ends.
 struct BatchSummary: Sendable {

@@ -1,5 +1,6 @@
 import Glibc
 import MCPStore
+import MCPStoreQueue
 
 /// The batch that a command is about: by the file of its answers, or by its id.
 enum BatchTarget {
