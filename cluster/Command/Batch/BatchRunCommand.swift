@@ -122,9 +122,10 @@ struct BatchRunCommand: AsyncParsableCommand {
         if let problem = call.problem {
             throw CommandFailure(status: .usage, message: "\(refusal): \(problem.message)")
         }
-        do {
+        do throws(MCPStoreError) {
             _ = try await context.toolInfo(call.tool, service: call.service)
-        } catch  where [.unknownTool, .ambiguousTool].contains(error.code) {
+        } catch {
+            guard error.code == .unknownTool || error.code == .ambiguousTool else { throw error }
             throw CommandFailure(status: .usage, message: "\(refusal): line \(call.number ?? 1): \(error.message)")
         }
     }
