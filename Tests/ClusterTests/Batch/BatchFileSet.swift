@@ -1,5 +1,6 @@
 import Foundation
 import MCPStore
+import TestSupport
 
 /// A file of calls, and that of their answers.
 struct BatchFileSet: Sendable {

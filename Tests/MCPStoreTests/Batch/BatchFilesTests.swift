@@ -1,5 +1,6 @@
 import Foundation
 import MCPStore
+import MCPStoreQueue
 import NIOCore
 import TestSupport
 import Testing
