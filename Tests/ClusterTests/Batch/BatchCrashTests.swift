@@ -16,8 +16,12 @@ import Testing
             let files = try BatchFileSet(
                 cluster,
                 (1...count).map { number in
-                    let kind = ["readonly", "destructive", "destructive"][number % 3]
-                    return #"{"id":"c\#(number)","tool":"record_\#(kind)","arguments":{"id":"c\#(number)","ms":4}}"#
+                    // Each record is synced twice, which takes long on some disks.
+                    switch number % 5 {
+                    case 0: #"{"id":"c\#(number)","tool":"record_readonly","arguments":{"id":"c\#(number)","ms":4}}"#
+                    case 1: #"{"id":"c\#(number)","tool":"record_destructive","arguments":{"id":"c\#(number)","ms":4}}"#
+                    default: #"{"id":"c\#(number)","tool":"echo","arguments":{"text":"c\#(number)"}}"#
+                    }
                 }
             )
             let command = ["batch", "run", files.calls, "--out", files.answers, "--in-flight", "200"]
@@ -45,17 +49,18 @@ import Testing
             for answer in answers {
                 let id = answer["id"]?.stringValue ?? ""
                 let outcome = answer["outcome"]?.stringValue ?? ""
-                let isDestructive = (answer["line"]?.integerValue ?? 0) % 3 != 0
+                let number = answer["line"]?.integerValue ?? 0
+                let isDestructive = number % 5 == 1
                 if isDestructive { #expect(starts[id, default: 0] <= 1, "\(answer)") }
                 // What the killed worker had is not run again where that may do harm.
                 #expect(outcome == "ok" || isDestructive && outcome == "interrupted", "\(answer)")
-                if outcome == "ok" { #expect(starts[id, default: 0] >= 1, "\(answer)") }
+                if outcome == "ok", number % 5 < 2 { #expect(starts[id, default: 0] >= 1, "\(answer)") }
             }
             let failed = answers.count { $0["outcome"] != "ok" }
             #expect(second.status == (failed == 0 ? 0 : 1), "\(second)")
             // Stats count every call once, whichever command asked it.
             var counted: [String: Int] = [:]
-            for tool in ["record_readonly", "record_destructive"] {
+            for tool in ["record_readonly", "record_destructive", "echo"] {
                 counted.merge(try await cluster.outcomes(tool), uniquingKeysWith: +)
             }
             #expect(counted == ["ok": count - failed, "interrupted": failed].filter { $0.value > 0 })

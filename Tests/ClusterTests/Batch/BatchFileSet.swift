@@ -14,6 +14,23 @@ struct BatchFileSet: Sendable {
         try (lines.joined(separator: "\n") + "\n").write(toFile: calls, atomically: false, encoding: .utf8)
     }
 
+    private init(calls: String, answers: String) {
+        self.calls = calls
+        self.answers = answers
+    }
+
+    /// Moves all files of the batch into a directory of their own, as to another machine.
+    func moved() throws -> BatchFileSet {
+        let new = URL(filePath: answers).deletingLastPathComponent().appending(path: "moved")
+        try FileManager.default.createDirectory(at: new, withIntermediateDirectories: true)
+        let paths = try [calls, answers, answers + ".batch"].map { path in
+            let target = new.appending(path: URL(filePath: path).lastPathComponent).path(percentEncoded: false)
+            try FileManager.default.moveItem(atPath: path, toPath: target)
+            return target
+        }
+        return BatchFileSet(calls: paths[0], answers: paths[1])
+    }
+
     /// Whole lines of answers; none where there is no file yet.
     func lines() throws -> [Data] {
         let bytes = FileManager.default.contents(atPath: answers) ?? Data()

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import MCPStore
 import MCPStoreQueue
@@ -34,6 +35,12 @@ enum BatchTarget {
     ) throws -> (BatchJournal, BatchJournal.Past) {
         var past = found.past
         past.plan.output = output
+        if past.plan.input != "-", access(past.plan.input, F_OK) != 0 {
+            let name = URL(filePath: past.plan.input).lastPathComponent
+            let beside = URL(filePath: output).deletingLastPathComponent().appending(path: name).path(percentEncoded: false)
+            // Whether it is the same file is checked later.
+            if access(beside, F_OK) == 0 { past.plan.input = beside }
+        }
         guard past.plan.space == context.store.space else {
             throw CommandFailure(
                 status: .usage,
