@@ -14,6 +14,8 @@ struct LineReader: Sendable {
         var isWhole = true
     }
 
+    private static let linesPerTurn = 256
+
     let source: ByteSource
     private let longest: Int
     private var buffer = ByteBuffer()
@@ -43,6 +45,8 @@ struct LineReader: Sendable {
     ///
     /// - Throws: ``CommandFailure`` where the file cannot be read.
     mutating func next() async throws -> Line? {
+        // Who only reads would keep the event loop that it runs on from all else, such as the connection to Redis.
+        if number % Self.linesPerTurn == 0 { await Task.yield() }
         while true {
             if let length = lineFeed() { return take(length, isWhole: true) }
             scanned = buffer.readableBytes
