@@ -110,7 +110,8 @@ let package = Package(
             name: "Command",
             dependencies: [
                 "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis",
-                "LocalProcess", .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .crypto, .logging, .serviceLifecycle,
+                "LocalProcess", .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .crypto, .logging,
+                .serviceLifecycle,
                 .unixSignals,
             ],
             path: "cluster/Command"
