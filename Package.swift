@@ -110,7 +110,7 @@ let package = Package(
             name: "Command",
             dependencies: [
                 "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis",
-                "CGuardian", "LocalProcess", .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .logging,
+                "CGuardian", "LocalProcess", .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .crypto, .logging,
                 .serviceLifecycle, .unixSignals,
             ],
             path: "cluster/Command"

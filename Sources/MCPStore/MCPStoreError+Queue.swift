@@ -16,6 +16,7 @@ extension MCPStoreError {
             default: .unknown
             }
         self.init(code, error.code == .redis ? "Redis: \(error.message)" : error.message)
+        isForgotten = error.code == .lost
         retryAfter = error.retryAfter.map { .milliseconds($0) }
     }
 

@@ -31,6 +31,8 @@ public struct MCPStoreError: Error, Sendable, CustomStringConvertible {
         public static let ambiguousPrompt = Code(description: "ambiguousPrompt")
         /// There is no such dead letter: it was replayed or purged.
         public static let unknownDeadLetter = Code(description: "unknownDeadLetter")
+        /// There is no such batch in the space: it never was, or its record has expired.
+        public static let unknownBatch = Code(description: "unknownBatch")
         /// There is no such worker.
         public static let unknownWorker = Code(description: "unknownWorker")
         /// A service did not become ready in the time given.
@@ -89,6 +91,9 @@ public struct MCPStoreError: Error, Sendable, CustomStringConvertible {
     /// With ``Code/busy``: when it may be worth to try again, estimated from how fast what is queued moves; `nil` where nobody can
     /// tell.
     public internal(set) var retryAfter: Duration?
+
+    /// With ``Code/unknown``: nothing more will ever be known, asking again says the same.
+    package internal(set) var isForgotten = false
 
     package init(_ code: Code, _ message: String) {
         self.code = code

@@ -15,7 +15,8 @@ struct MCPStoreCommand: AsyncParsableCommand {
             """,
         version: QueueVersion.current,
         subcommands: [
-            UpCommand.self, CallCommand.self, ServiceCommand.self, ImportCommand.self, ToolCommand.self, ResourceCommand.self,
+            UpCommand.self, CallCommand.self, BatchCommand.self, ServiceCommand.self, ImportCommand.self, ToolCommand.self,
+            ResourceCommand.self,
             PromptCommand.self, AgentCommand.self, StatusCommand.self, StatsCommand.self, DeadCommand.self, DoctorCommand.self,
             WorkerCommand.self,
             CoordinatorCommand.self,

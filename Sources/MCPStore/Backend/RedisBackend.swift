@@ -22,6 +22,7 @@ package final class RedisBackend: StoreBackend {
     }
     package let queue: any JobQueue
     package var deadLetters: RedisDeadLetters? { RedisDeadLetters(jobs) }
+    package var batches: RedisBatches? { RedisBatches(space: space, client: commands) }
     package var usesMemory: Bool { fallback?.mode.usesMemory ?? false }
 
     let jobs: RedisJobQueue

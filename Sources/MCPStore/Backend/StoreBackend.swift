@@ -33,11 +33,14 @@ package protocol StoreBackend: Sendable {
     func status(of services: [String]) async throws(QueueError) -> BackendStatus
     /// The jobs that were given up; `nil` where none are kept.
     var deadLetters: RedisDeadLetters? { get }
+    /// The batches of the space; `nil` where none are known.
+    var batches: RedisBatches? { get }
     func close() async
 }
 
 extension StoreBackend {
     package var deadLetters: RedisDeadLetters? { nil }
+    package var batches: RedisBatches? { nil }
     package func order(_ message: ControlMessage?, worker: String) async throws(QueueError) -> [ServiceID]? { nil }
     package var absenceHint: String { "are a coordinator and a worker running?" }
 }

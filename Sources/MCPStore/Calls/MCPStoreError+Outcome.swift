@@ -37,6 +37,7 @@ extension MCPStoreError {
         error.serverError = serverError
         error.call = call
         error.retryAfter = retryAfter
+        error.isForgotten = isForgotten
         return error
     }
 }

@@ -135,6 +135,8 @@ extension StoreContext {
     /// - Parameters:
     ///   - method: The MCP method.
     ///   - parameters: The raw JSON object `params`.
+    ///   - keyUse: What the idempotency key is used for.
+    ///   - retention: How long the record of the key is kept after the end, in milliseconds.
     /// - Returns: An outcome that is `ok` or `toolError`.
     /// - Throws: as ``callTool(_:_:timeout:lane:service:onProgress:idempotencyKey:waiting:running:)``.
     func submit(
@@ -146,7 +148,9 @@ extension StoreContext {
         onProgress: (@Sendable (CallProgress) -> Void)? = nil,
         idempotencyKey: String? = nil,
         waiting: Duration? = nil,
-        running: Duration? = nil
+        running: Duration? = nil,
+        keyUse: KeyUse = .again,
+        retention: Int = Job.defaultRetention
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
         if target.isDisabled || target.isDraining { try await refuse(target) }
         let queue = backend.queue
@@ -164,9 +168,11 @@ extension StoreContext {
             wantsProgress: onProgress != nil,
             toolKey: target.toolKey == target.tool ? "" : target.toolKey,
             idempotency: try Self.checked(idempotencyKey),
+            retention: retention,
             waitLimit: try waiting.map(Self.milliseconds) ?? target.waitLimit,
             runLimit: try running.map(Self.milliseconds) ?? target.runLimit
         )
+        if keyUse != .again { job.keyUse = keyUse }
         if target.queueLimit > 0 { job.queueLimit = target.queueLimit }
         let log = CallLog(job, store.logger)
         let outcome: Outcome

@@ -23,6 +23,9 @@ struct JSONMembers: Sendable {
         }
     }
 
+    /// The names of all members.
+    var names: some Collection<String> { members.keys }
+
     /// The raw value of a member.
     subscript(name: String) -> ByteBuffer? { members[name] }
 

@@ -17,12 +17,15 @@ package protocol JobQueue: Sendable {
     /// - When it ended without an answer (`timedOut`, `cancelled`, `interrupted`, `unavailable`), or its data was deleted and its
     ///   deadline has passed, the next one with the key is a new run.
     /// - Other parameters under the same key are `rejected`, as long as the record is there.
+    /// - All that is so with ``KeyUse/again``. With ``KeyUse/once`` the key is no consent, and a run that ended without an answer
+    ///   is the run all the same: its outcome is returned. With ``KeyUse/join`` a job runs in no case: it waits for, or returns
+    ///   the outcome of, the run that there is, and is `lost` where there is none.
     /// - Stats count runs.
     /// - In memory the oldest answers are forgotten before their time where there are too many (``MemoryRecords``).
     ///
     /// - Parameter onProgress: Gets the raw `params` of the server's progress notifications.
     /// - Throws: ``QueueError``: `busy` and `rejected` (refused), `notAccepted` (certainly not queued), `unknown` (Redis was
-    ///   lost: the job may have run), `stopped`.
+    ///   lost: the job may have run), `lost` (see above), `stopped`.
     func submit(_ job: Job, onProgress: (@Sendable (ByteBuffer) -> Void)?) async throws(QueueError) -> Outcome
 
     /// A new job id of this caller.

@@ -15,6 +15,13 @@ extension QueueError {
         )
     }
 
+    static func lost(_ job: Job) -> QueueError {
+        QueueError(
+            .lost,
+            "nothing is known (any more) of the run of '\(job.name)' of service '\(job.service.name)' under this idempotency key: it may have run, and is not run again"
+        )
+    }
+
     /// - Parameter retryAfter: Milliseconds.
     static func queued(_ count: Int, _ service: String, retryAfter: Int = DepthGauge.unknownRetryAfter) -> QueueError {
         busy("\(count) jobs are queued for service '\(service)'", retryAfter)

@@ -14,7 +14,7 @@ extension RedisJobQueue {
         let arguments: [RedisArgument] =
             [
                 .string(JobGroup.name), .string(job.parametersHash), .string(job.id), .string(job.inbox), .int(job.retention),
-                .int(job.timeout), .int(laneLimit(job)), .string(service),
+                .int(job.timeout), .int(laneLimit(job)), .string(service), .string(job.keyUse.rawValue),
             ] + JobFields.arguments(job)
         client.send(Scripts.submitRecord, keys: scriptKeys, arguments: arguments) { self.submittedRecorded(job, $0) }
     }
@@ -27,6 +27,7 @@ extension RedisJobQueue {
             case "accepted": accepted(job.id, EntryID(words.count > 1 ? words[1].string ?? "" : ""))
             case "attached": attached(job)
             case "ended": complete(job.id, Self.recordedOutcome(Array(words.dropFirst())))
+            case "lost": fail(job.id, .lost(job))
             case "conflict": fail(job.id, .otherParameters(job))
             case "gone":
                 let message =

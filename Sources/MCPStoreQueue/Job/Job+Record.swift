@@ -2,11 +2,12 @@ import Crypto
 import NIOCore
 
 extension Job {
-    /// The job as it is submitted with its idempotency key: with the id of the key's record, and the consent to run it again.
+    /// The job as it is submitted with its idempotency key: with the id of the key's record, and, where the key is used so, the
+    /// consent to run it again.
     func recorded() -> Job {
         var job = self
         job.record = Self.record(service: service.name, method: method, name: name, key: idempotency)
-        job.mayRunAgain = true
+        if keyUse == .again { job.mayRunAgain = true }
         return job
     }
 

@@ -25,6 +25,7 @@ package struct Job: Sendable {
         var record: String
         var toolKey: String
         var idempotency: String
+        var keyUse: KeyUse
         var retention: Int
         var deadLetter: String
         var waitLimit: Int
@@ -148,6 +149,11 @@ package struct Job: Sendable {
         get { storage.fields.idempotency }
         set { change { $0.idempotency = newValue } }
     }
+    /// What the idempotency key is used for. It stays with the caller.
+    package var keyUse: KeyUse {
+        get { storage.fields.keyUse }
+        set { change { $0.keyUse = newValue } }
+    }
     /// How long the durable record is kept after the end, in milliseconds.
     package var retention: Int {
         get { storage.fields.retention }
@@ -209,6 +215,7 @@ package struct Job: Sendable {
                 record: record,
                 toolKey: toolKey,
                 idempotency: idempotency,
+                keyUse: .again,
                 retention: retention,
                 deadLetter: "",
                 waitLimit: waitLimit,

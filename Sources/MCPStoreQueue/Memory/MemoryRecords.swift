@@ -27,6 +27,8 @@ struct MemoryRecords {
         /// A run was answered.
         case ended(Outcome)
         case otherParameters
+        /// There is no run that it could join.
+        case lost
     }
 
     fileprivate struct Record {
@@ -63,9 +65,9 @@ struct MemoryRecords {
         if let record = records[job.record], record.expires > now {
             guard record.hash == hash else { return .otherParameters }
             guard let end = record.end else { return .waits }
-            if end.kind.isAnswer { return .ended(end) }
+            if end.kind.isAnswer || job.keyUse != .again { return .ended(end) }
         }
-        guard let call = elsewhere[job.record] else { return .runs }
+        guard let call = elsewhere[job.record] else { return job.keyUse == .join ? .lost : .runs }
         return call.hash == hash ? .waits : .otherParameters
     }
 

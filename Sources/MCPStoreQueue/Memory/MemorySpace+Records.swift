@@ -17,6 +17,8 @@ extension MemorySpace {
             waiter.completion(.success(outcome))
         case .otherParameters:
             waiter.completion(.failure(.otherParameters(job)))
+        case .lost:
+            waiter.completion(.failure(.lost(job)))
         }
         return true
     }

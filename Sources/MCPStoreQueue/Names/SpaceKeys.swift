@@ -19,6 +19,10 @@ package struct SpaceKeys: Hashable, Sendable {
     package var delayedJobs: String { prefix + "delayed:jobs" }
     package var dead: String { prefix + "dead" }
 
+    /// The batches of the space, by the time of their last news.
+    package var batches: String { prefix + "batches" }
+    package func batch(_ id: String) -> String { "\(prefix)batch:\(id)" }
+
     package func config(_ service: String) -> String { "\(prefix)services:\(service):config" }
     package func cache(_ service: String) -> String { "\(prefix)services:\(service):cache" }
     package func state(_ service: String) -> String { "\(prefix)services:\(service):state" }

@@ -3,19 +3,20 @@
 --
 -- KEYS  config of the service, its lane, its other lane, sorted set of delayed jobs, record of the key
 -- ARGV  1 group, 2 hash of the parameters, 3 job id, 4 inbox of the caller ('' none), 5 milliseconds that the record is kept
---       after the end, 6 milliseconds that the run may take, 7 the most entries of the lane, 8 service, then the fields of the
---       entry
+--       after the end, 6 milliseconds that the run may take, 7 the most entries of the lane, 8 service,
+--       9 use of the key (again, once, join: KeyUse.swift), then the fields of the entry
 -- Returns one of
 --   accepted, entry id      this job is the run of the key; also when it was submitted before and its reply was lost
 --   attached                the run goes on: its end is written to the record, and told to the inbox under this job id
 --   ended, outcome, payload, worker, attempt, waited, ran, ended     the run has answered before
 --   conflict                the key was used with other parameters
+--   lost                    nothing is known of the run that is to be joined, or of the end of the one that there may be
 --   gone                    there is no such service
 --   busy, entries           the lane is full
 --
 -- A run that ended without an answer, or whose entry was deleted from outside and whose time is over, is no longer in the way:
--- a new one takes its place.
-local record, id = KEYS[5], ARGV[3]
+-- a new one takes its place, where the key is used for that.
+local record, id, use = KEYS[5], ARGV[3], ARGV[9]
 local kind = redis.call('TYPE', record).ok
 if kind ~= 'none' and kind ~= 'hash' then
     return redis.error_reply('WRONGTYPE the record of an idempotency key is no hash')
@@ -45,7 +46,7 @@ if kind == 'hash' then
     local status, outcome = known[1], known[7]
     if known[2] and known[2] ~= ARGV[2] then return { 'conflict' } end
     local answered = outcome == 'ok' or outcome == 'toolError' or outcome == 'protocolError'
-    if status == 'ended' and (answered or known[3] == id) then
+    if status == 'ended' and (answered or use ~= 'again' or known[3] == id) then
         local end_ = redis.call('HMGET', record, 'outcome', 'payload', 'worker', 'attempt', 'waited', 'ran', 'ended')
         for i = 1, 7 do end_[i] = end_[i] or '' end
         return { 'ended', unpack(end_) }
@@ -63,6 +64,7 @@ if kind == 'hash' then
         waiters = known[6] or ''
     end
 end
+if use == 'join' or (use == 'once' and kind == 'hash') then return { 'lost' } end
 
 if redis.call('EXISTS', KEYS[1]) == 0 then return { 'gone' } end
 if redis.call('EXISTS', KEYS[2]) == 0 then
@@ -70,7 +72,7 @@ if redis.call('EXISTS', KEYS[2]) == 0 then
 elseif redis.call('XLEN', KEYS[2]) >= tonumber(ARGV[7]) then
     return { 'busy', redis.call('XLEN', KEYS[2]) }
 end
-local entry = redis.call('XADD', KEYS[2], '*', unpack(ARGV, 9))
+local entry = redis.call('XADD', KEYS[2], '*', unpack(ARGV, 10))
 redis.call('DEL', record)
 redis.call('HSET', record, 'status', 'running', 'service', ARGV[8], 'stream', KEYS[2], 'entry', entry, 'job', id, 'hash', ARGV[2],
     'deadline', now + ARGV[6], 'retention', ARGV[5], 'waiters', waiters)

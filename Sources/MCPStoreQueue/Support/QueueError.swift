@@ -15,6 +15,8 @@ package struct QueueError: Error, Sendable, CustomStringConvertible {
         package static let notAccepted = Self(description: "notAccepted")
         /// The job was, or may have been, accepted; what became of it cannot be known.
         package static let unknown = Self(description: "unknown")
+        /// The run of an idempotency key may have been, and nothing is known of it: what became of it cannot be known.
+        package static let lost = Self(description: "lost")
         /// Redis is away, and memory takes over a job that does no harm when it is run twice. For the fallback only.
         package static let abandoned = Self(description: "abandoned")
         /// A compare-and-set found another version.

@@ -30,6 +30,7 @@ import Testing
         case .waits: "waits"
         case .ended: "ended"
         case .otherParameters: "other"
+        case .lost: "lost"
         }
     }
 

@@ -78,8 +78,10 @@ struct KeyChecks {
         return (Array(keys), cursor == "0")
     }
 
-    /// Inboxes and large results live as long as somebody waits for them.
-    private static func mustExpire(_ name: String) -> Bool { name.hasPrefix("inbox:") || name.hasPrefix("result:") }
+    /// Inboxes and large results live as long as somebody waits for them, what is known of batches for some days.
+    private static func mustExpire(_ name: String) -> Bool {
+        ["inbox:", "result:", "batch:"].contains { name.hasPrefix($0) } || name == "batches"
+    }
 
     private func withoutExpiry(_ keys: [String]) async throws(RedisError) -> [String] {
         var found: [String] = []
@@ -119,8 +121,8 @@ struct KeyChecks {
             case "services" where parts.count == 3: return !services.contains(parts[1])
             case "tools" where parts.count == 3: return !tools.contains(parts[1])
             case "jobs" where parts.count == 2 || parts.count == 3: return !services.contains(parts[1])
-            case "inbox", "result", "job": return parts.count != 2
-            case "services", "tools", "stores", "changes", "removed", "delayed", "dead", "pool": return false
+            case "inbox", "result", "job", "batch": return parts.count != 2
+            case "services", "tools", "stores", "changes", "removed", "delayed", "dead", "batches", "pool": return false
             default: return true
             }
         }

@@ -127,17 +127,19 @@ extension CommonOptions {
         return options
     }
 
-    /// Runs `body` with a connected store and closes it afterwards. Ctrl-C takes back what it does.
+    /// Runs `body` with a connected store and closes it afterwards. Ctrl-C takes back what it does, unless it looks after that
+    /// itself.
     ///
     /// With `--json`, an error is printed on standard output too.
     func withStore<Value: Sendable>(
+        isInterruptible: Bool = true,
         _ body: @escaping @Sendable (StoreContext) async throws -> Value
     ) async throws -> Value {
         let logger = logger(isClient: true)
         if !debug { Console.shared.holdWarnings() }
         do {
             let options = try redisOptions(logger: logger)
-            return try await Interruption.cancelling {
+            let work = { @Sendable () async throws -> Value in
                 let store = try await MCPStore.setup(debug: debug, redis: options, logger: logger)
                 Console.shared.releaseWarnings()
                 do {
@@ -149,6 +151,7 @@ extension CommonOptions {
                     throw error
                 }
             }
+            return try await isInterruptible ? Interruption.cancelling(work) : work()
         } catch let error as MCPStoreError {
             if json { Console.shared.out(JSONOutput.error(error).description) }
             throw error

@@ -19,11 +19,12 @@ struct ContextOptions: ParsableArguments {
             .compactMap { name, value in value.map { " --\(name) \($0)" } }.joined()
     }
 
-    /// Runs `body` with the context of the agent, or of the store; else as ``CommonOptions/withStore(_:)``.
+    /// Runs `body` with the context of the agent, or of the store; else as ``CommonOptions/withStore(isInterruptible:_:)``.
     func withStore<Value: Sendable>(
+        isInterruptible: Bool = true,
         _ body: @escaping @Sendable (StoreContext) async throws -> Value
     ) async throws -> Value {
-        try await common.withStore { [agent] context in
+        try await common.withStore(isInterruptible: isInterruptible) { [agent] context in
             guard let agent else { return try await body(context) }
             return try await body(try context.store.forAgent(agent))
         }

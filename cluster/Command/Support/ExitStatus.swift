@@ -15,7 +15,7 @@ enum ExitStatus: Int32 {
         switch code {
         case .badConfiguration, .invalidName, .invalidArguments, .invalidServices, .unknownService, .conflict, .unknownTool,
             .ambiguousTool, .unknownResource, .ambiguousResource, .unknownPrompt, .ambiguousPrompt,
-            .unknownDeadLetter, .unknownWorker:
+            .unknownDeadLetter, .unknownWorker, .unknownBatch:
             self = .usage
         case .protocolError: self = .toolError
         default: self = .noAnswer

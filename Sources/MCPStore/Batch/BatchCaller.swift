@@ -1,0 +1,135 @@
+import MCPStoreQueue
+
+/// Makes one call of a batch, and stays with it until it has an outcome: it waits where the queue is full or Redis is away.
+struct BatchCaller: Sendable {
+    /// What came of a call.
+    enum Ending: Sendable {
+        case answered(BatchAnswer)
+        /// No outcome, and there will be none in this process: the batch ends.
+        case gaveUp(MCPStoreError)
+    }
+
+    /// The shortest and the longest pause before a call is tried again.
+    private static let pauses = (shortest: Duration.milliseconds(100), longest: Duration.seconds(30))
+
+    let context: StoreContext
+    let options: BatchOptions
+
+    func run(_ call: BatchCall, index: Int) async -> Ending {
+        if let problem = call.problem { return .answered(BatchAnswer(call, index: index, .failure(problem))) }
+        var attempt = Attempt(call: call, number: call.number ?? index + 1, options: options)
+        var awaySince: ContinuousClock.Instant?
+        var round = 0
+        while true {
+            round += 1
+            do throws(MCPStoreError) {
+                let result = try await make(&attempt)
+                return .answered(BatchAnswer(call, index: index, .success(result), record: attempt.record))
+            } catch {
+                guard !Task.isCancelled || error.call != nil else {
+                    let error = MCPStoreError(.cancelled, "the batch was cancelled before the call was queued")
+                    return .answered(BatchAnswer(call, index: index, .failure(error), record: attempt.record))
+                }
+                switch Self.judge(error, attempt) {
+                case .final:
+                    return .answered(BatchAnswer(call, index: index, .failure(error), record: attempt.recordIsOver(error)))
+                case .ended:
+                    return .gaveUp(error)
+                case .later:
+                    awaySince = nil
+                case .away:
+                    let since = awaySince ?? .now
+                    awaySince = since
+                    if .now - since >= options.patience { return .gaveUp(error) }
+                    attempt.lost(error)
+                }
+                await Self.pause(error.retryAfter, round)
+            }
+        }
+    }
+
+    /// What is to be done about an error.
+    private enum Judgement {
+        /// It is the call's outcome.
+        case final
+        /// The store was closed.
+        case ended
+        /// The queue is full.
+        case later
+        /// Redis is away, or nobody can say what became of the call.
+        case away
+    }
+
+    private static func judge(_ error: MCPStoreError, _ attempt: Attempt) -> Judgement {
+        switch error.code {
+        case .busy: .later
+        case .notAccepted, .redis: .away
+        case .unknown: attempt.key == nil || error.isForgotten && !attempt.isHarmless ? .final : .away
+        case .closed: .ended
+        default: .final
+        }
+    }
+
+    private func make(_ attempt: inout Attempt) async throws(MCPStoreError) -> CallResult {
+        let target = try await context.resolve(attempt.call.tool, service: attempt.call.service)
+        let parameters = try CallParameters.make(tool: target.tool, arguments: attempt.call.arguments)
+        attempt.aims(at: target)
+        let running = options.running ?? .milliseconds(target.runLimit > 0 ? target.runLimit : target.timeout)
+        let (outcome, report) = try await context.submit(
+            target,
+            parameters: parameters,
+            timeout: min(options.waiting + running, StoreContext.longestTimeout),
+            lane: .batch,
+            idempotencyKey: attempt.key,
+            waiting: options.waiting,
+            running: running,
+            keyUse: attempt.use,
+            retention: BatchOptions.retention
+        )
+        return CallResult(outcome.payload, isError: outcome.kind == .toolError, report: report)
+    }
+
+    /// Waits as long as the queue says, or longer from time to time; not all that wait try again at one moment.
+    private static func pause(_ retryAfter: Duration?, _ round: Int) async {
+        let wait = retryAfter ?? pauses.shortest * (1 << min(round, 6))
+        let bounded = min(max(wait, pauses.shortest), pauses.longest)
+        do { try await Task.sleep(for: bounded * Double.random(in: 1...1.5)) } catch { return }
+    }
+}
+
+extension BatchCaller {
+    /// A call on its way: where it goes and what its key may be used for.
+    struct Attempt {
+        let call: BatchCall
+        let key: String?
+        private(set) var use = KeyUse.once
+        private(set) var isHarmless = false
+        private(set) var record: String?
+        /// Whether it may be in Redis although that does not say so.
+        private var isInDoubt: Bool
+
+        init(call: BatchCall, number: Int, options: BatchOptions) {
+            self.call = call
+            key = options.key(of: number)
+            isInDoubt = call.isDoubtful
+        }
+
+        mutating func aims(at target: CallTarget) {
+            isHarmless = target.mayRunAgain
+            record = key.map { Job.record(service: target.service.name, method: Job.usualMethod, name: target.tool, key: $0) }
+            guard key != nil else {
+                use = .again
+                return
+            }
+            use = !isInDoubt ? .once : isHarmless ? .again : .join
+        }
+
+        /// Nobody can say what became of it. Its key finds the run if there was one.
+        mutating func lost(_ error: MCPStoreError) {
+            if error.code == .unknown { isInDoubt = true }
+        }
+
+        /// The record, where the outcome is the one that it holds.
+        func recordIsOver(_ error: MCPStoreError) -> String? { error.call == nil ? nil : record }
+    }
+}

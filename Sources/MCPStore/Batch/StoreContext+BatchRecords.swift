@@ -1,0 +1,82 @@
+import MCPStoreQueue
+
+/// What is known of batches in the space, for commands.
+extension StoreContext {
+    /// The batches of the space, those with the last news first.
+    ///
+    /// - Throws: ``MCPStoreError`` (`redis`); `rejected` without Redis.
+    package func batches(limit: Int) async throws(MCPStoreError) -> [BatchRecord] {
+        let batches = try batchRecords
+        return try await storeErrors { () throws(QueueError) in try await batches.list(limit: limit) }
+    }
+
+    /// One of them.
+    ///
+    /// - Throws: ``MCPStoreError``: `unknownBatch`, `redis`.
+    package func batchRecord(_ id: String) async throws(MCPStoreError) -> BatchRecord {
+        guard let record = try await findBatch(id) else {
+            throw MCPStoreError(
+                .unknownBatch,
+                "there is no batch '\(id.oneLine.prefix(120))' in \(place): batches are known for 7 days after their last news"
+            )
+        }
+        return record
+    }
+
+    /// The same; `nil` where there is none.
+    package func findBatch(_ id: String) async throws(MCPStoreError) -> BatchRecord? {
+        let batches = try batchRecords
+        return try await storeErrors { () throws(QueueError) in try await batches.batch(id) }
+    }
+
+    /// Says how far a batch has come.
+    ///
+    /// - Returns: When its record was made, and whether it is to be cancelled.
+    package func report(_ record: BatchRecord) async throws(MCPStoreError) -> (created: Int, isCancelling: Bool) {
+        let batches = try batchRecords
+        return try await storeErrors { () throws(QueueError) in try await batches.put(record) }
+    }
+
+    /// Asks the command that runs a batch to cancel it.
+    ///
+    /// - Returns: Whether there is such a batch.
+    package func cancelBatch(_ id: String) async throws(MCPStoreError) -> Bool {
+        let batches = try batchRecords
+        return try await storeErrors { () throws(QueueError) in try await batches.cancel(id) }
+    }
+
+    /// Takes that back.
+    package func resumeBatch(_ id: String) async throws(MCPStoreError) {
+        let batches = try batchRecords
+        try await storeErrors { () throws(QueueError) in try await batches.resume(id) }
+    }
+
+    /// The record of a call, by which ``forgetCalls(_:)`` finds it; `nil` where the call has none, or no tool.
+    ///
+    /// - Throws: ``MCPStoreError`` (`redis`).
+    package func recordID(of call: BatchCall, _ options: BatchOptions) async throws(MCPStoreError) -> String? {
+        guard call.problem == nil, let number = call.number, let key = options.key(of: number) else { return nil }
+        do throws(MCPStoreError) {
+            let target = try await resolve(call.tool, service: call.service)
+            return Job.record(service: target.service.name, method: Job.usualMethod, name: target.tool, key: key)
+        } catch {
+            guard error.code == .unknownTool || error.code == .ambiguousTool else { throw error }
+            return nil
+        }
+    }
+
+    /// Deletes the records of calls whose answers are kept elsewhere now.
+    package func forgetCalls(_ records: [String]) async throws(MCPStoreError) {
+        let batches = try batchRecords
+        try await storeErrors { () throws(QueueError) in try await batches.forget(records) }
+    }
+
+    private var batchRecords: RedisBatches {
+        get throws(MCPStoreError) {
+            guard let batches = backend.batches else {
+                throw MCPStoreError(.rejected, "a store in memory keeps no records of batches")
+            }
+            return batches
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import MCPStore
+
+/// `mcpstore batch retry-failed`.
+struct BatchRetryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry-failed",
+        abstract:
+            "Ask those calls of a finished batch again that were not answered with ok; the new answers replace the old ones.",
+        discussion: """
+            The new answers stand at the end of the file. A call that ended as 'interrupted' or 'timedOut' may have taken effect: where
+            its tool must not run twice, look first, and use --only.
+
+            mcpstore batch retry-failed answers.jsonl --only unavailable --only invalid
+            """
+    )
+
+    @Argument(help: "The file of answers, or the batch's id where its files are on this machine.")
+    var batch: String
+
+    @Option(help: ArgumentHelp("Only answers with this outcome; may be given more than once.", valueName: "outcome"))
+    var only: [String] = []
+
+    @OptionGroup var common: ContextOptions
+
+    func validate() throws {
+        if only.contains("ok") { throw ValidationError("--only ok: what was answered is not asked again") }
+    }
+
+    func run() async throws {
+        let (batch, only) = (batch, only)
+        try await BatchRunner.run(common) { context in
+            let (journal, found) = try await BatchTarget.journal(batch, context)
+            var past = found
+            guard past.isFinished else {
+                throw CommandFailure(
+                    status: .usage,
+                    message: "the batch is not finished: go on with it first, mcpstore batch resume \(past.plan.output)"
+                )
+            }
+            guard past.plan.input != "-" else {
+                throw CommandFailure(status: .usage, message: "the calls came through a pipe: they cannot be read again")
+            }
+            let outcomes = try await AnswerScan(past.plan.output, synced: past.synced).outcomes
+            let failed = outcomes.filter { only.isEmpty ? $0.key != "ok" : only.contains($0.key) }
+            if failed.isEmpty { return try await BatchFiles.resume(past.plan, journal, past) }
+            // Before the file is changed it is written down what is to become of it.
+            let entry: JSONValue = [
+                "retry": .integer(past.round + 1), "only": .array(only.map { .string($0) }), "submits": 0,
+                "read": .integer(past.read), "digest": .string(past.digest),
+            ]
+            try await journal.append(entry)
+            past.add(entry)
+            return try await BatchFiles.resume(past.plan, journal, past)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Crypto
+import Glibc
+import NIOCore
+
+/// The lines of a file, one after another, in bounded memory however long file and lines are.
+struct LineReader: Sendable {
+    struct Line {
+        /// Counted from 1.
+        var number: Int
+        /// Without its line feed, and a carriage return before that; empty where it is too long.
+        var bytes: ByteBuffer
+        var isTooLong = false
+        /// Whether a line feed ends it: the last one of a file may have none.
+        var isWhole = true
+    }
+
+    private static let linesPerTurn = 256
+
+    let source: ByteSource
+    private let longest: Int
+    private var buffer = ByteBuffer()
+    /// Bytes of ``buffer`` in which there is no line feed.
+    private var scanned = 0
+    private var isAtEnd = false
+    private var isSkipping = false
+    private var hash = SHA256()
+    /// Lines that were read.
+    private(set) var number = 0
+    /// Bytes of the lines that were read.
+    private(set) var offset = 0
+
+    /// - Parameter longest: Bytes of a line; longer ones are passed over.
+    init(_ source: ByteSource, longest: Int) {
+        self.source = source
+        self.longest = longest
+    }
+
+    /// What tells these lines from others: a digest of all that was read, 32 hexadecimal digits.
+    var digest: String {
+        let copy = hash
+        return copy.finalize().prefix(16).reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
+    }
+
+    /// The next line; `nil` behind the last one.
+    ///
+    /// - Throws: ``CommandFailure`` where the file cannot be read.
+    mutating func next() async throws -> Line? {
+        // Who only reads would keep the event loop that it runs on from all else, such as the connection to Redis.
+        if number % Self.linesPerTurn == 0 { await Task.yield() }
+        while true {
+            if let length = lineFeed() { return take(length, isWhole: true) }
+            scanned = buffer.readableBytes
+            if scanned > longest {
+                isSkipping = true
+                discard(scanned)
+            }
+            if isAtEnd { return buffer.readableBytes > 0 || isSkipping ? take(buffer.readableBytes, isWhole: false) : nil }
+            if var piece = try await source.next() {
+                buffer.discardReadBytes()
+                buffer.writeBuffer(&piece)
+            } else {
+                isAtEnd = true
+            }
+        }
+    }
+
+    /// How many bytes stand before the next line feed.
+    private func lineFeed() -> Int? {
+        buffer.withUnsafeReadableBytes { bytes in
+            guard let start = bytes.baseAddress, bytes.count > scanned,
+                let found = memchr(start + scanned, 0x0A, bytes.count - scanned)
+            else { return nil }
+            return start.distance(to: UnsafeRawPointer(found))
+        }
+    }
+
+    private mutating func take(_ length: Int, isWhole: Bool) -> Line {
+        number += 1
+        var line = Line(number: number, bytes: ByteBuffer(), isTooLong: isSkipping || length > longest, isWhole: isWhole)
+        let isFirst = number == 1
+        if !line.isTooLong {
+            buffer.withUnsafeReadableBytes { bytes in
+                var content = bytes.prefix(length)
+                if content.last == 0x0D { content = content.dropLast() }
+                if isFirst, content.starts(with: [0xEF, 0xBB, 0xBF]) { content = content.dropFirst(3) }
+                // A copy: a slice would keep all that was read with it.
+                line.bytes.reserveCapacity(content.count)
+                line.bytes.writeBytes(UnsafeRawBufferPointer(rebasing: content))
+            }
+        }
+        isSkipping = false
+        discard(length + (isWhole ? 1 : 0))
+        return line
+    }
+
+    private mutating func discard(_ count: Int) {
+        let read = buffer
+        read.withUnsafeReadableBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0.prefix(count))) }
+        buffer.moveReaderIndex(forwardBy: count)
+        offset += count
+        scanned = 0
+    }
+}

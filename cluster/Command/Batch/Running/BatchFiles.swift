@@ -1,0 +1,123 @@
+import Foundation
+import Glibc
+import MCPStore
+
+/// The files of a batch, opened: what an earlier command has left, and where this one goes on.
+struct BatchFiles: Sendable {
+    /// How a command meets files that are there already.
+    enum Mode: Sendable {
+        /// There must be none.
+        case begin
+        /// They are thrown away.
+        case overwrite
+        /// The batch goes on; where there is none, it begins.
+        case resume
+    }
+
+    var plan: BatchPlan
+    var journal: BatchJournal?
+    var output: AnswerFile
+    var feed: BatchFeed
+    var outcomes: [String: Int] = [:]
+    var round = 1
+    /// When the record in Redis was made; 0 where there was none.
+    var record = 0
+    /// Whether nothing is left to be done.
+    var isFinished = false
+
+    /// - Parameter check: Looks at the first call of a batch that begins, so that the wrong file is not answered line by line.
+    /// - Throws: ``CommandFailure``, and what `check` throws: then nothing was written.
+    static func open(
+        _ plan: BatchPlan,
+        _ mode: Mode,
+        check: (BatchCall) async throws -> Void
+    ) async throws -> BatchFiles {
+        let path = BatchPlan.journal(of: plan.output)
+        if plan.output != "-" {
+            if mode == .resume, let (journal, past) = try BatchJournal.open(path) {
+                return try await resume(plan, journal, past)
+            }
+            try clear(plan.output, path, mode)
+        } else if mode == .resume {
+            throw CommandFailure(status: .usage, message: "--resume needs a file of answers: name one with --out FILE")
+        }
+        var reader = try await CallReader(plan)
+        let first = try await reader.next()
+        if let first { try await check(first) }
+        let output = try AnswerFile(path: plan.output, isNew: true)
+        let journal = plan.output == "-" ? nil : try await BatchJournal.create(path, plan)
+        return BatchFiles(
+            plan: plan,
+            journal: journal,
+            output: output,
+            feed: BatchFeed(reader, first: first, past: .init(), journal: journal)
+        )
+    }
+
+    /// Makes room for a batch that begins.
+    private static func clear(_ output: String, _ journal: String, _ mode: Mode) throws {
+        var info = stat()
+        let isThere = stat(output, &info) == 0
+        let hasJournal = access(journal, F_OK) == 0
+        guard isThere || hasJournal else { return }
+        switch mode {
+        case .begin:
+            let hint = hasJournal ? "--resume goes on with it, --overwrite begins anew" : "--overwrite replaces it"
+            throw CommandFailure(status: .usage, message: "\(output) is there already: \(hint)")
+        // A command that died before it had a journal has left an empty file.
+        case .resume where info.st_size > 0:
+            throw CommandFailure(
+                status: .usage,
+                message: "\(output) cannot be resumed: there is no journal \(journal); --overwrite begins anew"
+            )
+        case .resume: break
+        case .overwrite:
+            // Not under the hands of another command.
+            if hasJournal { _ = try BatchJournal.lockOnly(journal) }
+        }
+        for path in [output, journal] where unlink(path) != 0 && errno != ENOENT {
+            throw FileFailure.cannot("be removed", path)
+        }
+    }
+
+    /// Goes on with a batch.
+    static func resume(_ given: BatchPlan, _ journal: BatchJournal, _ past: BatchJournal.Past) async throws -> BatchFiles {
+        if let difference = given.difference(from: past.plan) {
+            throw CommandFailure(
+                status: .usage,
+                message: "\(given.output) belongs to another batch: \(difference); mcpstore batch resume goes on as it was begun"
+            )
+        }
+        var plan = given
+        plan.id = past.plan.id
+        var synced = past.synced
+        if past.isRetryOpen {
+            let only = Set(past.onlyOutcomes)
+            try await AnswerSieve.drop(from: plan.output) { only.isEmpty ? $0 != "ok" : only.contains($0) }
+            synced = 0
+        }
+        if access(plan.output, F_OK) != 0, synced == 0 { _ = try AnswerFile(path: plan.output, isNew: true) }
+        let scan = try await AnswerScan(plan.output, synced: synced)
+        if past.isRetryOpen {
+            try await journal.append(["retried": .integer(past.round), "synced": .integer(scan.bytes)])
+        }
+        if plan.input != "-" { try await BatchFeed.verify(plan, read: past.read, digest: past.digest) }
+        let known = BatchFeed.Past(
+            answered: scan.answered,
+            unsynced: scan.unsynced,
+            submits: past.submits,
+            unseen: plan.input == "-" && past.read > 0 ? (past.read, past.digest) : nil,
+            doubtful: past.doubtful
+        )
+        return BatchFiles(
+            plan: plan,
+            journal: journal,
+            output: try AnswerFile(path: plan.output, keeping: scan.bytes, isNew: false),
+            feed: BatchFeed(try await CallReader(plan), first: nil, past: known, journal: journal),
+            outcomes: scan.outcomes,
+            round: past.round,
+            record: past.record,
+            isFinished: past.isFinished
+        )
+    }
+}

@@ -1,0 +1,223 @@
+import Foundation
+import Glibc
+import MCPStore
+import MCPStoreQueue
+import NIOConcurrencyHelpers
+
+/// What is known of a batch in its space.
+typealias BatchStatus = BatchRecord.Status
+
+/// Runs a batch: takes answers, writes them, keeps the journal, and says in Redis how far it has come.
+final class BatchJob: Sendable {
+    /// Between two looks at what is to be shown, and after how many of them the answers are synced and Redis is told.
+    private static let look = Duration.milliseconds(250)
+    private static let looksPerReport = 4
+    /// How long what is in flight is waited for after Ctrl-C.
+    static let grace = Duration.seconds(10)
+
+    private struct State {
+        var outcomes: [String: Int]
+        var answered = 0
+        /// When it was told to stop, and whether it was cancelled.
+        var stopped: ContinuousClock.Instant?
+        var isCancelled = false
+        /// When the record in Redis was made, ms.
+        var record: Int
+        var failure: (any Error)?
+        /// Bytes of answers that are on the disk, where the journal does not say so yet.
+        var synced: Int?
+        /// Records of their calls, which are still in Redis.
+        var unforgotten: [String] = []
+    }
+
+    /// More are left to expire.
+    private static let mostUnforgotten = 100_000
+
+    private let plan: BatchPlan
+    private let round: Int
+    private let context: StoreContext
+    private let journal: BatchJournal?
+    private let output: AnswerFile
+    private let feed: BatchFeed
+    private let run: BatchRun
+    private let state: NIOLockedValueBox<State>
+    private let start = ContinuousClock.now
+
+    /// - Parameters:
+    ///   - outcomes: Of the answers that the file holds already.
+    ///   - record: When the batch's record in Redis was made; 0 where there is none yet.
+    /// - Throws: ``MCPStoreError`` (`invalidArguments`).
+    init(
+        _ plan: BatchPlan,
+        round: Int,
+        context: StoreContext,
+        journal: BatchJournal?,
+        output: AnswerFile,
+        feed: BatchFeed,
+        outcomes: [String: Int],
+        record: Int
+    ) throws {
+        self.plan = plan
+        self.round = round
+        self.context = context
+        self.journal = journal
+        self.output = output
+        self.feed = feed
+        run = try context.makeBatch(plan.options(round: round))
+        state = NIOLockedValueBox(State(outcomes: outcomes, record: record))
+    }
+
+    /// Reads no more, and ends when what is in flight is answered, or after ``grace``.
+    func stop() {
+        feed.stop()
+        let isFirst = state.withLockedValue { state in
+            defer { if state.stopped == nil { state.stopped = .now } }
+            return state.stopped == nil
+        }
+        guard isFirst else { return }
+        Console.shared.note(
+            "mcpstore: stopping: waiting up to \(Self.grace.shortText) for \(run.unanswered) calls in flight; Ctrl-C again leaves at once"
+        )
+    }
+
+    /// Runs it to its end.
+    ///
+    /// - Returns: How it ended; also where it was stopped or cancelled.
+    /// - Throws: ``CommandFailure``, ``MCPStoreError``: what it cannot go on without. What was answered is kept.
+    func work() async throws -> BatchSummary {
+        // Before anything is submitted it is known by which record one tells that Redis has forgotten.
+        try await report()
+        let looking = Task { await self.look() }
+        var failure: (any Error)?
+        do {
+            run.start(feed)
+            while let answer = try await run.next() {
+                try await output.append(answer, isLast: !run.hasReady)
+                state.withLockedValue { state in
+                    state.outcomes[answer.outcome, default: 0] += 1
+                    state.answered += 1
+                }
+            }
+        } catch {
+            failure = error
+            // Nobody takes what is in flight back: its outcome is found in Redis when the batch goes on.
+            run.leave()
+        }
+        looking.cancel()
+        await looking.value
+        let (outcomes, answered, isCancelled, stopped) = state.withLockedValue {
+            ($0.outcomes, $0.answered, $0.isCancelled, $0.failure)
+        }
+        failure = failure ?? stopped
+        let status: BatchStatus =
+            failure == nil && feed.isAtEnd && run.unanswered == 0 && !isCancelled
+            ? .finished : isCancelled ? .cancelled : .stopped
+        do {
+            try await sync()
+            if status == .finished { try await journal?.append(["finished": true]) }
+        } catch {
+            failure = failure ?? error
+        }
+        do { _ = try await context.report(record(status)) } catch {
+            // Redis is away: that there is no news says that the command has ended.
+        }
+        if let failure { throw failure }
+        return BatchSummary(plan: plan, status: status, outcomes: outcomes, answered: answered, took: .now - start)
+    }
+
+    // MARK: Beside the answers
+
+    private func look() async {
+        var progress = BatchProgress()
+        defer { progress.finish() }
+        var looks = 0
+        while !Task.isCancelled {
+            show(&progress)
+            looks += 1
+            do {
+                if looks % Self.looksPerReport == 0 {
+                    try await sync()
+                    try await report()
+                }
+                leaveWhenStopped()
+                try await Task.sleep(for: Self.look)
+            } catch let failure as CommandFailure {
+                // The disk does not take answers or the journal: no use to ask for more.
+                state.withLockedValue { $0.failure = failure }
+                return run.leave()
+            } catch {
+                // Redis is away: the calls themselves notice, and know for how long.
+                do { try await Task.sleep(for: Self.look) } catch { return }
+            }
+        }
+    }
+
+    private func show(_ progress: inout BatchProgress) {
+        let (outcomes, stopped, isCancelled) = state.withLockedValue { ($0.outcomes, $0.stopped, $0.isCancelled) }
+        let answered = outcomes.values.reduce(0, +)
+        let note = isCancelled ? "cancelled" : stopped == nil ? nil : "stopping, \(run.unanswered.grouped) in flight"
+        progress.show(answered: answered, failed: answered - outcomes["ok", default: 0], total: feed.total, note: note)
+    }
+
+    /// Answers are on the disk before what Redis keeps of their calls is deleted.
+    private func sync() async throws {
+        if let (bytes, records) = try await output.sync() {
+            state.withLockedValue { state in
+                state.synced = bytes
+                if state.unforgotten.count < Self.mostUnforgotten { state.unforgotten += records }
+            }
+        }
+        do throws(MCPStoreError) {
+            for call in feed.takeKept() {
+                guard let record = try await context.recordID(of: call, plan.options(round: round)) else { continue }
+                state.withLockedValue { $0.unforgotten.append(record) }
+            }
+            let records = state.withLockedValue { $0.unforgotten }
+            try await context.forgetCalls(records)
+            state.withLockedValue { $0.unforgotten.removeFirst(records.count) }
+        } catch {
+            // With the next ones.
+            return
+        }
+        guard let synced = state.withLockedValue({ $0.synced.take() }) else { return }
+        try journal?.note(["synced": .integer(synced)])
+    }
+
+    private func report() async throws {
+        let (created, isCancelling) = try await context.report(record(.running))
+        let before = state.withLockedValue { state in
+            defer { state.record = created }
+            return state.record
+        }
+        if before != created {
+            // Data of Redis was deleted: what was in flight may have run, and nobody knows.
+            let doubtful = before == 0 ? 0 : feed.lostRecords()
+            try await journal?.append(["record": .integer(created), "doubtful": .integer(doubtful)])
+        }
+        guard isCancelling, !state.withLockedValue({ $0.isCancelled }) else { return }
+        state.withLockedValue { $0.isCancelled = true }
+        feed.stop()
+        run.cancel()
+    }
+
+    private func leaveWhenStopped() {
+        guard let stopped = state.withLockedValue({ $0.stopped }) else { return }
+        // Who reads a pipe hears of the stop with the next line only.
+        if run.unanswered == 0 || .now - stopped > Self.grace { run.leave() }
+    }
+
+    private func record(_ status: BatchStatus) -> BatchRecord {
+        var record = BatchRecord(id: plan.id)
+        record.status = status
+        record.host = ProcessInfo.processInfo.hostName
+        record.process = Int(getpid())
+        record.input = plan.input
+        record.output = plan.output
+        record.agent = plan.agent ?? ""
+        record.read = feed.calls
+        record.total = feed.isAtEnd ? feed.calls : 0
+        record.outcomes = state.withLockedValue { $0.outcomes }
+        record.round = round
+        return record
+    }
+}
