@@ -14,6 +14,8 @@ package protocol StoreBackend: Sendable {
 
     /// Whether registry and queue are in the memory of this process now.
     var usesMemory: Bool { get }
+    /// Whether outcomes and changes are really being read: the blocking read is in place (invariant I8).
+    var isReading: Bool { get }
 
     /// Brings the snapshot up to all changes that were made before the call.
     func catchUp() async throws(QueueError)

@@ -148,6 +148,37 @@ extension StoreContext {
         waiting: Duration? = nil,
         running: Duration? = nil
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
+        let (outcome, summary) = try await outcome(
+            target,
+            method: method,
+            parameters: parameters,
+            timeout: timeout,
+            lane: lane,
+            onProgress: onProgress,
+            idempotencyKey: idempotencyKey,
+            waiting: waiting,
+            running: running
+        )
+        guard outcome.kind == .ok || outcome.kind == .toolError else {
+            throw MCPStoreError(outcome, method: method, report: summary).naming(target)
+        }
+        return (outcome, summary)
+    }
+
+    /// Submits a request and waits for its outcome, whatever that is.
+    ///
+    /// - Throws: ``MCPStoreError`` where there is none: the request was refused, or Redis was lost.
+    func outcome(
+        _ target: CallTarget,
+        method: String,
+        parameters: ByteBuffer,
+        timeout: Duration?,
+        lane: CallLane = .interactive,
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil,
+        idempotencyKey: String? = nil,
+        waiting: Duration? = nil,
+        running: Duration? = nil
+    ) async throws(MCPStoreError) -> (Outcome, CallReport) {
         if target.isDisabled || target.isDraining { try await refuse(target) }
         let queue = backend.queue
         var job = Job(
@@ -181,11 +212,7 @@ extension StoreContext {
             throw error.naming(target)
         }
         log?.ended(outcome)
-        let summary = CallReport(outcome, of: job, service: target.serviceName, now: queue.now)
-        guard outcome.kind == .ok || outcome.kind == .toolError else {
-            throw MCPStoreError(outcome, method: method, report: summary).naming(target)
-        }
-        return (outcome, summary)
+        return (outcome, CallReport(outcome, of: job, service: target.serviceName, now: queue.now))
     }
 
     /// Nobody runs a disabled service: a call of it would wait for its deadline in vain. One that is drained takes no new calls.

@@ -1,0 +1,84 @@
+import Foundation
+import Glibc
+import MCPStore
+import TestSupport
+import Testing
+
+/// Clients that nobody here wrote, before a gateway, a coordinator and a worker, all in processes of their own.
+///
+/// Where the package index cannot be reached, what needs a client prints `SKIPPED: …` and is left out.
+struct GatewayClientTests {
+    /// All clients on one cluster, one after the other: it is the cluster that takes its time.
+    @Test func `Clients of mcp 2, mcp 1 and fastmcp use every service of a cluster through a gateway`() async throws {
+        try await withCluster(.init(workers: 1)) { cluster in
+            try await cluster.add("tools")
+            try await cluster.withGateway { gateway in
+                let url = gateway.url + "/mcp"
+                for (mode, revision) in [("auto", "2026-07-28"), ("2026-07-28", "2026-07-28"), ("legacy", "2025-11-25")] {
+                    guard let seen = try await cluster.seen(by: "gateway_client.py", in: .modern, [mode, url]) else { break }
+                    #expect(seen["protocol"]?.stringValue == revision, "\(mode): \(seen)")
+                    #expect(seen["server"] == "mcpstore", "\(mode): \(seen)")
+                    #expect(seen["unknown"] == -32602, "\(mode): \(seen)")
+                    #expect(seen["completion"] == ["polite"], "\(mode): \(seen)")
+                    #expect(seen["templates"] == ["note:///by/{author}/{title}"], "\(mode): \(seen)")
+                    Self.checkCalls(seen, mode)
+                }
+                if let seen = try await cluster.seen(by: "gateway_client.py", in: .modern, ["fastmcp", url + "/default/default"]) {
+                    Self.checkCalls(seen, "fastmcp")
+                }
+                if let seen = try await cluster.seen(by: "gateway_legacy_client.py", in: .legacy, [url]) {
+                    #expect(seen["protocol"] == "2025-11-25", "\(seen)")
+                    #expect(seen["session"] == .null, "\(seen)")
+                    #expect(seen["unknown"] == -32602, "\(seen)")
+                    Self.checkCalls(seen, "mcp 1")
+                }
+            }
+            // The same front door over stdio.
+            for mode in ["auto", "legacy"] {
+                let redis = ["--redis", cluster.redisURL]
+                let command = [mode, "--", BuiltProduct.path(of: "mcpstore"), "serve", "--stdio"] + redis
+                guard let seen = try await cluster.seen(by: "gateway_client.py", in: .modern, command) else { break }
+                #expect(seen["protocol"]?.stringValue == (mode == "auto" ? "2026-07-28" : "2025-11-25"), "stdio \(mode): \(seen)")
+                Self.checkCalls(seen, "stdio \(mode)")
+            }
+        }
+    }
+
+    /// What every client must have seen.
+    private static func checkCalls(_ seen: JSONValue, _ client: String) {
+        let tools = seen["tools"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        #expect(tools.starts(with: ["echo", "add", "big", "sleep", "progress", "fail"]), "\(client): \(tools)")
+        #expect(seen["echo"] == "从 Oslo", "\(client): \(seen)")
+        #expect(seen["sum"] == ["sum": 5], "\(client): \(seen)")
+        #expect(seen["fail"] == [true, "no"], "\(client): \(seen)")
+        let progress = seen["progress"]?.arrayValue?.compactMap { $0.arrayValue?.last?.stringValue }
+        #expect(progress == ["step 1 of 3", "step 2 of 3", "step 3 of 3"], "\(client): \(seen)")
+        #expect(seen["resource"] == "hello", "\(client): \(seen)")
+        #expect(seen["prompt"] == "Good day, Ada.", "\(client): \(seen)")
+    }
+
+    @Test func `A gateway that is told to stop answers what runs, and another one serves the same clients`() async throws {
+        try await withCluster(.init(workers: 1)) { cluster in
+            try await cluster.add("tools")
+            let (first, second) = (try await cluster.startGateway(), try await cluster.startGateway())
+            let body =
+                #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"sleep","arguments":{"ms":3000},"_meta":{"progressToken":1}}}"#
+            let post = { (url: String) in
+                ["/usr/bin/env", "curl", "-sS", "-m", "60", "-H", "Content-Type: application/json", "-d", body, url + "/mcp"]
+            }
+            let call = try ChildProcess.start(post(first.url))
+            try await eventually("the call runs", within: .seconds(60)) {
+                let status = try await cluster.succeed(["status", "--json"]).json()
+                return status.description.contains(#""running":1"#)
+            }
+            first.process.signal(SIGTERM)
+            #expect(try await call.exit(within: .seconds(60)) == .exited(0), "\(call.output)")
+            #expect(call.output.contains("slept 3000 ms"), "\(call.output)")
+            #expect(try await first.process.exit(within: .seconds(60)) == .exited(0), "\(first.process.output)")
+            let other = try ChildProcess.start(post(second.url))
+            #expect(try await other.exit(within: .seconds(60)) == .exited(0), "\(other.output)")
+            #expect(other.output.contains("slept 3000 ms"), "\(other.output)")
+            await second.process.stop()
+        }
+    }
+}
