@@ -122,7 +122,8 @@ let package = Package(
             name: "Command",
             dependencies: [
                 "MCPStore", "MCPStoreGateway", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol",
-                "MCPStoreRedis", "LocalProcess", .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .logging, .serviceLifecycle,
+                "MCPStoreRedis", "LocalProcess", .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .logging,
+                .serviceLifecycle,
                 .unixSignals,
             ],
             path: "cluster/Command"

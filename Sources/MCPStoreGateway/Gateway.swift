@@ -73,7 +73,9 @@ package final class Gateway: Service {
                 _ = try await spaces.lease(options.defaultSpace)
                 return logger.info("the gateway is ready", metadata: ["space": "\(options.defaultSpace)"])
             } catch {
-                if isFirst { logger.warning("the default space cannot be opened, will try again", metadata: ["error": "\(error)"]) }
+                if isFirst {
+                    logger.warning("the default space cannot be opened, will try again", metadata: ["error": "\(error)"])
+                }
                 isFirst = false
             }
             do { try await Task.sleep(for: .seconds(1)) } catch { return }

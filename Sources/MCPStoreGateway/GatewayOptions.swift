@@ -25,6 +25,5 @@ package struct GatewayOptions: Sendable {
 
     package init(defaultSpace: Space) {
         self.defaultSpace = defaultSpace
-        door.serverVersion = QueueVersion.current
     }
 }

@@ -35,11 +35,14 @@ package protocol StoreBackend: Sendable {
     func status(of services: [String]) async throws(QueueError) -> BackendStatus
     /// The jobs that were given up; `nil` where none are kept.
     var deadLetters: RedisDeadLetters? { get }
+    /// Durable jobs; `nil` where none are kept.
+    var tasks: RedisTasks? { get }
     func close() async
 }
 
 extension StoreBackend {
     package var deadLetters: RedisDeadLetters? { nil }
+    package var tasks: RedisTasks? { nil }
     package func order(_ message: ControlMessage?, worker: String) async throws(QueueError) -> [ServiceID]? { nil }
     package var absenceHint: String { "are a coordinator and a worker running?" }
 }

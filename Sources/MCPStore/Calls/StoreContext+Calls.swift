@@ -167,6 +167,7 @@ extension StoreContext {
 
     /// Submits a request and waits for its outcome, whatever that is.
     ///
+    /// - Parameter task: The durable record under which anybody finds the outcome; `nil` for a call of this process only.
     /// - Throws: ``MCPStoreError`` where there is none: the request was refused, or Redis was lost.
     func outcome(
         _ target: CallTarget,
@@ -177,7 +178,8 @@ extension StoreContext {
         onProgress: (@Sendable (CallProgress) -> Void)? = nil,
         idempotencyKey: String? = nil,
         waiting: Duration? = nil,
-        running: Duration? = nil
+        running: Duration? = nil,
+        task: String? = nil
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
         if target.isDisabled || target.isDraining { try await refuse(target) }
         let queue = backend.queue
@@ -199,6 +201,10 @@ extension StoreContext {
             runLimit: try running.map(Self.milliseconds) ?? target.runLimit
         )
         if target.queueLimit > 0 { job.queueLimit = target.queueLimit }
+        if let task {
+            job.record = task
+            job.isTask = true
+        }
         let log = CallLog(job, store.logger)
         let outcome: Outcome
         var report: (@Sendable (ByteBuffer) -> Void)?

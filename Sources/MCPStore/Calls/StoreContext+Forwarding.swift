@@ -31,6 +31,15 @@ package enum ForwardedAnswer: Sendable {
     case result(ByteBuffer)
     /// The value of `error`, a JSON-RPC error object.
     case serverError(ByteBuffer)
+
+    /// - Returns: `nil` where no server answered.
+    init?(_ outcome: Outcome) {
+        switch outcome.kind {
+        case .ok, .toolError: self = .result(outcome.payload)
+        case .protocolError: self = .serverError(outcome.payload)
+        default: return nil
+        }
+    }
 }
 
 extension StoreContext {
@@ -39,12 +48,14 @@ extension StoreContext {
     /// - Parameters:
     ///   - timeout: How long it may take in all; by default what the service's configuration says, else 60 s.
     ///   - onProgress: Gets the server's progress notifications, in order.
+    ///   - task: The durable record under which anybody finds the outcome (``task(_:)``).
     ///   - parameters: Makes the raw JSON object `params`, from the name that the server itself has for what is meant.
     /// - Throws: ``MCPStoreError`` where nobody answered, or nothing has that name.
     package func forward(
         _ subject: ForwardedSubject,
         timeout: Duration? = nil,
         onProgress: (@Sendable (CallProgress) -> Void)? = nil,
+        task: String? = nil,
         parameters: (_ ownName: String) -> ByteBuffer
     ) async throws(MCPStoreError) -> ForwardedAnswer {
         let target: CallTarget
@@ -59,13 +70,11 @@ extension StoreContext {
             method: subject.method,
             parameters: parameters(target.tool),
             timeout: timeout,
-            onProgress: onProgress
+            onProgress: onProgress,
+            task: task
         )
-        switch outcome.kind {
-        case .ok, .toolError: return .result(outcome.payload)
-        case .protocolError: return .serverError(outcome.payload)
-        default: throw MCPStoreError(outcome, method: subject.method, report: report).naming(target)
-        }
+        if let answer = ForwardedAnswer(outcome) { return answer }
+        throw MCPStoreError(outcome, method: subject.method, report: report).naming(target)
     }
 
     /// The service that lists a template, or else a resource of this URI.

@@ -7,10 +7,16 @@ extension FrontDoor {
     func callTool(_ request: ClientRequest, era: MCPEra, notify: @escaping Notify) async throws(ProtocolError) -> Reply {
         let parameters = try request.parameters()
         guard let name = parameters.string("name") else { throw .invalidParams("name is missing or no string") }
-        if let arguments = parameters["arguments"], !arguments.isJSONObject { throw .invalidParams("arguments must be an object") }
-        return try await forward(.tool(name), request, era: era, notify: notify) { own in
+        if let arguments = parameters["arguments"], !arguments.isJSONObject {
+            throw .invalidParams("arguments must be an object")
+        }
+        let rename: @Sendable (String) -> ByteBuffer = { own in
             Self.forwarded(request, parameters) { if own != name { $0["name"] = ByteBuffer(json: own) } }
         }
+        if era == .modern, space.keepsTasks, request.meta.declares(extension: RequestMeta.tasksExtension) {
+            return try await callDurably(name, request, notify: notify, parameters: rename)
+        }
+        return try await forward(.tool(name), request, era: era, notify: notify, parameters: rename)
     }
 
     func getPrompt(_ request: ClientRequest, era: MCPEra, notify: @escaping Notify) async throws(ProtocolError) -> Reply {
@@ -109,25 +115,38 @@ extension FrontDoor {
         notify: @escaping Notify,
         parameters: (_ ownName: String) -> ByteBuffer
     ) async throws(ProtocolError) -> Reply {
-        var onProgress: (@Sendable (ByteBuffer) -> Void)?
-        if let token = request.meta.progressToken {
-            onProgress = { params in
-                if let message = Self.progress(params, token: token) { notify(message) }
-            }
-        }
+        let progress = Self.progress(of: request, notify: notify)
         let answer: ForwardedAnswer
         do throws(MCPStoreError) {
-            answer = try await space.forward(subject, onProgress: onProgress, parameters: parameters)
+            answer = try await space.forward(subject, task: nil, onProgress: progress, parameters: parameters)
         } catch {
             return try Refusals.reply(to: error, subject, request, self, era: era)
         }
+        return try reply(answer, subject, request, era: era)
+    }
+
+    /// A server's answer as its client gets it.
+    func reply(
+        _ answer: ForwardedAnswer,
+        _ subject: ForwardedSubject,
+        _ request: ClientRequest,
+        era: MCPEra
+    ) throws(ProtocolError) -> Reply {
         switch answer {
-        case .result(let result): return try completed(result, subject, request, era: era)
-        case .serverError(let error): return Self.passed(error, request)
+        case .result(let result): try completed(result, subject, request, era: era)
+        case .serverError(let error): Self.passed(error, request)
         }
     }
 
     // MARK: From the server
+
+    /// What takes a server's progress; `nil` where the client does not ask for it.
+    static func progress(of request: ClientRequest, notify: @escaping Notify) -> (@Sendable (ByteBuffer) -> Void)? {
+        guard let token = request.meta.progressToken else { return nil }
+        return { params in
+            if let message = progress(params, token: token) { notify(message) }
+        }
+    }
 
     /// The server's progress under the client's own token.
     private static func progress(_ params: ByteBuffer, token: ByteBuffer) -> ByteBuffer? {
@@ -158,7 +177,8 @@ extension FrontDoor {
             let upgraded = ResultMembers.upgraded(result, head, serverInfo: serverInfo, isCacheable: isCacheable)
             return Reply(id: request.id, result: upgraded)
         case (.inputRequired, .legacy):
-            let what = "the server asks for more input, which clients of revisions before \(ProtocolRevision.latest) cannot be asked for"
+            let what =
+                "the server asks for more input, which clients of revisions before \(ProtocolRevision.latest) cannot be asked for"
             let error = MCPStoreError(.rejected, what)
             return try Refusals.reply(to: error, subject, request, self, era: era)
         case (.task, _), (.other, _):

@@ -49,6 +49,9 @@ package struct FrontDoor: Sendable {
         case ("resources/read", _): return try await readResource(request, era: era, notify: notify)
         case ("completion/complete", _): return try await complete(request, era: era, notify: notify)
         case ("server/discover", .modern): return discover(request)
+        case ("tasks/get", .modern): return try await getTask(request)
+        case ("tasks/update", .modern): return try await updateTask(request)
+        case ("tasks/cancel", .modern): return try await cancelTask(request)
         case ("subscriptions/listen", .modern): return try await listen(request, notify: notify)
         case ("initialize", .legacy): return try initialize(request)
         // No log of a shared session can be told apart by caller: any level gives the same, nothing.
@@ -101,8 +104,10 @@ package struct FrontDoor: Sendable {
         }
         members.writeStaticString("],\"capabilities\":")
         members.writeStaticString(
-            #"{"tools":{"listChanged":true},"resources":{"listChanged":true},"prompts":{"listChanged":true},"completions":{}}"#
+            #"{"tools":{"listChanged":true},"resources":{"listChanged":true},"prompts":{"listChanged":true},"completions":{}"#
         )
+        if space.keepsTasks { members.writeString(",\"extensions\":{\"\(RequestMeta.tasksExtension)\":{}}") }
+        members.writeStaticString("}")
         members.writeStaticString(",\"instructions\":")
         members.writeJSONString(options.instructions)
         return result(request, era: .modern, members, lifetime: 3_600_000)

@@ -77,7 +77,10 @@ package actor SpaceDirectory {
         try makeRoom()
         let task = Task { [opening, naming, options, subscriptions] () async throws -> Open in
             let store = try await opening(space)
-            return Open(store, FrontDoor(space: StoreSpace(store, naming: naming), options: options, subscriptions: subscriptions))
+            return Open(
+                store,
+                FrontDoor(space: StoreSpace(store, naming: naming), options: options, subscriptions: subscriptions)
+            )
         }
         spaces[space] = task
         do {

@@ -19,13 +19,20 @@ package final class StoreSpace: ToolSpace {
 
     package func forward(
         _ subject: ForwardedSubject,
+        task: String?,
         onProgress: (@Sendable (ByteBuffer) -> Void)?,
         parameters: (_ ownName: String) -> ByteBuffer
     ) async throws(MCPStoreError) -> ForwardedAnswer {
         var report: (@Sendable (CallProgress) -> Void)?
         if let onProgress { report = { onProgress($0.rawJSON) } }
-        return try await context.forward(subject, onProgress: report, parameters: parameters)
+        return try await context.forward(subject, onProgress: report, task: task, parameters: parameters)
     }
 
     package func changes() -> AsyncStream<Void> { store.backend.follower.ticks() }
+
+    package var keepsTasks: Bool { context.keepsTasks }
+
+    package func task(_ record: String) async throws(MCPStoreError) -> TaskState? { try await context.task(record) }
+
+    package func cancelTask(_ record: String) async throws(MCPStoreError) -> Bool { try await context.cancelTask(record) }
 }

@@ -23,7 +23,8 @@ struct GatewayClientTests {
                     #expect(seen["templates"] == ["note:///by/{author}/{title}"], "\(mode): \(seen)")
                     Self.checkCalls(seen, mode)
                 }
-                if let seen = try await cluster.seen(by: "gateway_client.py", in: .modern, ["fastmcp", url + "/default/default"]) {
+                if let seen = try await cluster.seen(by: "gateway_client.py", in: .modern, ["fastmcp", url + "/default/default"])
+                {
                     Self.checkCalls(seen, "fastmcp")
                 }
                 if let seen = try await cluster.seen(by: "gateway_legacy_client.py", in: .legacy, [url]) {

@@ -112,7 +112,8 @@ struct FrontDoorTests {
     }
 
     @Test func `A request for more input is relayed with its state, and its answer too`() async throws {
-        let asked = #"{"resultType":"input_required","inputRequests":{"n":{"method":"elicitation/create","params":{}}},"requestState":"s"}"#
+        let asked =
+            #"{"resultType":"input_required","inputRequests":{"n":{"method":"elicitation/create","params":{}}},"requestState":"s"}"#
         let space = ScriptedSpace { _, _ in .result(ByteBuffer(string: asked)) }
         let door = door(space)
         let result = try await door.ask("tools/call", #""name":"t","arguments":{}"#)["result"]
@@ -192,7 +193,9 @@ struct FrontDoorTests {
     }
 
     @Test func `A resource that is not there has the code of its era`() async throws {
-        let space = ScriptedSpace { (_, _) async throws(MCPStoreError) -> ForwardedAnswer in throw MCPStoreError(.unknownResource, "no") }
+        let space = ScriptedSpace { (_, _) async throws(MCPStoreError) -> ForwardedAnswer in
+            throw MCPStoreError(.unknownResource, "no")
+        }
         let modern = try await door(space).ask("resources/read", #""uri":"u""#)
         #expect(modern["error"]?["code"] == -32602)
         #expect(modern["error"]?["data"]?["uri"] == "u")

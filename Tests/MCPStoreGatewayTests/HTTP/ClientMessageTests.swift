@@ -14,7 +14,8 @@ struct ClientMessageTests {
     }
 
     @Test func `Requests, notifications and answers are told apart`() throws {
-        guard case .request(let request) = try ClientMessage(ByteBuffer(string: #"{"jsonrpc":"2.0","id":"a","method":"m"}"#)) else {
+        guard case .request(let request) = try ClientMessage(ByteBuffer(string: #"{"jsonrpc":"2.0","id":"a","method":"m"}"#))
+        else {
             Issue.record("no request")
             return
         }
@@ -37,7 +38,8 @@ struct ClientMessageTests {
     }
 
     @Test(arguments: [
-        "[]", #"[{"jsonrpc":"2.0","id":1,"method":"m"}]"#, "1", #"{"id":1,"method":"m"}"#, #"{"jsonrpc":"2.0","id":null,"method":"m"}"#,
+        "[]", #"[{"jsonrpc":"2.0","id":1,"method":"m"}]"#, "1", #"{"id":1,"method":"m"}"#,
+        #"{"jsonrpc":"2.0","id":null,"method":"m"}"#,
         #"{"jsonrpc":"2.0","id":1.5,"method":"m"}"#, #"{"jsonrpc":"2.0","id":1}"#, #"{"jsonrpc":"2.0","id":1,"method":2}"#,
     ])
     func `What is no request is an invalid request`(_ text: String) {

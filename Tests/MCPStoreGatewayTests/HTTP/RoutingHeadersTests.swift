@@ -89,7 +89,8 @@ struct RoutingHeadersTests {
     @Test func `Headers that repeat arguments must agree with them`() throws {
         let tool = try ListedTool(
             ByteBuffer(
-                string: #"{"name":"t","inputSchema":{"type":"object","properties":{"r":{"type":"string","x-mcp-header":"Region"}}}}"#
+                string:
+                    #"{"name":"t","inputSchema":{"type":"object","properties":{"r":{"type":"string","x-mcp-header":"Region"}}}}"#
             )
         )
         let call = try request("tools/call", #""name":"t","arguments":{"r":"é"},"# + modernMeta)

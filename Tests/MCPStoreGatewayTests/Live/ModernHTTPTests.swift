@@ -8,7 +8,9 @@ import Testing
 
 /// The modern era over HTTP: what the conformance suite of the MCP project checks of a server, written as tests of our own.
 struct ModernHTTPTests {
-    @Test func `server-stateless: every request stands for itself, and errors have their status and the request's id`() async throws {
+    @Test func `server-stateless: every request stands for itself, and errors have their status and the request's id`()
+        async throws
+    {
         try await withLiveGateway { gateway in
             let discovered = try await gateway.modern("server/discover")
             #expect(discovered.status == 200 && discovered.type == "application/json")
@@ -22,7 +24,8 @@ struct ModernHTTPTests {
                 #expect(try answer.json()["error"]?["code"] == -32602, "\(params)")
                 #expect(try answer.json()["id"] == 1, "\(params)")
             }
-            for method in ["initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe", "no/method"] {
+            for method in ["initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe", "no/method"]
+            {
                 let answer = try await gateway.modern(method)
                 #expect(answer.status == 404, "\(method)")
                 #expect(try answer.json()["error"]?["code"] == -32601, "\(method)")
@@ -35,7 +38,11 @@ struct ModernHTTPTests {
             #expect(refused.status == 400)
             #expect(try refused.json()["error"]?["code"] == -32022)
             #expect(try refused.json()["error"]?["data"]?["requested"] == "1900-01-01")
-            let needing = try await gateway.modern("tools/call", #""name":"test_missing_capability""#, name: "test_missing_capability")
+            let needing = try await gateway.modern(
+                "tools/call",
+                #""name":"test_missing_capability""#,
+                name: "test_missing_capability"
+            )
             #expect(needing.status == 400)
             #expect(try needing.json()["error"]?["code"] == -32021)
             #expect(try needing.json()["error"]?["data"]?["requiredCapabilities"] == ["sampling": [:]])
@@ -135,7 +142,8 @@ struct ModernHTTPTests {
             let filled = try await read("test://template/42/data")["result"]?["contents"]?.arrayValue?.first?["text"]
             #expect(filled?.stringValue?.contains("Data for ID: 42") == true)
             #expect(try await read("test://no/such")["error"]?["code"] == -32602)
-            let templates = try await gateway.modern("resources/templates/list").json()["result"]?["resourceTemplates"]?.arrayValue
+            let templates = try await gateway.modern("resources/templates/list").json()["result"]?["resourceTemplates"]?
+                .arrayValue
             #expect(templates?.contains { $0["uriTemplate"] == "test://template/{id}/data" } == true)
 
             func messages(_ name: String, _ arguments: String = "{}") async throws -> [JSONValue] {

@@ -21,7 +21,9 @@ struct LiveGateway: Sendable {
         var type: String? { headers.first(name: "content-type") }
 
         /// The body as JSON; of an event stream its last message.
-        func json() throws -> JSONValue { try JSONValue(parsing: Data((type == "text/event-stream" ? messages.last ?? "" : text).utf8)) }
+        func json() throws -> JSONValue {
+            try JSONValue(parsing: Data((type == "text/event-stream" ? messages.last ?? "" : text).utf8))
+        }
 
         /// The messages of an event stream.
         var messages: [String] {
@@ -36,7 +38,9 @@ struct LiveGateway: Sendable {
 
     var url: String { "http://127.0.0.1:\(port)" }
 
-    func request(_ method: HTTPMethod, _ path: String, _ headers: [(String, String)] = [], body: String? = nil) -> HTTPClientRequest {
+    func request(_ method: HTTPMethod, _ path: String, _ headers: [(String, String)] = [], body: String? = nil)
+        -> HTTPClientRequest
+    {
         var request = HTTPClientRequest(url: url + path)
         request.method = method
         for (name, value) in headers { request.headers.add(name: name, value: value) }
@@ -44,7 +48,9 @@ struct LiveGateway: Sendable {
         return request
     }
 
-    func send(_ method: HTTPMethod, _ path: String, _ headers: [(String, String)] = [], body: String? = nil) async throws -> Answer {
+    func send(_ method: HTTPMethod, _ path: String, _ headers: [(String, String)] = [], body: String? = nil) async throws
+        -> Answer
+    {
         let response = try await client.execute(request(method, path, headers, body: body), timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 64 << 20)
         return Answer(status: Int(response.status.code), headers: response.headers, text: String(buffer: bytes))

@@ -32,6 +32,7 @@ final class ScriptedSpace: ToolSpace {
 
     func forward(
         _ subject: ForwardedSubject,
+        task: String?,
         onProgress: (@Sendable (ByteBuffer) -> Void)?,
         parameters: (_ ownName: String) -> ByteBuffer
     ) async throws(MCPStoreError) -> ForwardedAnswer {
@@ -42,6 +43,13 @@ final class ScriptedSpace: ToolSpace {
     }
 
     func changes() -> AsyncStream<Void> { stream }
+
+    // Tasks are tested where they are: in Redis.
+    let keepsTasks = false
+
+    func task(_ record: String) async throws(MCPStoreError) -> TaskState? { nil }
+
+    func cancelTask(_ record: String) async throws(MCPStoreError) -> Bool { false }
 
     /// Puts another catalog in the place of the one there is, and tells.
     func change(to catalog: Catalog) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MCPStoreGateway
+import MCPStoreQueue
 
 extension Naming: ExpressibleByArgument {}
 
@@ -16,6 +17,24 @@ struct FrontDoorArguments: ParsableArguments {
 
     @Option(help: ArgumentHelp("Entries on a page of a list.", valueName: "n"))
     var pageSize = 500
+
+    @Option(
+        help: ArgumentHelp(
+            "After how long a call becomes a task, for clients that declare the extension. (default: 10s)",
+            valueName: "time"
+        ),
+        transform: TimeSpan.init
+    )
+    var taskAfter: TimeSpan?
+
+    /// What they say of a front door.
+    var options: FrontDoorOptions {
+        var options = FrontDoorOptions()
+        options.serverVersion = QueueVersion.current
+        options.pageSize = pageSize
+        if let taskAfter { options.taskAfter = taskAfter.duration }
+        return options
+    }
 
     func validate() throws {
         guard (1...10_000).contains(pageSize) else { throw ValidationError("--page-size must be from 1 to 10000") }

@@ -66,7 +66,7 @@ struct GatewayCommand: AsyncParsableCommand {
         options.port = port
         options.hosts = HostPolicy(hosts: HostPolicy.loopback.union([host]).union(allowHost), origins: Set(allowOrigin))
         options.naming = door.naming
-        options.door.pageSize = door.pageSize
+        options.door = door.options
         options.mostBytes = maxBody
         logger.warning("this gateway asks nobody who he is: whoever reaches it may call every tool of every space")
         let gateway = Gateway(options, logger: logger) { (space) async throws(MCPStoreError) -> MCPStore in

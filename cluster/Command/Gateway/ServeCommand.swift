@@ -2,7 +2,6 @@ import ArgumentParser
 import Glibc
 import MCPStore
 import MCPStoreGateway
-import MCPStoreQueue
 
 /// `mcpstore serve --stdio`: the gateway's front door for clients that start their servers themselves.
 struct ServeCommand: AsyncParsableCommand {
@@ -29,12 +28,9 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = common.logger(isClient: true)
         let redis = try common.redisOptions(logger: logger)
         let store = try await MCPStore.setup(debug: common.debug, redis: redis, logger: logger)
-        var options = FrontDoorOptions()
-        options.serverVersion = QueueVersion.current
-        options.pageSize = door.pageSize
         let server = StdioServer(
             space: StoreSpace(store, naming: door.naming),
-            options: options,
+            options: door.options,
             input: dup(STDIN_FILENO),
             output: dup(STDOUT_FILENO)
         )

@@ -38,7 +38,9 @@ extension Conformance {
             contents = [text("Prompt with arguments: arg1='\(first)', arg2='\(second)'")]
         case "test_prompt_with_embedded_resource":
             let uri = arguments?.member("resourceUri")?.string ?? ""
-            contents = [embedded(uri, "Embedded resource content for testing."), text("Please process the embedded resource above.")]
+            contents = [
+                embedded(uri, "Embedded resource content for testing."), text("Please process the embedded resource above."),
+            ]
         case "test_prompt_with_image": contents = [imageBlock, text("Please analyze the image above.")]
         default: return nil
         }

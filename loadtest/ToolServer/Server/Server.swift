@@ -33,7 +33,14 @@ final class Server {
             case ("resources/list", _) where self.settings.hasTools:
                 self.answerList(request, era: era, outlet: outlet, "resources", Resources.list, Conformance.resources)
             case ("resources/templates/list", _) where self.settings.hasTools:
-                self.answerList(request, era: era, outlet: outlet, "resourceTemplates", Resources.templates, Conformance.templates)
+                self.answerList(
+                    request,
+                    era: era,
+                    outlet: outlet,
+                    "resourceTemplates",
+                    Resources.templates,
+                    Conformance.templates
+                )
             case ("prompts/list", _) where self.settings.hasTools:
                 self.answerList(request, era: era, outlet: outlet, "prompts", Prompts.list, Conformance.prompts)
             case ("resources/read", _) where self.settings.hasTools:

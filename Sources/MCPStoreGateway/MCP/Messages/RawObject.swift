@@ -83,7 +83,9 @@ extension ByteBuffer {
 
     /// Whether the readable bytes are a string or a whole number: what ids and progress tokens must be.
     var isJSONIdentifier: Bool {
-        do { return try withJSONValue { (value) throws(JSONError) in value.isString || value.integer != nil } } catch { return false }
+        do { return try withJSONValue { (value) throws(JSONError) in value.isString || value.integer != nil } } catch {
+            return false
+        }
     }
 
     private var first: UInt8? { getInteger(at: readerIndex) }

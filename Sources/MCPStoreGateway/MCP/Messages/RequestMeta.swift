@@ -45,6 +45,17 @@ package struct RequestMeta: Sendable {
         if capabilities == nil { throw .invalidParams("_meta[\"\(Self.capabilitiesKey)\"] is missing or no object") }
     }
 
+    /// Checks that the client declares the extension for tasks.
+    func checkTasks() throws(ProtocolError) {
+        guard !declares(extension: Self.tasksExtension) else { return }
+        let data = ByteBuffer(string: "{\"requiredCapabilities\":{\"extensions\":{\"\(Self.tasksExtension)\":{}}}}")
+        throw ProtocolError(
+            JSONRPCCode.missingClientCapability,
+            "Missing required client capability: \(Self.tasksExtension)",
+            data: data
+        )
+    }
+
     /// Whether the client declares an extension.
     func declares(extension name: String) -> Bool {
         do {
