@@ -22,7 +22,7 @@ package final class RedisBackend: StoreBackend {
     }
     package let queue: any JobQueue
     package var deadLetters: RedisDeadLetters? { RedisDeadLetters(jobs) }
-    package var tasks: RedisTasks? { usesMemory ? nil : RedisTasks(jobs) }
+    package var durableJobs: RedisTasks? { usesMemory ? nil : RedisTasks(jobs) }
     package var usesMemory: Bool { fallback?.mode.usesMemory ?? false }
     package var isReading: Bool { usesMemory || (reader.isArmed && commands.isConnected) }
 

@@ -36,13 +36,13 @@ package protocol StoreBackend: Sendable {
     /// The jobs that were given up; `nil` where none are kept.
     var deadLetters: RedisDeadLetters? { get }
     /// Durable jobs; `nil` where none are kept.
-    var tasks: RedisTasks? { get }
+    var durableJobs: RedisTasks? { get }
     func close() async
 }
 
 extension StoreBackend {
     package var deadLetters: RedisDeadLetters? { nil }
-    package var tasks: RedisTasks? { nil }
+    package var durableJobs: RedisTasks? { nil }
     package func order(_ message: ControlMessage?, worker: String) async throws(QueueError) -> [ServiceID]? { nil }
     package var absenceHint: String { "are a coordinator and a worker running?" }
 }

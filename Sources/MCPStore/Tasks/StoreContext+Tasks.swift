@@ -15,7 +15,7 @@ package enum TaskState: Sendable {
 
 extension StoreContext {
     /// Whether calls can be made durable: where Redis is used.
-    package var keepsTasks: Bool { backend.tasks != nil }
+    package var keepsTasks: Bool { backend.durableJobs != nil }
 
     /// How long the outcome of a durable call is kept after its end, in milliseconds.
     package static var taskRetention: Int { Job.defaultRetention }
@@ -25,7 +25,7 @@ extension StoreContext {
     /// - Returns: `nil` where there is no such record.
     /// - Throws: ``MCPStoreError`` (`redis`).
     package func task(_ record: String) async throws(MCPStoreError) -> TaskState? {
-        guard let tasks = backend.tasks else { return nil }
+        guard let tasks = backend.durableJobs else { return nil }
         guard let state = try await storeErrors({ () throws(QueueError) in try await tasks.state(of: record) }) else {
             return nil
         }
@@ -43,7 +43,7 @@ extension StoreContext {
     /// - Returns: Whether there is such a record.
     /// - Throws: ``MCPStoreError`` (`redis`).
     package func cancelTask(_ record: String) async throws(MCPStoreError) -> Bool {
-        guard let tasks = backend.tasks else { return false }
+        guard let tasks = backend.durableJobs else { return false }
         return try await storeErrors { () throws(QueueError) in try await tasks.cancel(record) }
     }
 }

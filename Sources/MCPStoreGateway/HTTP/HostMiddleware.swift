@@ -8,10 +8,10 @@ struct HostMiddleware: RouterMiddleware {
 
     let policy: HostPolicy
 
-    func handle(
+    @concurrent func handle(
         _ request: Request,
         context: GatewayContext,
-        next: (Request, GatewayContext) async throws -> Response
+        next: @concurrent (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         if let refusal = policy.refusal(host: request.head.authority, origin: request.headers[.origin]) { throw refusal }
         return try await next(request, context)

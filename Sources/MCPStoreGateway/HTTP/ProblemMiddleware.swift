@@ -8,10 +8,10 @@ import NIOCore
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = GatewayContext
 
-    func handle(
+    @concurrent func handle(
         _ request: Request,
         context: GatewayContext,
-        next: (Request, GatewayContext) async throws -> Response
+        next: @concurrent (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Tools that answer at once with one kind of content each.
 extension Conformance {
     static let answering = [
@@ -24,7 +26,7 @@ extension Conformance {
             effect: .readOnly,
             input: Schema(
                 whole:
-                    #"{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","$defs":{"address":{"type":"object","properties":{"street":{"type":"string"},"city":{"type":"string"}}}},"properties":{"name":{"type":"string"},"address":{"$ref":"#/$defs/address"}},"additionalProperties":false}"#
+                    ##"{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","$defs":{"address":{"type":"object","properties":{"street":{"type":"string"},"city":{"type":"string"}}}},"properties":{"name":{"type":"string"},"address":{"$ref":"#/$defs/address"}},"additionalProperties":false}"##
             )
         ) { $0.succeed(text: "valid") },
         Tool(

@@ -1,4 +1,5 @@
 import MCPStore
+import MCPStoreQueue
 import NIOConcurrencyHelpers
 
 /// The catalog of a space, made anew when what it is made of has changed.
