@@ -1,4 +1,5 @@
 import HTTPTypes
+import MCPStore
 import MCPStoreProtocol
 import NIOCore
 import Testing

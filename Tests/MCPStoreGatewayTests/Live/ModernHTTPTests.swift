@@ -1,6 +1,9 @@
+import AsyncHTTPClient
 import Foundation
 import MCPStore
 import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
 import TestSupport
 import Testing
 

@@ -5,6 +5,7 @@ import MCPStore
 import MCPStoreQueue
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import ServiceLifecycle
 import TestSupport
 
