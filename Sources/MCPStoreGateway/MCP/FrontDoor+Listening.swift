@@ -17,14 +17,14 @@ extension FrontDoor {
         }
         let kinds = ListChange.all.filter { wanted[$0.filter]?.isJSONTrue == true }
         // Before the acknowledgement, so that nothing is missed between the two.
-        var known = space.catalog(notOlderThan: .zero)
+        var known = space.catalog()
         guard let changes = subscriptions.follow(space.changes()) else {
             throw ProtocolError(JSONRPCCode.internalError, "too many subscriptions are open: try again later")
         }
         let tag = ByteBuffer(string: "{\"\(RequestMeta.subscriptionKey)\":" + String(buffer: request.id) + "}")
         notify(acknowledgement(kinds, tag))
         for await _ in changes {
-            let now = space.catalog(notOlderThan: .milliseconds(20))
+            let now = space.catalog()
             for kind in kinds where !kind.lists.allSatisfy({ now.lists($0, like: known) }) {
                 var params = RawObject()
                 params["_meta"] = tag

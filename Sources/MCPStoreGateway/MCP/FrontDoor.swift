@@ -90,7 +90,7 @@ package struct FrontDoor: Sendable {
         let given = parameters["cursor"]
         let cursor = given?.jsonString
         if given != nil, cursor == nil { throw .invalidParams("cursor must be a string") }
-        let entries = space.catalog(notOlderThan: .zero).entries(list)
+        let entries = space.catalog().entries(list)
         let page = try ListPage(of: entries, after: cursor, size: options.pageSize)
         return result(request, era: era, page.members(list), lifetime: options.listLifetime)
     }
@@ -133,7 +133,6 @@ package struct FrontDoor: Sendable {
 extension FrontDoor {
     /// A tool of which arguments travel as headers too; `nil` for all others, and where it is not known.
     func headerTool(_ name: String) -> ListedTool? {
-        // The hot path: what was listed a second ago is what clients know.
-        space.catalog(notOlderThan: .seconds(1)).headerTools[name]
+        space.catalog().headerTools[name]
     }
 }

@@ -4,9 +4,7 @@ import NIOCore
 /// What stands behind a front door: one space of the store. The dispatcher knows no more of it than this.
 package protocol ToolSpace: Sendable {
     /// What the space offers now, as far as this process knows; asks nobody.
-    ///
-    /// - Parameter age: How old this knowledge may be.
-    func catalog(notOlderThan age: Duration) -> Catalog
+    func catalog() -> Catalog
 
     /// Forwards a request and waits for its answer; cancelling the task takes it back.
     ///

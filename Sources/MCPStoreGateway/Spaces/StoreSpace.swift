@@ -13,8 +13,8 @@ package final class StoreSpace: ToolSpace {
         cache = CatalogCache(scope: .store, naming: naming)
     }
 
-    package func catalog(notOlderThan age: Duration) -> Catalog {
-        cache.catalog(of: store.backend.follower, notOlderThan: age)
+    package func catalog() -> Catalog {
+        cache.catalog(of: store.backend.follower)
     }
 
     package func forward(

@@ -28,7 +28,7 @@ final class ScriptedSpace: ToolSpace {
 
     var forwarded: [Forwarded] { state.withLockedValue { $0.forwarded } }
 
-    func catalog(notOlderThan age: Duration) -> Catalog { state.withLockedValue { $0.catalog } }
+    func catalog() -> Catalog { state.withLockedValue { $0.catalog } }
 
     func forward(
         _ subject: ForwardedSubject,

@@ -15,7 +15,8 @@ final class CatalogCache: Sendable {
     private struct State {
         var sources: [Source]? = nil
         var catalog = Catalog()
-        var looked: ContinuousClock.Instant? = nil
+        /// Of the snapshot that was last looked at.
+        var revision: Int? = nil
     }
 
     private let scope: Scope
@@ -27,25 +28,25 @@ final class CatalogCache: Sendable {
         self.naming = naming
     }
 
-    /// - Parameter age: How old the last look at the snapshot may be.
-    func catalog(of follower: SnapshotFollower, notOlderThan age: Duration = .zero) -> Catalog {
-        let now = ContinuousClock.now
-        let recent = state.withLockedValue { state in
-            state.looked.flatMap { now - $0 < age ? state.catalog : nil }
-        }
-        if let recent { return recent }
-        let snapshot = follower.withSnapshot { $0 }
+    /// What the registry's snapshot offers now.
+    func catalog(of follower: SnapshotFollower) -> Catalog {
+        let revision = follower.revision
+        let unchanged = state.withLockedValue { $0.revision == revision ? $0.catalog : nil }
+        if let unchanged { return unchanged }
+        let (snapshot, seen) = follower.current()
         let sources = snapshot.services(in: scope).map {
             Source(service: $0.name, stored: $0.id.name, offers: $0.offers.hash, isRefused: $0.refusesCalls)
         }
-        let known = state.withLockedValue { state in
-            state.looked = now
-            return state.sources == sources ? state.catalog : nil
+        let known = state.withLockedValue { state -> Catalog? in
+            guard state.sources == sources else { return nil }
+            state.revision = seen
+            return state.catalog
         }
         if let known { return known }
         var catalog = Catalog(snapshot, scope: scope, naming: naming)
         return state.withLockedValue { state in
             catalog.version = state.catalog.version + 1
+            state.revision = seen
             state.sources = sources
             state.catalog = catalog
             return catalog
