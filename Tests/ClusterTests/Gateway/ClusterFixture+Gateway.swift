@@ -42,6 +42,11 @@ extension ClusterFixture {
         }
     }
 
+    /// The command that posts `body` some times over one connection, and prints each answer as a line.
+    static func post(_ url: String, _ body: String, _ headers: [String] = [], times: Int = 1) -> [String] {
+        ["/usr/bin/env", "python3", "\(PythonPeers.scripts)/post.py", url, "\(times)", body] + headers
+    }
+
     /// Runs a client script of the peers to its end.
     ///
     /// - Returns: What it saw; `nil` where there is no package index.

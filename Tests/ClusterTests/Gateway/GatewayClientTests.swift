@@ -58,25 +58,24 @@ struct GatewayClientTests {
 
     @Test func `A gateway that is told to stop answers what runs, and another one serves the same clients`() async throws {
         try await withCluster(.init(workers: 1)) { cluster in
-            try await cluster.add("tools")
+            let record = cluster.directory.path + "/record"
+            try await cluster.add("tools", [BuiltProduct.path(of: "toolserver"), "--record", record])
             let (first, second) = (try await cluster.startGateway(), try await cluster.startGateway())
             let body =
-                #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"sleep","arguments":{"ms":3000},"_meta":{"progressToken":1}}}"#
-            let post = { (url: String) in
-                ["/usr/bin/env", "curl", "-sS", "-m", "60", "-H", "Content-Type: application/json", "-d", body, url + "/mcp"]
-            }
-            let call = try ChildProcess.start(post(first.url))
+                #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"record_destructive","arguments":{"id":"x","ms":3000}}}"#
+            let call = try ChildProcess.start(ClusterFixture.post(first.url + "/mcp", body))
             try await eventually("the call runs", within: .seconds(60)) {
-                let status = try await cluster.succeed(["status", "--json"]).json()
-                return status.description.contains(#""running":1"#)
+                FileManager.default.fileExists(atPath: record)
             }
             first.process.signal(SIGTERM)
-            #expect(try await call.exit(within: .seconds(60)) == .exited(0), "\(call.output)")
-            #expect(call.output.contains("slept 3000 ms"), "\(call.output)")
-            #expect(try await first.process.exit(within: .seconds(60)) == .exited(0), "\(first.process.output)")
-            let other = try ChildProcess.start(post(second.url))
-            #expect(try await other.exit(within: .seconds(60)) == .exited(0), "\(other.output)")
-            #expect(other.output.contains("slept 3000 ms"), "\(other.output)")
+            #expect(try await call.exit(within: .seconds(90)) == .exited(0), "\(call.output)")
+            #expect(call.output.contains("recorded x"), "\(call.output)")
+            #expect(try await first.process.exit(within: .seconds(90)) == .exited(0), "\(first.process.output)")
+            let echo = #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hi"}}}"#
+            // Three calls over one connection, which stays open.
+            let other = try ChildProcess.start(ClusterFixture.post(second.url + "/mcp", echo, times: 3))
+            #expect(try await other.exit(within: .seconds(90)) == .exited(0), "\(other.output)")
+            #expect(other.output.split(separator: "\n").filter { $0.contains(#""text":"hi""#) }.count == 3, "\(other.output)")
             await second.process.stop()
         }
     }

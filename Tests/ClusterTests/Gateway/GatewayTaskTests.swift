@@ -12,10 +12,9 @@ struct GatewayTaskTests {
             #""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}}}"#
         let body = #"{"jsonrpc":"2.0","id":1,"method":"\#(method)","params":{\#(params),\#(meta)}}"#
         let headers = ["MCP-Protocol-Version: 2026-07-28", "Mcp-Method: \(method)", "Mcp-Name: \(name)"]
-        let fields = (headers + ["Content-Type: application/json"]).flatMap { ["-H", $0] }
-        let curl = try ChildProcess.start(["/usr/bin/env", "curl", "-sS", "-m", "90"] + fields + ["-d", body, url + "/mcp"])
-        guard try await curl.exit(within: .seconds(100)) == .exited(0) else { throw PeerError(curl.output) }
-        return try JSONValue(parsing: Data(curl.output.utf8))
+        let post = try ChildProcess.start(ClusterFixture.post(url + "/mcp", body, headers))
+        guard try await post.exit(within: .seconds(110)) == .exited(0) else { throw PeerError(post.output) }
+        return try JSONValue(parsing: Data(post.output.utf8))
     }
 
     private func task(_ url: String, _ id: String) async throws -> JSONValue? {
