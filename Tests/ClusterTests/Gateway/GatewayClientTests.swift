@@ -43,6 +43,39 @@ struct GatewayClientTests {
         }
     }
 
+    @Test func `A gateway is ready only while it really reads from Redis`() async throws {
+        var options = ClusterFixture.Options(workers: 1)
+        options.redis.appendOnly = true
+        try await withCluster(options) { cluster in
+            try await cluster.withGateway { gateway in
+                #expect(try await Self.status(gateway.url + "/readyz") == "200")
+                await cluster.redis.kill()
+                try await eventually("it is not ready", within: .seconds(60)) {
+                    try await Self.status(gateway.url + "/readyz") == "503"
+                }
+                #expect(try await Self.status(gateway.url + "/healthz") == "200")
+                try await cluster.redis.restart()
+                try await eventually("it is ready again", within: .seconds(90)) {
+                    try await Self.status(gateway.url + "/readyz") == "200"
+                }
+            }
+        }
+    }
+
+    /// The status that a GET is answered with.
+    private static func status(_ url: String) async throws -> String {
+        let script = """
+            import sys, urllib.error, urllib.request
+            try:
+                print(urllib.request.urlopen(sys.argv[1], timeout=30).status)
+            except urllib.error.HTTPError as error:
+                print(error.code)
+            """
+        let get = try ChildProcess.start(["/usr/bin/env", "python3", "-c", script, url])
+        try await get.exit(within: .seconds(60))
+        return get.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
     /// What every client must have seen.
     private static func checkCalls(_ seen: JSONValue, _ client: String) {
         let tools = seen["tools"]?.arrayValue?.compactMap(\.stringValue) ?? []

@@ -55,6 +55,9 @@ extension FrontDoor {
         object["resultType"] = ByteBuffer(json: "complete")
         switch state {
         case .working, .cancelled: break
+        case .answered(.result(let result), _) where Self.asksForInput(result):
+            object["status"] = ByteBuffer(json: "failed")
+            object["error"] = ProtocolError(JSONRPCCode.internalError, "the server asks for input, which a task cannot give").json
         case .answered(let answer, _):
             try Self.copy(from: try reply(answer, .tool(""), request, era: .modern), into: &object)
         case .failed(let error, _):
@@ -117,6 +120,10 @@ extension FrontDoor {
         meta[RequestMeta.serverInfoKey] = serverInfo
         object["_meta"] = meta.encoded
         return object
+    }
+
+    private static func asksForInput(_ result: ByteBuffer) -> Bool {
+        do { return try ResultMembers.Head(result).type == .inputRequired } catch { return false }
     }
 
     /// Takes `result` or `error` of a reply.
