@@ -19,6 +19,9 @@ extension Target.Dependency {
     static let collections: Self = .product(name: "DequeModule", package: "swift-collections")
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
     static let histogram: Self = .product(name: "Histogram", package: "hdrhistogram-swift")
+    static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
+    static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let nioConcurrencyHelpers: Self = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
@@ -47,11 +50,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -100,6 +105,13 @@ let package = Package(
                 .nioConcurrencyHelpers, .logging,
             ]
         ),
+        .target(
+            name: "MCPStoreGateway",
+            dependencies: [
+                "MCPStore", "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .nioPosix, .nioConcurrencyHelpers, .logging,
+                .serviceLifecycle, .hummingbird, .hummingbirdCore, .httpTypes,
+            ]
+        ),
         // What you run.
         .target(
             name: "LocalProcess",
@@ -109,9 +121,9 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "MCPStore", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis",
-                "CGuardian", "LocalProcess", .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser, .crypto, .logging,
-                .serviceLifecycle, .unixSignals,
+                "MCPStore", "MCPStoreGateway", "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol",
+                "MCPStoreRedis", "CGuardian", "LocalProcess", .nioCore, .nioPosix, .nioConcurrencyHelpers, .argumentParser,
+                .crypto, .logging, .serviceLifecycle, .unixSignals,
             ],
             path: "cluster/Command"
         ),
@@ -176,6 +188,14 @@ let package = Package(
                 "MCPStore", "MCPStoreQueue", "MCPStoreRedis", "MCPStoreWorker", "TestSupport", "Command", .argumentParser,
                 .nioCore,
                 .nioPosix, .nioConcurrencyHelpers, .logging,
+            ]
+        ),
+        .testTarget(
+            name: "MCPStoreGatewayTests",
+            dependencies: [
+                "MCPStoreGateway", "MCPStore", "MCPStoreQueue", "MCPStoreProtocol", "TestSupport", "Command", "Guardian",
+                "ToolServer", .nioCore, .nioPosix, .nioHTTP1, .nioConcurrencyHelpers, .logging, .serviceLifecycle,
+                .asyncHTTPClient, .httpTypes,
             ]
         ),
         .testTarget(

@@ -16,6 +16,9 @@ struct ServingOptions: ParsableArguments {
     @Flag(help: "Have no tools, nor the capability.")
     var noTools = false
 
+    @Flag(help: "Have also the tools, resources and prompts that the conformance suite of the MCP project asks for.")
+    var conformance = false
+
     @Flag(help: "HTTP, legacy era: give each client a session and refuse requests without a known one.")
     var sessions = false
 
@@ -27,6 +30,7 @@ struct ServingOptions: ParsableArguments {
             era: self.era,
             pageSize: self.pageSize,
             hasTools: !self.noTools,
+            isConformance: self.conformance,
             usesSessions: self.sessions,
             recordPath: self.record,
             misbehaviour: misbehaviour

@@ -14,6 +14,7 @@ package final class MemoryBackend: StoreBackend {
     package let placement = "embedded"
     package let absenceHint = ""
     package let usesMemory = true
+    package let isReading = true
     package var queue: any JobQueue { jobs }
 
     private let hub: MemorySpace

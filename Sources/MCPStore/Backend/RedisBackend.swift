@@ -23,7 +23,9 @@ package final class RedisBackend: StoreBackend {
     package let queue: any JobQueue
     package var deadLetters: RedisDeadLetters? { RedisDeadLetters(jobs) }
     package var batches: RedisBatches? { RedisBatches(space: space, client: commands) }
+    package var durableJobs: RedisTasks? { usesMemory ? nil : RedisTasks(jobs) }
     package var usesMemory: Bool { fallback?.mode.usesMemory ?? false }
+    package var isReading: Bool { usesMemory || (reader.isArmed && commands.isConnected) }
 
     let jobs: RedisJobQueue
     /// What it goes on with while Redis is away; `nil`: it does not go on.

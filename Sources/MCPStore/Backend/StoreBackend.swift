@@ -14,6 +14,8 @@ package protocol StoreBackend: Sendable {
 
     /// Whether registry and queue are in the memory of this process now.
     var usesMemory: Bool { get }
+    /// Whether outcomes and changes are really being read: the blocking read is in place (invariant I8).
+    var isReading: Bool { get }
 
     /// Brings the snapshot up to all changes that were made before the call.
     func catchUp() async throws(QueueError)
@@ -35,12 +37,15 @@ package protocol StoreBackend: Sendable {
     var deadLetters: RedisDeadLetters? { get }
     /// The batches of the space; `nil` where none are known.
     var batches: RedisBatches? { get }
+    /// Durable jobs; `nil` where none are kept.
+    var durableJobs: RedisTasks? { get }
     func close() async
 }
 
 extension StoreBackend {
     package var deadLetters: RedisDeadLetters? { nil }
     package var batches: RedisBatches? { nil }
+    package var durableJobs: RedisTasks? { nil }
     package func order(_ message: ControlMessage?, worker: String) async throws(QueueError) -> [ServiceID]? { nil }
     package var absenceHint: String { "are a coordinator and a worker running?" }
 }

@@ -10,6 +10,9 @@ public struct CallProgress: Sendable {
     /// The notification's `params` as the server sent them: raw JSON.
     public var json: Data { Data(payload.readableBytesView) }
 
+    /// The same without a copy.
+    package var rawJSON: ByteBuffer { payload }
+
     /// How far it is; grows with every notification.
     public var progress: Double? { value("progress")?.numberValue }
 

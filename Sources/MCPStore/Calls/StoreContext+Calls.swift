@@ -152,6 +152,39 @@ extension StoreContext {
         keyUse: KeyUse = .again,
         retention: Int = Job.defaultRetention
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
+        let (outcome, summary) = try await outcome(
+            target,
+            method: method,
+            parameters: parameters,
+            timeout: timeout,
+            lane: lane,
+            onProgress: onProgress,
+            idempotencyKey: idempotencyKey,
+            waiting: waiting,
+            running: running
+        )
+        guard outcome.kind == .ok || outcome.kind == .toolError else {
+            throw MCPStoreError(outcome, method: method, report: summary).naming(target)
+        }
+        return (outcome, summary)
+    }
+
+    /// Submits a request and waits for its outcome, whatever that is.
+    ///
+    /// - Parameter task: The durable record under which anybody finds the outcome; `nil` for a call of this process only.
+    /// - Throws: ``MCPStoreError`` where there is none: the request was refused, or Redis was lost.
+    func outcome(
+        _ target: CallTarget,
+        method: String,
+        parameters: ByteBuffer,
+        timeout: Duration?,
+        lane: CallLane = .interactive,
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil,
+        idempotencyKey: String? = nil,
+        waiting: Duration? = nil,
+        running: Duration? = nil,
+        task: String? = nil
+    ) async throws(MCPStoreError) -> (Outcome, CallReport) {
         if target.isDisabled || target.isDraining { try await refuse(target) }
         let queue = backend.queue
         var job = Job(
@@ -174,6 +207,10 @@ extension StoreContext {
         )
         if keyUse != .again { job.keyUse = keyUse }
         if target.queueLimit > 0 { job.queueLimit = target.queueLimit }
+        if let task {
+            job.record = task
+            job.isTask = true
+        }
         let log = CallLog(job, store.logger)
         let outcome: Outcome
         var report: (@Sendable (ByteBuffer) -> Void)?
@@ -187,11 +224,7 @@ extension StoreContext {
             throw error.naming(target)
         }
         log?.ended(outcome)
-        let summary = CallReport(outcome, of: job, service: target.serviceName, now: queue.now)
-        guard outcome.kind == .ok || outcome.kind == .toolError else {
-            throw MCPStoreError(outcome, method: method, report: summary).naming(target)
-        }
-        return (outcome, summary)
+        return (outcome, CallReport(outcome, of: job, service: target.serviceName, now: queue.now))
     }
 
     /// Nobody runs a disabled service: a call of it would wait for its deadline in vain. One that is drained takes no new calls.

@@ -30,6 +30,9 @@ public struct PromptInfo: Sendable {
     /// The prompt as its server lists it: raw JSON.
     public var json: Data { Data(document.readableBytesView) }
 
+    /// The same without a copy.
+    package var rawDocument: ByteBuffer { document }
+
     init?(_ document: ByteBuffer, service: String) {
         guard let members = JSONMembers(document), let name = members.value("name")?.stringValue else { return nil }
         self.name = name

@@ -65,7 +65,7 @@ extension StoreContext {
         return values.compactMap(\.stringValue)
     }
 
-    private func prompt(_ name: String, service: String?) async throws(MCPStoreError) -> CallTarget {
+    func prompt(_ name: String, service: String?) async throws(MCPStoreError) -> CallTarget {
         var resolution = follower.withSnapshot { $0.view(scope).prompts.resolve(name, service: service) }
         if case .unknown = resolution {
             try await storeErrors { () throws(QueueError) in try await backend.catchUp() }

@@ -7,6 +7,8 @@ import NIOConcurrencyHelpers
 package final class SnapshotFollower: Sendable {
     private struct State {
         var snapshot = RegistrySnapshot()
+        /// Counts the changes of the snapshot.
+        var revision = 0
         var changes = SnapshotChanges()
         var isLoading = false
         /// When everything was last read for the sake of an unknown name.
@@ -38,6 +40,14 @@ package final class SnapshotFollower: Sendable {
     /// Looks at the snapshot. `body` runs under the lock: short, and without waiting.
     package func withSnapshot<Value>(_ body: (RegistrySnapshot) -> Value) -> Value {
         state.withLockedValue { body($0.snapshot) }
+    }
+
+    /// Another one whenever the snapshot has changed: cheaper to look at than the snapshot.
+    package var revision: Int { state.withLockedValue { $0.revision } }
+
+    /// The snapshot with its revision.
+    package func current() -> (snapshot: RegistrySnapshot, revision: Int) {
+        state.withLockedValue { ($0.snapshot, $0.revision) }
     }
 
     /// Reads everything again and waits for it.
@@ -210,6 +220,7 @@ package final class SnapshotFollower: Sendable {
         let (listeners, difference) = state.withLockedValue { state in
             var difference = SnapshotDifference()
             let isHeard = !state.listeners.isEmpty
+            state.revision += 1
             switch update {
             case .everything(let snapshot):
                 if isHeard { difference = SnapshotDifference(before: state.snapshot.services, after: snapshot.services) }

@@ -112,7 +112,7 @@ extension SnapshotService {
     package static let disabled = "disabled by its configuration"
 
     /// Whether its configuration says that nobody is to run it.
-    var refusesCalls: Bool { configuration.disabled == true }
+    package var refusesCalls: Bool { configuration.disabled == true }
 
     /// Whether it will not become ready by waiting.
     var isDisabled: Bool {

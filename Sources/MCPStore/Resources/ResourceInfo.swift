@@ -22,6 +22,9 @@ public struct ResourceInfo: Sendable {
     /// The resource as its server lists it: raw JSON.
     public var json: Data { Data(document.readableBytesView) }
 
+    /// The same without a copy.
+    package var rawDocument: ByteBuffer { document }
+
     init?(_ document: ByteBuffer, service: String) {
         guard let members = JSONMembers(document), let uri = members.value("uri")?.stringValue else { return nil }
         self.uri = uri

@@ -21,6 +21,9 @@ public struct ResourceTemplateInfo: Sendable {
     /// The template as its server lists it: raw JSON.
     public var json: Data { Data(document.readableBytesView) }
 
+    /// The same without a copy.
+    package var rawDocument: ByteBuffer { document }
+
     init?(_ document: ByteBuffer, service: String) {
         guard let members = JSONMembers(document), let uri = members.value("uriTemplate")?.stringValue else { return nil }
         uriTemplate = uri

@@ -46,7 +46,7 @@ extension StoreContext {
     }
 
     /// Finds the service of a resource: in the snapshot, with one look at Redis where it is not known there.
-    private func resource(_ uri: String, service: String?) async throws(MCPStoreError) -> CallTarget {
+    func resource(_ uri: String, service: String?) async throws(MCPStoreError) -> CallTarget {
         if let service {
             guard let known = follower.withSnapshot({ $0.service(service, in: scope) }) else {
                 _ = try await freshStoredName(service)
@@ -87,7 +87,7 @@ extension StoreContext {
         return listing.isEmpty ? services.filter { $0.offers.templates.contains { $0.template.matches(uri) } } : listing
     }
 
-    private static func target(_ uri: String, _ service: SnapshotService) -> CallTarget {
+    static func target(_ uri: String, _ service: SnapshotService) -> CallTarget {
         CallTarget(
             service: service.id,
             serviceName: service.name,

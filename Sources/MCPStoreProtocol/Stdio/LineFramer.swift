@@ -4,8 +4,8 @@ import NIOCore
 /// Cuts a stream of bytes into lines, without copying where a line came in one piece, and within a bound.
 ///
 /// A line over the bound is not kept: its beginning and end are, so that the request it answers may be found.
-struct LineFramer {
-    enum Event: Equatable {
+package struct LineFramer {
+    package enum Event: Equatable {
         /// A line, without its newline; never empty.
         case line(ByteBuffer)
         /// A line over the bound has ended.
@@ -24,12 +24,12 @@ struct LineFramer {
     private var searched = 0
     private var oversized: OversizedLine?
 
-    init(maximumBytes: Int) {
+    package init(maximumBytes: Int) {
         self.maximumBytes = maximumBytes
     }
 
     /// Adds bytes. Call ``next()`` until it returns `nil` afterwards.
-    mutating func feed(_ bytes: ByteBuffer) {
+    package mutating func feed(_ bytes: ByteBuffer) {
         guard self.pending.readableBytes > 0 else {
             self.pending = bytes
             self.searched = 0
@@ -40,7 +40,7 @@ struct LineFramer {
     }
 
     /// The next event, if the bytes so far hold one.
-    mutating func next() -> Event? {
+    package mutating func next() -> Event? {
         while self.pending.readableBytes > 0 {
             guard let length = self.lengthOfLine() else {
                 self.searched = self.pending.readableBytes

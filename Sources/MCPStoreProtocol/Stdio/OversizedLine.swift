@@ -1,7 +1,7 @@
 import NIOCore
 
 /// What is kept of a line that was too long: enough to find out which request it answers.
-struct OversizedLine: Equatable {
+package struct OversizedLine: Equatable {
     /// The first bytes.
     var head: ByteBuffer
     /// The last bytes.

@@ -105,7 +105,7 @@ extension RedisJobQueue {
 
     /// Tells the worker that runs a job to cancel it. A lost message is made good when the worker compares what it runs
     /// with what it owns.
-    private func cancelRunning(_ job: Job, entry: EntryID, on worker: String) {
+    func cancelRunning(_ job: Job, entry: EntryID, on worker: String) {
         guard let pool = hint(job.service.name).pool else { return }
         client.send(ControlMessage.cancel(job.laneID, entry).command(to: worker, in: pool)) { _ in }
     }

@@ -41,7 +41,8 @@ extension RedisJobQueue {
         case .failure(let error) where error.mayHaveExecuted && error.code != .server:
             waiters.withLockedValue { _ = $0.setPhase(.inDoubt, of: job.id) }
             guard client.isConnected, let waiter = waiters.withLockedValue({ $0[job.id] }) else { return }
-            if waiter.ending == nil { submitRecorded(job) } else { find(job) }
+            // Nobody has agreed that a task is run twice: it is looked for, not sent again.
+            if waiter.ending == nil, !job.isTask { submitRecorded(job) } else { find(job) }
         case .failure(let error):
             // The entry is written before the record, and nothing can fail in between: an error reply means that there is none.
             fail(job.id, QueueError(.notAccepted, "the call was not queued: \(error.message)"))

@@ -172,7 +172,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
         inbox.renew(isWaiting: true, now: true)
         for waiter in waiters.withLockedValue({ $0.inDoubt }) {
             // With an idempotency key it may be submitted again, and so may a replay, unless its wait is over.
-            if waiter.ending != nil || waiter.job.record.isEmpty {
+            if waiter.ending != nil || waiter.job.record.isEmpty || waiter.job.isTask {
                 find(waiter.job)
             } else if waiter.job.deadLetter.isEmpty {
                 submitRecorded(waiter.job)
@@ -226,7 +226,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
         if Task.isCancelled, let waiter = waiters.withLockedValue({ $0.take(job.id) }) {
             return waiter.completion(.failure(QueueError(.notAccepted, "the call was cancelled before it was queued")))
         }
-        if !job.idempotency.isEmpty {
+        if !job.idempotency.isEmpty || job.isTask {
             keepRecord(of: job)
             submitRecorded(job)
             return gauge(job.laneID)

@@ -31,6 +31,7 @@ package struct Job: Sendable {
         var waitLimit: Int
         var runLimit: Int
         var queueLimit: Int
+        var isTask = false
     }
 
     /// Unchecked: it is changed only while nobody else has it (``change(_:)``).
@@ -165,6 +166,12 @@ package struct Job: Sendable {
     package var queueLimit: Int {
         get { storage.fields.queueLimit }
         set { change { $0.queueLimit = newValue } }
+    }
+    /// Whether it has a durable record of its own (``record``), from which anybody who knows it reads the outcome, without consent
+    /// to run it twice. It stays with the caller.
+    package var isTask: Bool {
+        get { storage.fields.isTask }
+        set { change { $0.isTask = newValue } }
     }
     /// The dead letter of which it is the replay; empty for none. It stays with the caller: entries name the job that died.
     package var deadLetter: String {

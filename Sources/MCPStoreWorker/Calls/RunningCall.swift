@@ -22,6 +22,6 @@ struct RunningCall {
     /// The session that is this call's alone.
     var own: MCPSession?
     var cancellation: Cancellation?
-    /// ``ServerClock/boot()`` of the last progress that was passed on.
-    var lastProgress = 0
+    /// ``ServerClock/boot()`` when the next progress would be due if they came evenly; a burst may be ahead of it.
+    var progressDue = 0
 }

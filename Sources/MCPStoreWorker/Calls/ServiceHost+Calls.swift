@@ -4,7 +4,10 @@ import NIOCore
 
 /// Running jobs: the hot path of a worker. Everything here happens on the event loop, without a task.
 extension ServiceHost {
+    /// Microseconds between two progress notifications of a call that are handed on, in the long run.
     static let progressInterval = 100_000
+    /// How many may come at once: short calls report quickly what they have to report.
+    static let progressBurst = 8
     /// Bytes of a progress notification's parameters that are handed on.
     static let largestProgress = 16 << 10
 
@@ -97,8 +100,10 @@ extension ServiceHost {
     private func progressed(_ entry: EntryID, _ params: ByteBuffer) {
         guard params.readableBytes <= Self.largestProgress else { return }
         let now = ServerClock.boot()
-        guard let call = running[entry], now - call.lastProgress >= Self.progressInterval else { return }
-        running[entry]?.lastProgress = now
+        guard let call = running[entry], now >= call.progressDue - Self.progressInterval * (Self.progressBurst - 1) else {
+            return
+        }
+        running[entry]?.progressDue = max(now, call.progressDue) + Self.progressInterval
         queue.report(Progress(call.delivery, payload: params))
     }
 

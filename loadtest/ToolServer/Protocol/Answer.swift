@@ -3,20 +3,22 @@ import NIOCore
 /// Writes JSON-RPC messages.
 enum Answer {
     static let serverInfo = #"{"name":"toolserver","title":"Tool server","version":"1.0.0"}"#
-    private static let modernMembers =
-        #""resultType":"complete","_meta":{"io.modelcontextprotocol/serverInfo":"# + serverInfo + "}"
+    private static let modernMembers = #"","_meta":{"io.modelcontextprotocol/serverInfo":"# + serverInfo + "}"
 
     /// A result whose members, beyond those of the era, `members` writes (`"a":1,"b":2`).
     static func writeResult(
         to buffer: inout ByteBuffer,
         id: JSONSlice,
         era: Era,
+        type: StaticString = "complete",
         members: (inout ByteBuffer) -> Void
     ) {
         buffer.writeStaticString(#"{"jsonrpc":"2.0","id":"#)
         buffer.write(id)
         buffer.writeStaticString(#","result":{"#)
         if era == .modern {
+            buffer.writeStaticString(#""resultType":""#)
+            buffer.writeStaticString(type)
             buffer.writeString(Self.modernMembers)
             buffer.writeStaticString(",")
         }

@@ -4,6 +4,7 @@ import NIOCore
 final class Call {
     let id: JSONSlice
     let era: Era
+    let params: JSONSlice?
     let arguments: JSONSlice?
     let scope: CallKey.Scope
     private let progressToken: JSONSlice?
@@ -19,6 +20,7 @@ final class Call {
     init(request: Request, era: Era, scope: CallKey.Scope, outlet: any Outlet, server: Server) {
         self.id = request.id
         self.era = era
+        self.params = request.params
         self.arguments = request.params?.member("arguments")
         self.progressToken = request.progressToken
         self.scope = scope
@@ -48,6 +50,24 @@ final class Call {
         self.succeed { buffer in
             buffer.writeContent(text: message)
             buffer.writeStaticString(#","isError":true"#)
+        }
+    }
+
+    /// Answers that the client is asked first (2026-07-28 only): `members` are `inputRequests` and `requestState`.
+    func requireInput(_ members: String) {
+        self.finish(status: 200) { [id = self.answerID, era] buffer in
+            Answer.writeResult(to: &buffer, id: id, era: era, type: "input_required") { $0.writeString(members) }
+        }
+    }
+
+    /// Sends a log message that belongs to the call.
+    func log(_ text: String) {
+        guard !self.isOver else { return }
+        self.outlet.sendNotification { buffer in
+            Answer.writeNotification("notifications/message", to: &buffer) { buffer in
+                buffer.writeStaticString(#""level":"info","data":"#)
+                buffer.writeJSON(text)
+            }
         }
     }
 

@@ -14,7 +14,8 @@ final class Server {
     init(settings: Settings, loop: any EventLoop) {
         self.settings = settings
         self.loop = loop
-        self.catalog = Catalog(tools: settings.hasTools ? Tools.all : [], pageSize: settings.pageSize)
+        let tools = settings.isConformance ? Tools.all + Conformance.tools : Tools.all
+        self.catalog = Catalog(tools: settings.hasTools ? tools : [], pageSize: settings.pageSize)
     }
 
     /// Answers `request` through `outlet`, now or later.
@@ -30,19 +31,36 @@ final class Server {
                     if era == .modern { buffer.writeStaticString(#","ttlMs":60000,"cacheScope":"public""#) }
                 }
             case ("resources/list", _) where self.settings.hasTools:
-                self.answerList(request, era: era, outlet: outlet, "resources", Resources.list)
+                self.answerList(request, era: era, outlet: outlet, "resources", Resources.list, Conformance.resources)
             case ("resources/templates/list", _) where self.settings.hasTools:
-                self.answerList(request, era: era, outlet: outlet, "resourceTemplates", Resources.templates)
+                self.answerList(
+                    request,
+                    era: era,
+                    outlet: outlet,
+                    "resourceTemplates",
+                    Resources.templates,
+                    Conformance.templates
+                )
             case ("prompts/list", _) where self.settings.hasTools:
-                self.answerList(request, era: era, outlet: outlet, "prompts", Prompts.list)
+                self.answerList(request, era: era, outlet: outlet, "prompts", Prompts.list, Conformance.prompts)
             case ("resources/read", _) where self.settings.hasTools:
                 var members = ByteBuffer()
-                try Resources.read(request.params?.member("uri")?.string, to: &members)
+                let uri = request.params?.member("uri")?.string
+                if self.settings.isConformance, let uri, let contents = Conformance.contents(of: uri) {
+                    members.writeString("\"contents\":[{\"uri\":\(jsonText(uri)),\(contents)}]")
+                } else {
+                    try Resources.read(uri, to: &members)
+                }
                 if era == .modern { members.writeStaticString(#","ttlMs":0,"cacheScope":"private""#) }
                 self.answer(request, era: era, outlet: outlet) { $0.writeImmutableBuffer(members) }
             case ("prompts/get", _) where self.settings.hasTools:
                 var members = ByteBuffer()
-                try Prompts.get(request.params?.member("name")?.string, request.params?.member("arguments"), to: &members)
+                let (name, arguments) = (request.params?.member("name")?.string, request.params?.member("arguments"))
+                if self.settings.isConformance, let name, let messages = Conformance.messages(of: name, arguments) {
+                    members.writeString("\"messages\":\(messages)")
+                } else {
+                    try Prompts.get(name, arguments, to: &members)
+                }
                 self.answer(request, era: era, outlet: outlet) { $0.writeImmutableBuffer(members) }
             case ("completion/complete", _) where self.settings.hasTools:
                 self.answer(request, era: era, outlet: outlet) { Prompts.complete(request.params, to: &$0) }
@@ -106,7 +124,15 @@ final class Server {
     }
 
     /// Answers with all items on one page.
-    private func answerList(_ request: Request, era: Era, outlet: any Outlet, _ name: String, _ items: [String]) {
+    private func answerList(
+        _ request: Request,
+        era: Era,
+        outlet: any Outlet,
+        _ name: String,
+        _ own: [String],
+        _ conformance: [String]
+    ) {
+        let items = self.settings.isConformance ? own + conformance : own
         self.answer(request, era: era, outlet: outlet) { buffer in
             buffer.writeString("\"\(name)\":[\(items.joined(separator: ","))]")
             if era == .modern { buffer.writeStaticString(#","ttlMs":60000,"cacheScope":"public""#) }

@@ -8,12 +8,21 @@ struct Schema: Sendable {
     }
 
     let properties: [Property]
+    /// The whole schema, where it is more than properties.
+    private let whole: String?
 
     init(_ properties: Property...) {
         self.properties = properties
+        self.whole = nil
+    }
+
+    init(whole: String) {
+        self.properties = []
+        self.whole = whole
     }
 
     var json: String {
+        if let whole { return whole }
         let members = self.properties.map { property in
             "\(jsonText(property.name)):{\"type\":\"\(property.type)\",\"description\":\(jsonText(property.description))}"
         }

@@ -1,0 +1,161 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import MCPStore
+import MCPStoreQueue
+import NIOConcurrencyHelpers
+import NIOCore
+import ServiceLifecycle
+
+/// The HTTP front door of a cluster: MCP for any client (and, in time, REST). It keeps nothing: any number of gateways may run
+/// behind any load balancer.
+package final class Gateway: Service {
+    private let options: GatewayOptions
+    private let logger: Logger
+    private let spaces: SpaceDirectory
+    private let subscriptions: Subscriptions
+    private let connections = ClientConnections()
+    private let isDraining = NIOLockedValueBox(false)
+    private let bound: AsyncStream<Int>
+    private let boundContinuation: AsyncStream<Int>.Continuation
+
+    /// - Parameter opening: Opens the store of a space.
+    package init(_ options: GatewayOptions, logger: Logger, opening: @escaping SpaceDirectory.Opening) {
+        self.options = options
+        self.logger = logger
+        subscriptions = Subscriptions(most: options.door.mostSubscriptions)
+        spaces = SpaceDirectory(
+            most: options.mostSpaces,
+            naming: options.naming,
+            options: options.door,
+            subscriptions: subscriptions,
+            logger: logger,
+            opening: opening
+        )
+        (bound, boundContinuation) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// The port that it listens on, once it does; `nil` where it ended before. To be asked once.
+    package var port: Int? {
+        get async {
+            for await port in bound { return port }
+            return nil
+        }
+    }
+
+    /// Serves until a graceful shutdown: then subscriptions end, requests under way are answered, and the stores are closed.
+    package func run() async throws {
+        let warming = Task { await self.openDefault() }
+        let application = makeApplication()
+        defer { boundContinuation.finish() }
+        do {
+            try await withGracefulShutdownHandler {
+                try await application.run()
+            } onGracefulShutdown: { [isDraining, subscriptions] in
+                isDraining.withLockedValue { $0 = true }
+                subscriptions.end()
+            }
+        } catch {
+            warming.cancel()
+            await spaces.close()
+            throw error
+        }
+        warming.cancel()
+        await spaces.close()
+    }
+
+    /// A gateway that starts before Redis waits for it, and is not ready meanwhile.
+    private func openDefault() async {
+        var isFirst = true
+        while !Task.isCancelled {
+            do {
+                _ = try await spaces.lease(options.defaultSpace)
+                return logger.info("the gateway is ready", metadata: ["space": "\(options.defaultSpace)"])
+            } catch {
+                if isFirst {
+                    logger.warning("the default space cannot be opened, will try again", metadata: ["error": "\(error)"])
+                }
+                isFirst = false
+            }
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+        }
+    }
+
+    // MARK: HTTP
+
+    private func makeApplication() -> some ApplicationProtocol {
+        let (logger, continuation, host) = (logger, boundContinuation, options.host)
+        let watch: @Sendable () -> [any RemovableChannelHandler] = { [connections] in [ConnectionWatch(connections)] }
+        return Application(
+            router: makeRouter(),
+            server: .http1(
+                configuration: .init(additionalChannelHandlers: watch(), idleTimeout: .seconds(options.idleSeconds))
+            ),
+            configuration: ApplicationConfiguration(
+                address: .hostname(options.host, port: options.port),
+                serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(options.mostConnections)
+            ),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? 0
+                logger.info("the gateway listens", metadata: ["url": "http://\(host):\(port)"])
+                continuation.yield(port)
+                continuation.finish()
+            },
+            // What the framework says of itself is of no interest here.
+            logger: Logger(label: "mcpstore.http") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    private func makeRouter() -> Router<GatewayContext> {
+        let router = Router(context: GatewayContext.self)
+        router.add(middleware: ProblemMiddleware())
+        addHealth(to: router)
+        router.add(middleware: HostMiddleware(policy: options.hosts))
+        addMCP(to: router)
+        return router
+    }
+
+    private func addMCP(to router: Router<GatewayContext>) {
+        let endpoint = MCPEndpoint(spaces: spaces, connections: connections, mostBytes: options.mostBytes)
+        let space = options.defaultSpace
+        for path in ["mcp", "mcp/:namespace/:dataspace"] as [RouterPath] {
+            router.post(path) { request, context in
+                try await endpoint.post(request, context, to: try Self.space(context, otherwise: space))
+            }
+            for method in [HTTPRequest.Method.get, .delete, .put, .patch] {
+                router.on(path, method: method) { request, _ -> Response in throw MCPEndpoint.notAllowed(request) }
+            }
+        }
+    }
+
+    private static func space(_ context: GatewayContext, otherwise space: Space) throws -> Space {
+        guard let namespace = context.parameters.get("namespace"), let dataspace = context.parameters.get("dataspace") else {
+            return space
+        }
+        do throws(QueueError) { return try Space(namespace: namespace, dataspace: dataspace) } catch {
+            throw Problem(404, "invalidName", error.message)
+        }
+    }
+
+    /// `/healthz`: the process answers. `/readyz`: it can be sent requests.
+    private func addHealth(to router: Router<GatewayContext>) {
+        router.get("healthz") { _, _ in Self.plain("ok") }
+        router.get("readyz") { [spaces, isDraining, space = options.defaultSpace] _, _ in
+            if isDraining.withLockedValue({ $0 }) { throw Problem(503, "draining", "the gateway is going away") }
+            guard await spaces.isReading(space) else {
+                throw Problem(503, "notReady", "outcomes and changes of \(space) are not being read: is Redis there?")
+            }
+            return Self.plain("ready")
+        }
+    }
+
+    private static func plain(_ text: String) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "text/plain; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text + "\n"))
+        )
+    }
+}

@@ -1,0 +1,23 @@
+import NIOConcurrencyHelpers
+import NIOCore
+
+/// The open connections of a gateway, by their channels.
+final class ClientConnections: Sendable {
+    private let connections = NIOLockedValueBox<[ObjectIdentifier: ClientConnection]>([:])
+
+    /// How many are open.
+    var count: Int { connections.withLockedValue { $0.count } }
+
+    /// The connection of a channel; `nil` where it is gone, or was never one of ours.
+    func connection(of channel: any Channel) -> ClientConnection? {
+        connections.withLockedValue { $0[ObjectIdentifier(channel)] }
+    }
+
+    func insert(_ connection: ClientConnection, of channel: any Channel) {
+        connections.withLockedValue { $0[ObjectIdentifier(channel)] = connection }
+    }
+
+    func remove(_ channel: any Channel) {
+        connections.withLockedValue { _ = $0.removeValue(forKey: ObjectIdentifier(channel)) }
+    }
+}

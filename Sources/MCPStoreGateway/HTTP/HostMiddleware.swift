@@ -1,0 +1,19 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+
+/// Refuses requests for other hosts and from foreign web pages, before anything else is looked at.
+struct HostMiddleware: RouterMiddleware {
+    typealias Context = GatewayContext
+
+    let policy: HostPolicy
+
+    @concurrent func handle(
+        _ request: Request,
+        context: GatewayContext,
+        next: @concurrent (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        if let refusal = policy.refusal(host: request.head.authority, origin: request.headers[.origin]) { throw refusal }
+        return try await next(request, context)
+    }
+}

@@ -1,0 +1,61 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import MCPStore
+import NIOCore
+
+/// An answer that says what is wrong, as RFC 9457 writes it: `application/problem+json`.
+package struct Problem: Error, Sendable, Equatable {
+    /// The HTTP status.
+    package var status: Int
+    /// One clear line for a person.
+    package var detail: String
+    /// What machines tell it by, such as `busy`.
+    package var kind: String
+    /// The methods that are allowed, with status 405.
+    package var allow: String?
+    /// Seconds after which it may be worth to try again.
+    package var retryAfter: Int?
+
+    package init(_ status: Int, _ kind: String, _ detail: String, allow: String? = nil, retryAfter: Int? = nil) {
+        self.status = status
+        self.kind = kind
+        self.detail = detail
+        self.allow = allow
+        self.retryAfter = retryAfter
+    }
+
+    /// The problem that an error of the store is.
+    package init(_ error: MCPStoreError) {
+        let status: Int =
+            switch error.code {
+            case .busy: 429
+            case .invalidName, .invalidArguments, .invalidServices, .ambiguousTool, .ambiguousPrompt, .ambiguousResource: 400
+            case .unknownService, .unknownTool, .unknownPrompt, .unknownResource, .unknownDeadLetter, .unknownWorker: 404
+            case .conflict: 409
+            case .rejected: 422
+            case .timedOut: 504
+            case .redis, .notAccepted, .closed, .unavailable, .notReady: 503
+            default: 500
+            }
+        self.init(status, error.code.description, error.message)
+        if let wait = error.retryAfter { retryAfter = max(1, Int((wait / .seconds(1)).rounded(.up))) }
+    }
+
+    /// The HTTP response.
+    package var response: Response {
+        let title = HTTPResponse.Status(code: status).reasonPhrase
+        var members: [String: JSONValue] = [
+            "type": "about:blank", "status": .integer(status), "detail": .string(detail), "kind": .string(kind),
+        ]
+        if !title.isEmpty { members["title"] = .string(title) }
+        var headers: HTTPFields = [.contentType: "application/problem+json", .contentTypeOptions: "nosniff"]
+        if let allow { headers[.allow] = allow }
+        if let retryAfter { headers[.retryAfter] = String(retryAfter) }
+        return Response(
+            status: HTTPResponse.Status(code: status),
+            headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(string: JSONValue.object(members).description))
+        )
+    }
+}

@@ -1,0 +1,94 @@
+import MCPStoreRedis
+import NIOCore
+
+/// Jobs with a durable record of their own, as anybody sees them who knows the record: also after their caller is gone.
+package struct RedisTasks: Sendable {
+    private let jobs: RedisJobQueue
+
+    package init(_ jobs: RedisJobQueue) { self.jobs = jobs }
+
+    /// A record that nobody can guess: 32 hexadecimal digits.
+    package static func makeRecord() -> String {
+        // The system's generator is one for secrets.
+        [UInt64.random(in: .min ... .max), .random(in: .min ... .max)].map { number in
+            let digits = String(number, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+
+    /// What a record says.
+    package struct State: Sendable {
+        /// The service that the job went to, by its stored name.
+        package var service: String
+        /// The job's id.
+        package var job: String
+        /// `nil` while it waits or runs.
+        package var outcome: Outcome?
+    }
+
+    /// Reads a record.
+    ///
+    /// - Returns: `nil` where there is none: it never was, or its time is over.
+    /// - Throws: ``QueueError`` (`redis`).
+    package func state(of record: String) async throws(QueueError) -> State? {
+        let reply: RESPReply
+        do {
+            reply = try await jobs.client.execute(
+                RedisCommand(
+                    "HMGET",
+                    jobs.keys.record(record),
+                    "outcome",
+                    "payload",
+                    "worker",
+                    "attempt",
+                    "waited",
+                    "ran",
+                    "ended",
+                    "status",
+                    "service",
+                    "job"
+                )
+            )
+        } catch {
+            throw QueueError(error)
+        }
+        guard let words = reply.array.map(Array.init), words.count == 10, let status = words[7].string else { return nil }
+        let outcome = status == "ended" ? RedisJobQueue.recordedOutcome(words) : nil
+        return State(service: words[8].string ?? "", job: words[9].string ?? "", outcome: outcome)
+    }
+
+    /// Ends the job of a record as `cancelled`, unless it has an outcome; its worker is told.
+    ///
+    /// - Returns: Whether there is such a record.
+    /// - Throws: ``QueueError`` (`redis`).
+    package func cancel(_ record: String) async throws(QueueError) -> Bool {
+        do {
+            let key = jobs.keys.record(record)
+            let reply = try await jobs.client.execute(RedisCommand("HMGET", key, "status", "stream", "entry", "job"))
+            guard let words = reply.array.map(Array.init), words.count == 4, let status = words[0].string else { return false }
+            guard status != "ended", let stream = words[1].string, let lane = LaneID(key: stream, in: jobs.space) else {
+                return true
+            }
+            // Where it was run again it has another entry, behind the first one.
+            let command = RedisCommand("XRANGE", stream, words[2].string ?? "-", "+", "COUNT", "1000")
+            let entries = try await jobs.client.execute(command).array.map(Array.init) ?? []
+            let deliveries = entries.lazy.compactMap { JobFields.delivery($0, lane: lane) }
+            if let delivery = deliveries.first(where: { $0.job.record == record }) { await settle(delivery) }
+            return true
+        } catch {
+            throw QueueError(error)
+        }
+    }
+
+    private func settle(_ delivery: Delivery) async {
+        let outcome = CallerEnding.outcome(of: delivery.job, as: .cancelled, trouble: nil)
+        await withCheckedContinuation { continuation in
+            jobs.batcher.settle(Settlement(delivery, .end(outcome), claims: true)) { result in
+                if case .ended(let owner?) = result {
+                    jobs.cancelRunning(delivery.job, entry: delivery.entry, on: owner)
+                }
+                continuation.resume()
+            }
+        }
+    }
+}

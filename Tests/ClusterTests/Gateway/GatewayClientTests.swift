@@ -1,0 +1,115 @@
+import Foundation
+import Glibc
+import MCPStore
+import TestSupport
+import Testing
+
+/// Clients that nobody here wrote, before a gateway, a coordinator and a worker, all in processes of their own.
+///
+/// Where the package index cannot be reached, what needs a client prints `SKIPPED: …` and is left out.
+struct GatewayClientTests {
+    /// All clients on one cluster, one after the other: it is the cluster that takes its time.
+    @Test func `Clients of mcp 2, mcp 1 and fastmcp use every service of a cluster through a gateway`() async throws {
+        try await withCluster(.init(workers: 1)) { cluster in
+            try await cluster.add("tools")
+            try await cluster.withGateway { gateway in
+                let url = gateway.url + "/mcp"
+                for (mode, revision) in [("auto", "2026-07-28"), ("legacy", "2025-11-25")] {
+                    guard let seen = try await cluster.seen(by: "gateway_client.py", in: .modern, [mode, url]) else { break }
+                    #expect(seen["protocol"]?.stringValue == revision, "\(mode): \(seen)")
+                    #expect(seen["server"] == "mcpstore", "\(mode): \(seen)")
+                    #expect(seen["unknown"] == -32602, "\(mode): \(seen)")
+                    #expect(seen["completion"] == ["polite"], "\(mode): \(seen)")
+                    #expect(seen["templates"] == ["note:///by/{author}/{title}"], "\(mode): \(seen)")
+                    Self.checkCalls(seen, mode)
+                }
+                if let seen = try await cluster.seen(by: "gateway_client.py", in: .modern, ["fastmcp", url + "/default/default"])
+                {
+                    Self.checkCalls(seen, "fastmcp")
+                }
+                if let seen = try await cluster.seen(by: "gateway_legacy_client.py", in: .legacy, [url]) {
+                    #expect(seen["protocol"] == "2025-11-25", "\(seen)")
+                    #expect(seen["session"] == .null, "\(seen)")
+                    #expect(seen["unknown"] == -32602, "\(seen)")
+                    Self.checkCalls(seen, "mcp 1")
+                }
+            }
+            // The same front door over stdio.
+            let command = ["auto", "--", BuiltProduct.path(of: "mcpstore"), "serve", "--stdio", "--redis", cluster.redisURL]
+            if let seen = try await cluster.seen(by: "gateway_client.py", in: .modern, command) {
+                #expect(seen["protocol"] == "2026-07-28", "stdio: \(seen)")
+                Self.checkCalls(seen, "stdio")
+            }
+        }
+    }
+
+    @Test func `A gateway is ready only while it really reads from Redis`() async throws {
+        var options = ClusterFixture.Options(workers: 1)
+        options.redis.appendOnly = true
+        try await withCluster(options) { cluster in
+            try await cluster.withGateway { gateway in
+                #expect(try await Self.status(gateway.url + "/readyz") == "200")
+                await cluster.redis.kill()
+                try await eventually("it is not ready", within: .seconds(60)) {
+                    try await Self.status(gateway.url + "/readyz") == "503"
+                }
+                #expect(try await Self.status(gateway.url + "/healthz") == "200")
+                try await cluster.redis.restart()
+                try await eventually("it is ready again", within: .seconds(90)) {
+                    try await Self.status(gateway.url + "/readyz") == "200"
+                }
+            }
+        }
+    }
+
+    /// The status that a GET is answered with.
+    private static func status(_ url: String) async throws -> String {
+        let script = """
+            import sys, urllib.error, urllib.request
+            try:
+                print(urllib.request.urlopen(sys.argv[1], timeout=30).status)
+            except urllib.error.HTTPError as error:
+                print(error.code)
+            """
+        let get = try ChildProcess.start(["/usr/bin/env", "python3", "-c", script, url])
+        try await get.exit(within: .seconds(60))
+        return get.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// What every client must have seen.
+    private static func checkCalls(_ seen: JSONValue, _ client: String) {
+        let tools = seen["tools"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        #expect(tools.starts(with: ["echo", "add", "big", "sleep", "progress", "fail"]), "\(client): \(tools)")
+        #expect(seen["echo"] == "从 Oslo", "\(client): \(seen)")
+        #expect(seen["sum"] == ["sum": 5], "\(client): \(seen)")
+        #expect(seen["fail"] == [true, "no"], "\(client): \(seen)")
+        let progress = seen["progress"]?.arrayValue?.compactMap { $0.arrayValue?.last?.stringValue }
+        #expect(progress == ["step 1 of 3", "step 2 of 3", "step 3 of 3"], "\(client): \(seen)")
+        #expect(seen["resource"] == "hello", "\(client): \(seen)")
+        #expect(seen["prompt"] == "Good day, Ada.", "\(client): \(seen)")
+    }
+
+    @Test func `A gateway that is told to stop answers what runs, and another one serves the same clients`() async throws {
+        try await withCluster(.init(workers: 1)) { cluster in
+            let record = cluster.directory.path + "/record"
+            try await cluster.add("tools", [BuiltProduct.path(of: "toolserver"), "--record", record])
+            let (first, second) = (try await cluster.startGateway(), try await cluster.startGateway())
+            let body =
+                #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"record_destructive","arguments":{"id":"x","ms":3000}}}"#
+            let call = try ChildProcess.start(ClusterFixture.post(first.url + "/mcp", body))
+            try await eventually("the call runs", within: .seconds(60)) {
+                FileManager.default.fileExists(atPath: record)
+            }
+            first.process.signal(SIGTERM)
+            #expect(try await call.exit(within: .seconds(90)) == .exited(0), "\(call.output)")
+            #expect(call.output.contains("recorded x"), "\(call.output)")
+            #expect(try await first.process.exit(within: .seconds(90)) == .exited(0), "\(first.process.output)")
+            let echo = #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hi"}}}"#
+            // Three calls over one connection, which stays open.
+            let other = try ChildProcess.start(ClusterFixture.post(second.url + "/mcp", echo, times: 3))
+            #expect(try await other.exit(within: .seconds(90)) == .exited(0), "\(other.output)")
+            #expect(other.output.split(separator: "\n").filter { $0.contains(#""text":"hi""#) }.count == 3, "\(other.output)")
+            await second.process.stop()
+        }
+    }
+}
