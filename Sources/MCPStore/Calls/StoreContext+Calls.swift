@@ -161,7 +161,9 @@ extension StoreContext {
             onProgress: onProgress,
             idempotencyKey: idempotencyKey,
             waiting: waiting,
-            running: running
+            running: running,
+            keyUse: keyUse,
+            retention: retention
         )
         guard outcome.kind == .ok || outcome.kind == .toolError else {
             throw MCPStoreError(outcome, method: method, report: summary).naming(target)
@@ -183,6 +185,8 @@ extension StoreContext {
         idempotencyKey: String? = nil,
         waiting: Duration? = nil,
         running: Duration? = nil,
+        keyUse: KeyUse = .again,
+        retention: Int = Job.defaultRetention,
         task: String? = nil
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
         if target.isDisabled || target.isDraining { try await refuse(target) }

@@ -54,16 +54,22 @@ extension RedisWorkQueue {
         recordedStreams.formUnion(lanes)
     }
 
-    /// Adds lanes to those that this registration reads; also where Redis is full, which a plain `SADD` is not.
+    /// Adds lanes to those that this registration reads; also where Redis is full, which a plain `SADD` is not. Only while it has its
+    /// lease, else an error: whoever wakes after its keys were deleted must not leave one behind.
     func recording(_ lanes: [LaneID]) -> RedisCommand {
         let script = """
             #!lua flags=allow-oom
-            for _, lane in ipairs(ARGV) do redis.call('SADD', KEYS[1], lane) end
+            if not redis.call('ZSCORE', KEYS[2], ARGV[1]) then
+                return redis.error_reply('NOLEASE ' .. ARGV[1] .. ' has no lease')
+            end
+            for i = 2, #ARGV do redis.call('SADD', KEYS[1], ARGV[i]) end
             """
-        var command = RedisCommand("EVAL", argumentCapacity: 256 + lanes.count * 64)
+        var command = RedisCommand("EVAL", argumentCapacity: 320 + lanes.count * 64)
         command.append(script)
-        command.append("1")
+        command.append("2")
         command.append(options.pool.streams(id))
+        command.append(options.pool.leases)
+        command.append(id)
         for lane in lanes { command.append(lane.member) }
         return command
     }

@@ -174,6 +174,7 @@ package actor RedisWorkQueue: WorkQueue {
         batch += lanes.map { JobGroup.create($0.key) }
         let registration = id
         let results = await commands.pipeline(batch)
+        guard registration == id else { return await openWanted(service) }
         for case .failure(let error) in results where error.serverCode != "BUSYGROUP" {
             logger.warning(
                 "cannot open the lanes of a service",
@@ -181,7 +182,6 @@ package actor RedisWorkQueue: WorkQueue {
             )
             return retryOpen(service)
         }
-        guard registration == id else { return await openWanted(service) }
         recordedStreams.formUnion(unrecorded)
         guard let limit = wanted[service], !isDraining, !isResting else { return }
         let watchedAll = planner.watchesAll

@@ -221,4 +221,18 @@ import Testing
             }
         }
     }
+
+    @Test func `A worker whose keys were deleted while it slept leaves none behind when it opens a service`() async throws {
+        try await withFixture { fixture in
+            let worker = try await TestWorker(fixture.configuration, fixture.options(lease: .seconds(60)), services: [])
+            let ids = worker.events.all.compactMap { if case .registered(let id) = $0 { id } else { nil } }
+            let old = try #require(ids.first)
+            // As the leading coordinator does with the dead.
+            _ = try await fixture.execute("ZREM", fixture.pool.leases, old)
+            _ = try await fixture.execute("DEL", fixture.pool.worker(old), fixture.pool.streams(old))
+            await worker.queue.open(fixture.service, limit: 10)
+            #expect(try await fixture.execute("EXISTS", fixture.pool.streams(old)).integer == 0)
+            await worker.stop()
+        }
+    }
 }
