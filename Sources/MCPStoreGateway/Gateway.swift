@@ -113,6 +113,7 @@ package final class Gateway: Service {
         router.add(middleware: ProblemMiddleware())
         addHealth(to: router)
         router.add(middleware: HostMiddleware(policy: options.hosts))
+        router.add(middleware: AccessMiddleware(authenticator: options.authenticator))
         addMCP(to: router)
         return router
     }

@@ -16,6 +16,8 @@ package struct Problem: Error, Sendable, Equatable {
     package var allow: String?
     /// Seconds after which it may be worth to try again.
     package var retryAfter: Int?
+    /// How to say who one is, with status 401 (RFC 6750).
+    package var authenticate: String?
 
     package init(_ status: Int, _ kind: String, _ detail: String, allow: String? = nil, retryAfter: Int? = nil) {
         self.status = status
@@ -42,6 +44,15 @@ package struct Problem: Error, Sendable, Equatable {
         if let wait = error.retryAfter { retryAfter = max(1, Int((wait / .seconds(1)).rounded(.up))) }
     }
 
+    /// Nobody, or not somebody who is known.
+    ///
+    /// - Parameter error: The error code of RFC 6750; `nil` where no token came.
+    static func unauthorized(_ detail: String, error: String?) -> Problem {
+        var problem = Problem(401, "unauthorized", detail)
+        problem.authenticate = "Bearer realm=\"mcpstore\"" + (error.map { ", error=\"\($0)\"" } ?? "")
+        return problem
+    }
+
     /// The HTTP response.
     package var response: Response {
         let title = HTTPResponse.Status(code: status).reasonPhrase
@@ -51,6 +62,7 @@ package struct Problem: Error, Sendable, Equatable {
         if !title.isEmpty { members["title"] = .string(title) }
         var headers: HTTPFields = [.contentType: "application/problem+json", .contentTypeOptions: "nosniff"]
         if let allow { headers[.allow] = allow }
+        if let authenticate { headers[.wwwAuthenticate] = authenticate }
         if let retryAfter { headers[.retryAfter] = String(retryAfter) }
         return Response(
             status: HTTPResponse.Status(code: status),

@@ -15,6 +15,8 @@ package struct Catalog: Sendable {
     var templates: [CatalogEntry] = []
     /// The tools of which arguments travel as headers too, by the name that clients use.
     private(set) var headerTools: [String: ListedTool] = [:]
+    /// The names of ``tools``.
+    private(set) var toolNames: Set<String> = []
 
     package init() {}
 
@@ -28,6 +30,7 @@ package struct Catalog: Sendable {
                 guard let name = naming.name(of: tool.name, service, in: view.tools) else { continue }
                 let document = Self.document(tool.rawDocument, named: name, instead: tool.name)
                 tools.append(CatalogEntry(service: service.name, name: name, document: document))
+                toolNames.insert(name)
                 if let listed = Self.headerTool(tool.rawDocument) { headerTools[name] = listed }
             }
             for prompt in service.offers.prompts {
@@ -45,6 +48,15 @@ package struct Catalog: Sendable {
                 )
             }
         }
+    }
+
+    /// The same with some of its tools.
+    func withTools(_ isShown: (String) -> Bool) -> Catalog {
+        var catalog = self
+        catalog.tools = tools.filter { isShown($0.name) }
+        catalog.headerTools = headerTools.filter { isShown($0.key) }
+        catalog.toolNames = toolNames.filter(isShown)
+        return catalog
     }
 
     /// The entries of one list.
