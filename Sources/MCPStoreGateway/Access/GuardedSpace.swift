@@ -24,17 +24,21 @@ struct GuardedSpace: ToolSpace {
             // As for a tool that does not exist: what it may not call it does not see.
             throw MCPStoreError(.unknownTool, "there is no tool '\(name.oneLine.prefix(200))'")
         }
-        return try await space.forward(subject, task: task.map(own), onProgress: onProgress, parameters: parameters)
+        return try await space.forward(
+            subject,
+            task: task.map { principal.own(record: $0) },
+            onProgress: onProgress,
+            parameters: parameters
+        )
     }
 
     func changes() -> AsyncStream<Void> { space.changes() }
 
     var keepsTasks: Bool { space.keepsTasks }
 
-    func task(_ record: String) async throws(MCPStoreError) -> TaskState? { try await space.task(own(record)) }
+    func task(_ record: String) async throws(MCPStoreError) -> TaskState? { try await space.task(principal.own(record: record)) }
 
-    func cancelTask(_ record: String) async throws(MCPStoreError) -> Bool { try await space.cancelTask(own(record)) }
-
-    /// The record that a task of this principal has: another one who learned its id asks for another record.
-    private func own(_ record: String) -> String { principal.id.isEmpty ? record : "\(record)-\(principal.id)" }
+    func cancelTask(_ record: String) async throws(MCPStoreError) -> Bool {
+        try await space.cancelTask(principal.own(record: record))
+    }
 }

@@ -36,7 +36,7 @@ package struct Principal: Sendable, Hashable {
     ///
     /// - Throws: ``Problem`` 403, the same for spaces that exist and those that do not.
     package func check(_ role: AccessRole, in space: Space) throws(Problem) {
-        guard spaces?.contains(where: { $0.matches(space) }) ?? true else {
+        guard reaches(space) else {
             throw Problem(403, "forbidden", "'\(name)' does not reach the space \(space)")
         }
         guard roles.contains(role) else {
@@ -44,6 +44,15 @@ package struct Principal: Sendable, Hashable {
         }
     }
 
+    /// Whether a space is one of its own.
+    func reaches(_ space: Space) -> Bool { spaces?.contains { $0.matches(space) } ?? true }
+
     /// Whether it sees a tool.
     func sees(tool name: String) -> Bool { tools?.contains { $0.matches(name) } ?? true }
+
+    /// The record that something durable of this principal has: another one who learned its id asks for another record.
+    func own(record: String) -> String { id.isEmpty ? record : "\(record)-\(id)" }
+
+    /// Whether it reaches every space, so that what belongs to the whole cluster may be ordered by it.
+    var reachesAll: Bool { spaces?.contains(.all) ?? true }
 }

@@ -145,7 +145,10 @@ struct MCPEndpoint: Sendable {
             || type.lowercased().prefix { $0 != ";" && $0 != " " } == "application/json"
     }
 
-    private static func body(of request: Request, atMost limit: Int) async throws -> ByteBuffer {
+    /// The whole body.
+    ///
+    /// - Throws: ``Problem`` 413.
+    static func body(of request: Request, atMost limit: Int) async throws -> ByteBuffer {
         let tooLarge = Problem(413, "tooLarge", "the body has more than the \(limit) bytes that are allowed")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
         do { return try await request.body.collect(upTo: limit) } catch is NIOTooManyBytesError { throw tooLarge }

@@ -18,6 +18,8 @@ package struct Problem: Error, Sendable, Equatable {
     package var retryAfter: Int?
     /// How to say who one is, with status 401 (RFC 6750).
     package var authenticate: String?
+    /// More members: what machines want to know of where, who and when.
+    package var members: [String: JSONValue] = [:]
 
     package init(_ status: Int, _ kind: String, _ detail: String, allow: String? = nil, retryAfter: Int? = nil) {
         self.status = status
@@ -32,16 +34,26 @@ package struct Problem: Error, Sendable, Equatable {
         let status: Int =
             switch error.code {
             case .busy: 429
-            case .invalidName, .invalidArguments, .invalidServices, .ambiguousTool, .ambiguousPrompt, .ambiguousResource: 400
+            case .invalidName, .invalidArguments, .badConfiguration, .invalidServices, .ambiguousTool, .ambiguousPrompt,
+                .ambiguousResource:
+                400
             case .unknownService, .unknownTool, .unknownPrompt, .unknownResource, .unknownDeadLetter, .unknownWorker: 404
             case .conflict: 409
             case .rejected: 422
+            case .protocolError, .interrupted, .unknown: 502
             case .timedOut: 504
-            case .redis, .notAccepted, .closed, .unavailable, .notReady: 503
+            case .redis, .notAccepted, .closed, .unavailable, .notReady, .cancelled: 503
             default: 500
             }
         self.init(status, error.code.description, error.message)
         if let wait = error.retryAfter { retryAfter = max(1, Int((wait / .seconds(1)).rounded(.up))) }
+        if error.code == .busy { retryAfter = retryAfter ?? 1 }
+        members = Refusals.members(error)
+        members["kind"] = nil
+        if !error.problems.isEmpty {
+            members["problems"] = .array(error.problems.map { ["service": .string($0.service), "problem": .string($0.problem)] })
+        }
+        if let serverError = error.serverError { members["serverError"] = serverError }
     }
 
     /// Nobody, or not somebody who is known.
@@ -56,9 +68,11 @@ package struct Problem: Error, Sendable, Equatable {
     /// The HTTP response.
     package var response: Response {
         let title = HTTPResponse.Status(code: status).reasonPhrase
-        var members: [String: JSONValue] = [
+        var members = members
+        let own: [String: JSONValue] = [
             "type": "about:blank", "status": .integer(status), "detail": .string(detail), "kind": .string(kind),
         ]
+        members.merge(own) { $1 }
         if !title.isEmpty { members["title"] = .string(title) }
         var headers: HTTPFields = [.contentType: "application/problem+json", .contentTypeOptions: "nosniff"]
         if let allow { headers[.allow] = allow }

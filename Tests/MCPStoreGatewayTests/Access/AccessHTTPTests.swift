@@ -1,6 +1,7 @@
 import Foundation
 import MCPStore
 import MCPStoreQueue
+import NIOHTTP1
 import Testing
 
 @testable import MCPStoreGateway

@@ -8,10 +8,11 @@ import MCPStoreQueue
 struct GatewayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gateway",
-        abstract: "Run a gateway: MCP over HTTP for any client, in both eras, without sessions.",
+        abstract: "Run a gateway: MCP over HTTP for any client, in both eras, without sessions; REST; metrics.",
         discussion: """
             Clients use http://HOST:PORT/mcp for the space of --namespace and --dataspace, and
-            http://HOST:PORT/mcp/NAMESPACE/DATASPACE for any other. /healthz says that it lives, /readyz that it can be used.
+            http://HOST:PORT/mcp/NAMESPACE/DATASPACE for any other. REST is under /api/v1/NAMESPACE/DATASPACE, described by
+            /api/v1/openapi.json; /metrics is for Prometheus. /healthz says that it lives, /readyz that it can be used.
             """
     )
 

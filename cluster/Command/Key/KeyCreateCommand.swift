@@ -24,9 +24,7 @@ struct KeyCreateCommand: AsyncParsableCommand {
             "Spaces that it reaches, as a pattern such as 'tenant_*:*'; may be repeated. (default: those of --namespace, or of --namespace and --dataspace)",
             valueName: "pattern"
         ),
-        transform: { text in
-            do { return try SpacePattern(text) } catch { throw ValidationError(error.message) }
-        }
+        transform: Self.pattern
     )
     var spaces: [SpacePattern] = []
 
@@ -81,7 +79,11 @@ struct KeyCreateCommand: AsyncParsableCommand {
             return Console.shared.out(JSONValue.object(members).description)
         }
         Console.shared.out(text)
-        Console.shared.error("This is the key '\(name)' (\(key.id)). It is shown this once; Redis holds a digest of it only.")
+        Console.shared.note("This is the key '\(name)' (\(key.id)). It is shown this once; Redis holds a digest of it only.")
+    }
+
+    private static func pattern(_ text: String) throws -> SpacePattern {
+        do { return try SpacePattern(text) } catch { throw ValidationError(error.message) }
     }
 
     private func reached() throws -> [SpacePattern] {

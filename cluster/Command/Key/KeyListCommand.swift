@@ -20,7 +20,7 @@ struct KeyListCommand: AsyncParsableCommand {
                 key.tools.joined(separator: " ").oneLine,
                 key.roles.map(\.rawValue).joined(separator: " "),
                 key.created,
-                key.expires.map { ISO8601.text($0 * 1000) } ?? "never"
+                key.expires.map { ISO8601.text($0.plausible * 1000) } ?? "never"
             )
         }
         Console.shared.out(table.isEmpty ? "no keys: mcpstore key create makes one" : table.text)

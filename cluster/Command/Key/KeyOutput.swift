@@ -10,7 +10,7 @@ enum KeyOutput {
             "tools": .array(key.tools.map { .string($0) }), "roles": .array(key.roles.map { .string($0.rawValue) }),
             "created": .string(key.created), "by": .string(key.by),
         ]
-        if let expires = key.expires { members["expires"] = .string(ISO8601.text(expires * 1000)) }
+        if let expires = key.expires { members["expires"] = .string(ISO8601.text(expires.plausible * 1000)) }
         return .object(members)
     }
 }

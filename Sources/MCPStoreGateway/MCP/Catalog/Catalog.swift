@@ -29,22 +29,34 @@ package struct Catalog: Sendable {
             for tool in service.tools {
                 guard let name = naming.name(of: tool.name, service, in: view.tools) else { continue }
                 let document = Self.document(tool.rawDocument, named: name, instead: tool.name)
-                tools.append(CatalogEntry(service: service.name, name: name, document: document))
+                tools.append(CatalogEntry(service: service.name, name: name, ownName: tool.name, document: document))
                 toolNames.insert(name)
                 if let listed = Self.headerTool(tool.rawDocument) { headerTools[name] = listed }
             }
             for prompt in service.offers.prompts {
                 guard let name = naming.name(of: prompt.name, service, in: view.prompts) else { continue }
                 let document = Self.document(prompt.rawDocument, named: name, instead: prompt.name)
-                prompts.append(CatalogEntry(service: service.name, name: name, document: document))
+                prompts.append(CatalogEntry(service: service.name, name: name, ownName: prompt.name, document: document))
             }
             // A client knows resources by their URI: where several services list one, it is listed once.
             for resource in service.offers.resources where seenResources.insert(resource.uri).inserted {
-                resources.append(CatalogEntry(service: service.name, name: resource.uri, document: resource.rawDocument))
+                resources.append(
+                    CatalogEntry(
+                        service: service.name,
+                        name: resource.uri,
+                        ownName: resource.uri,
+                        document: resource.rawDocument
+                    )
+                )
             }
             for template in service.offers.templates where seenTemplates.insert(template.uriTemplate).inserted {
                 templates.append(
-                    CatalogEntry(service: service.name, name: template.uriTemplate, document: template.rawDocument)
+                    CatalogEntry(
+                        service: service.name,
+                        name: template.uriTemplate,
+                        ownName: template.uriTemplate,
+                        document: template.rawDocument
+                    )
                 )
             }
         }
