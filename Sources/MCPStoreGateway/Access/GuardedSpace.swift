@@ -6,8 +6,8 @@ struct GuardedSpace: ToolSpace {
     let space: any ToolSpace
     let principal: Principal
 
-    func catalog(notOlderThan age: Duration) -> Catalog {
-        let catalog = space.catalog(notOlderThan: age)
+    func catalog() -> Catalog {
+        let catalog = space.catalog()
         return principal.tools == nil ? catalog : catalog.withTools { principal.sees(tool: $0) }
     }
 
@@ -19,7 +19,7 @@ struct GuardedSpace: ToolSpace {
     ) async throws(MCPStoreError) -> ForwardedAnswer {
         // By the names that are listed only: a pattern must not match another name of a tool that it does not mean.
         if case .tool(let name) = subject, principal.tools != nil,
-            !principal.sees(tool: name) || !space.catalog(notOlderThan: .seconds(1)).toolNames.contains(name)
+            !principal.sees(tool: name) || !space.catalog().toolNames.contains(name)
         {
             // As for a tool that does not exist: what it may not call it does not see.
             throw MCPStoreError(.unknownTool, "there is no tool '\(name.oneLine.prefix(200))'")

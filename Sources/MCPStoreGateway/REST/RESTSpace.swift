@@ -15,7 +15,7 @@ struct RESTSpace: Sendable {
     var seesInside: Bool { principal.roles.contains(.manage) || principal.roles.contains(.operate) }
 
     /// What the space offers to it.
-    func catalog() -> Catalog { lease.door.seen(by: principal).space.catalog(notOlderThan: .seconds(1)) }
+    func catalog() -> Catalog { lease.door.seen(by: principal).space.catalog() }
 
     /// The names of a tool by which it is called, once it is clear that the principal sees that tool.
     ///
@@ -36,7 +36,14 @@ struct RESTSpace: Sendable {
     }
 
     /// Whether it is listed a service: one that has something that it may call.
-    func sees(service: String) -> Bool { seesAll || catalog().tools.contains { $0.service == service } }
+    private func sees(service: String) -> Bool { seesAll || catalog().tools.contains { $0.service == service } }
+
+    /// Those of the services that it is listed.
+    func visible(_ services: [ServiceInfo]) -> [ServiceInfo] {
+        guard !seesAll else { return services }
+        let names = Set(catalog().tools.map(\.service))
+        return services.filter { names.contains($0.name) }
+    }
 
     /// - Throws: ``MCPStoreError`` (`unknownService`).
     func check(service: String) throws(MCPStoreError) {

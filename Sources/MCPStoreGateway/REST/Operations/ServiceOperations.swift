@@ -21,7 +21,7 @@ extension RESTAPI {
             success: .init(status: 200, summary: "An array of services.")
         ) { call in
             let services = try await call.context.listServices()
-            return RESTAnswer(.array(services.filter { call.space.sees(service: $0.name) }.map(call.space.json)))
+            return RESTAnswer(.array(call.space.visible(services).map(call.space.json)))
         },
         RESTOperation(
             id: "addServices",
