@@ -65,15 +65,22 @@ package struct Problem: Error, Sendable, Equatable {
         return problem
     }
 
+    /// What the statuses in use are called (RFC 9110, RFC 6585).
+    private static let titles = [
+        400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+        406: "Not Acceptable", 409: "Conflict", 413: "Content Too Large", 415: "Unsupported Media Type",
+        421: "Misdirected Request", 422: "Unprocessable Content", 429: "Too Many Requests", 500: "Internal Server Error",
+        502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+    ]
+
     /// The HTTP response.
     package var response: Response {
-        let title = HTTPResponse.Status(code: status).reasonPhrase
         var members = members
         let own: [String: JSONValue] = [
             "type": "about:blank", "status": .integer(status), "detail": .string(detail), "kind": .string(kind),
         ]
         members.merge(own) { $1 }
-        if !title.isEmpty { members["title"] = .string(title) }
+        if let title = Self.titles[status] { members["title"] = .string(title) }
         var headers: HTTPFields = [.contentType: "application/problem+json", .contentTypeOptions: "nosniff"]
         if let allow { headers[.allow] = allow }
         if let authenticate { headers[.wwwAuthenticate] = authenticate }

@@ -28,6 +28,7 @@ struct RESTTests {
         try await withLiveGateway([]) { gateway in
             let unknown = try await gateway.problem(.POST, "tools/ecko/call", body: "{}")
             #expect(unknown["status"] == 404 && unknown["kind"] == "unknownTool", "\(unknown)")
+            #expect(unknown["title"] == "Not Found" && unknown["type"] == "about:blank")
             #expect(unknown["suggestions"]?.arrayValue?.contains("echo") == true, "\(unknown)")
             let late = try await gateway.problem(.POST, "tools/sleep/call?timeout=50ms", body: #"{"ms":30000}"#)
             #expect(late["status"] == 504 && late["kind"] == "timedOut" && late["job"] != nil, "\(late)")
