@@ -56,7 +56,7 @@ struct RESTSpace: Sendable {
     func json(_ service: ServiceInfo) -> JSONValue {
         var members = JSONOutput.service(service).objectValue ?? [:]
         if !seesInside {
-            for inside in ["config", "stderr", "error", "target", "workers", "by", "agents"] { members[inside] = nil }
+            for inside in ["config", "target", "reason", "error", "stderr", "workers", "by", "agents"] { members[inside] = nil }
         }
         return .object(members)
     }

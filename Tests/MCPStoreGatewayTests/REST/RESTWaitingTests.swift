@@ -73,4 +73,32 @@ struct RESTWaitingTests {
             #expect(page.status == 200 && page.text.contains("mcpstore_space_up"))
         }
     }
+
+    @Test func `Who only calls is not told what is inside of a service that does not become ready`() async throws {
+        let keys = try [[AccessRole.call], [.call, .operate]].map { roles in
+            AccessKey.make(
+                name: "k",
+                spaces: [try SpacePattern("default:default")],
+                tools: [NamePattern("*")],
+                roles: roles,
+                lifetime: nil,
+                by: "test"
+            )
+        }
+        let authenticator = KeyAuthenticator { (id) async throws(QueueError) in keys.first { $0.key.id == id }?.key }
+        try await withLiveGateway([], { $0.authenticator = authenticator }) { gateway in
+            try await gateway.store.forStore().addService(["mcpServers": ["broken": ["command": "/nonexistent/server"]]])
+            let bearers = keys.map { [("authorization", "Bearer \($0.text)")] }
+            let path = "services/broken/wait?timeout=100ms"
+            try await eventually("the operator is told why", within: .seconds(60)) {
+                let problem = try await gateway.problem(.GET, path, bearers[1])
+                return problem["kind"] == "notReady" && problem["detail"]?.stringValue?.contains("/nonexistent") == true
+            }
+            let problem = try await gateway.problem(.GET, path, bearers[0])
+            #expect(problem["status"] == 503 && problem["kind"] == "notReady", "\(problem)")
+            #expect(!problem.description.contains("/nonexistent"), "\(problem)")
+            let shown = try await gateway.rest(.GET, "services/broken", bearers[0])
+            #expect(shown.status == 200 && !shown.text.contains("/nonexistent"), "\(shown.text)")
+        }
+    }
 }

@@ -94,8 +94,14 @@ extension RESTAPI {
         ) { call in
             try call.space.check(service: call.variable("service"))
             let limit = call.query.duration("timeout") ?? .seconds(30)
-            let service = try await call.waiting.run {
-                try await call.context.waitService(call.variable("service"), timeout: limit)
+            let service = try await call.waiting.run { () async throws -> ServiceInfo in
+                do throws(MCPStoreError) {
+                    return try await call.context.waitService(call.variable("service"), timeout: limit)
+                } catch {
+                    guard error.code == .notReady, !call.space.seesInside else { throw error }
+                    // The whole reason quotes what the server writes.
+                    throw Problem(503, "notReady", "the service is not ready after \(limit.shortText)")
+                }
             }
             return RESTAnswer(call.space.json(service))
         },
