@@ -193,8 +193,8 @@ let package = Package(
         .testTarget(
             name: "MCPStoreGatewayTests",
             dependencies: [
-                "MCPStoreGateway", "MCPStore", "MCPStoreQueue", "MCPStoreProtocol", "TestSupport", "Command", "Guardian",
-                "ToolServer", .nioCore, .nioPosix, .nioHTTP1, .nioConcurrencyHelpers, .logging, .serviceLifecycle,
+                "MCPStoreGateway", "MCPStore", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", "TestSupport", "Command",
+                "Guardian", "ToolServer", .nioCore, .nioPosix, .nioHTTP1, .nioConcurrencyHelpers, .logging, .serviceLifecycle,
                 .asyncHTTPClient, .httpTypes,
             ]
         ),

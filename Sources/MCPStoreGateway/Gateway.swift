@@ -8,7 +8,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import ServiceLifecycle
 
-/// The HTTP front door of a cluster: MCP for any client (and, in time, REST). It keeps nothing: any number of gateways may run
+/// The HTTP front door of a cluster: MCP for any client, and REST. It keeps nothing: any number of gateways may run
 /// behind any load balancer.
 package final class Gateway: Service {
     private let options: GatewayOptions
@@ -16,6 +16,9 @@ package final class Gateway: Service {
     private let spaces: SpaceDirectory
     private let subscriptions: Subscriptions
     private let connections = ClientConnections()
+    private let counts = RequestCounts()
+    /// Tells those who wait that the gateway goes away, as a connection tells that its client does.
+    private let leaving = ClientConnection()
     private let isDraining = NIOLockedValueBox(false)
     private let bound: AsyncStream<Int>
     private let boundContinuation: AsyncStream<Int>.Continuation
@@ -52,9 +55,10 @@ package final class Gateway: Service {
         do {
             try await withGracefulShutdownHandler {
                 try await application.run()
-            } onGracefulShutdown: { [isDraining, subscriptions] in
+            } onGracefulShutdown: { [isDraining, subscriptions, leaving] in
                 isDraining.withLockedValue { $0 = true }
                 subscriptions.end()
+                leaving.close()
             }
         } catch {
             warming.cancel()
@@ -110,10 +114,20 @@ package final class Gateway: Service {
 
     private func makeRouter() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
+        router.add(middleware: CountingMiddleware(counts: counts))
         router.add(middleware: ProblemMiddleware())
         addHealth(to: router)
         router.add(middleware: HostMiddleware(policy: options.hosts))
+        router.add(middleware: AccessMiddleware(authenticator: options.authenticator))
         addMCP(to: router)
+        RESTAPI(spaces: spaces, connections: connections, draining: leaving, mostBytes: options.mostBytes).add(to: router)
+        let metrics = MetricsEndpoint(
+            spaces: spaces,
+            counts: counts,
+            connections: connections,
+            subscriptions: subscriptions
+        )
+        router.get("metrics") { _, context in try await metrics.get(context) }
         return router
     }
 

@@ -10,6 +10,8 @@ package struct GatewayOptions: Sendable {
     package var defaultSpace: Space
     /// Which hosts and origins requests may name.
     package var hosts = HostPolicy()
+    /// Who says who it is that asks; `nil`: nobody is asked, and everybody may do everything.
+    package var authenticator: (any Authenticator)?
     /// How tools and prompts are named.
     package var naming = Naming.clear
     /// How its front doors behave.

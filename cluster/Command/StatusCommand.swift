@@ -12,7 +12,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let status = try await common.withStore { try await $0.status(includingAgents: true) }
-        Console.shared.out(common.json ? Self.json(status).description : Self.text(status))
+        Console.shared.out(common.json ? JSONOutput.status(status).description : Self.text(status))
     }
 
     private static func text(_ status: StoreStatus) -> String {
@@ -35,21 +35,5 @@ struct StatusCommand: AsyncParsableCommand {
         }
         parts.append(services.isEmpty ? "no services: add one with mcpstore service add" : services.text)
         return parts.joined(separator: "\n\n")
-    }
-
-    private static func json(_ status: StoreStatus) -> JSONValue {
-        [
-            "space": .string(status.space), "coordinator": status.coordinator.map { .string($0) } ?? .null,
-            "workers": .array(status.workers.map(WorkerOutput.json)),
-            "services": .array(status.services.map(JSONOutput.service)),
-            "lanes": .array(
-                status.lanes.map { lane in
-                    [
-                        "service": .string(lane.service), "lane": .string(lane.lane), "queued": .integer(lane.queued),
-                        "running": .integer(lane.running), "oldest_wait_us": JSONOutput.microseconds(lane.oldestWait),
-                    ]
-                }
-            ),
-        ]
     }
 }

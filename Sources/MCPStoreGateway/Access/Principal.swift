@@ -1,10 +1,58 @@
-/// Who asks. Open for now: until keys and tokens exist, everybody is the same principal and may reach every space.
+import MCPStoreQueue
+
+/// Who asks, and what he may do.
 package struct Principal: Sendable, Hashable {
-    /// A name for logs.
+    /// A name for logs. No secret.
     package var name: String
+    /// What tells it from all others, such as the id of a key: what it leaves behind is its own. Empty for everybody.
+    package var id: String
+    /// The spaces that it reaches; `nil`: all.
+    package var spaces: [SpacePattern]?
+    /// The tools that it sees, by the names that clients use; `nil`: all.
+    package var tools: [NamePattern]?
+    package var roles: Set<AccessRole>
 
-    package init(name: String) { self.name = name }
+    package init(
+        name: String,
+        id: String,
+        spaces: [SpacePattern]? = nil,
+        tools: [NamePattern]? = nil,
+        roles: Set<AccessRole> = Set(AccessRole.allCases)
+    ) {
+        self.name = name
+        self.id = id
+        self.spaces = spaces
+        self.tools = tools
+        self.roles = roles
+    }
 
-    /// Somebody whom nobody asked who he is.
-    package static let anonymous = Principal(name: "anonymous")
+    /// Somebody whom nobody asked who he is: he may do everything.
+    package static let anonymous = Principal(name: "anonymous", id: "")
+
+    /// Whether it sees less than all of the spaces that it reaches, or leaves things behind that are its own.
+    var isLimited: Bool { !id.isEmpty || tools != nil }
+
+    /// Checks that it may do something in a space.
+    ///
+    /// - Throws: ``Problem`` 403, the same for spaces that exist and those that do not.
+    package func check(_ role: AccessRole, in space: Space) throws(Problem) {
+        guard reaches(space) else {
+            throw Problem(403, "forbidden", "'\(name)' does not reach the space \(space)")
+        }
+        guard roles.contains(role) else {
+            throw Problem(403, "forbidden", "'\(name)' has not the role '\(role.rawValue)' that this needs")
+        }
+    }
+
+    /// Whether a space is one of its own.
+    func reaches(_ space: Space) -> Bool { spaces?.contains { $0.matches(space) } ?? true }
+
+    /// Whether it sees a tool.
+    func sees(tool name: String) -> Bool { tools?.contains { $0.matches(name) } ?? true }
+
+    /// The record that something durable of this principal has: another one who learned its id asks for another record.
+    func own(record: String) -> String { id.isEmpty ? record : "\(record)-\(id)" }
+
+    /// Whether it reaches every space, so that what belongs to the whole cluster may be ordered by it.
+    var reachesAll: Bool { spaces?.contains(.all) ?? true }
 }

@@ -4,7 +4,7 @@ import NIOCore
 /// What a request carries along: who asks, and over which connection.
 package struct GatewayContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
-    /// Who asks. Everybody is ``Principal/anonymous`` until a middleware says otherwise.
+    /// Who asks: ``Principal/anonymous`` where nobody is asked.
     package var principal = Principal.anonymous
     /// The connection that it came over.
     let channel: any Channel

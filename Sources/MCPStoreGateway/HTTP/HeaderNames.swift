@@ -12,4 +12,14 @@ extension HTTPField.Name {
     static let mcpName = known("Mcp-Name")
     static let accelBuffering = known("X-Accel-Buffering")
     static let contentTypeOptions = known("X-Content-Type-Options")
+
+    static let idempotencyKey = known("Idempotency-Key")
+    // How a call went.
+    static let callOutcome = known("Mcpstore-Outcome")
+    static let callService = known("Mcpstore-Service")
+    static let callJob = known("Mcpstore-Job")
+    static let callWorker = known("Mcpstore-Worker")
+    static let callAttempt = known("Mcpstore-Attempt")
+    static let callQueued = known("Mcpstore-Queued-Us")
+    static let callRun = known("Mcpstore-Run-Us")
 }

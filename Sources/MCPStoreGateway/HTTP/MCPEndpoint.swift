@@ -18,6 +18,7 @@ struct MCPEndpoint: Sendable {
     let mostBytes: Int
 
     func post(_ request: Request, _ context: GatewayContext, to space: Space) async throws -> Response {
+        try context.principal.check(.call, in: space)
         let accepted = AcceptedTypes(request.headers[.accept])
         guard accepted.json || accepted.events else {
             throw Problem(406, "accept", "Accept must have application/json and text/event-stream")
@@ -69,7 +70,7 @@ struct MCPEndpoint: Sendable {
         _ context: GatewayContext
     ) async throws -> Response {
         let lease = try await spaces.lease(space)
-        let door = lease.door
+        let door = lease.door.seen(by: context.principal)
         if era == .modern, request.method == "tools/call", let name = try? request.parameters().string("name"),
             let tool = door.headerTool(name)
         {
@@ -144,7 +145,10 @@ struct MCPEndpoint: Sendable {
             || type.lowercased().prefix { $0 != ";" && $0 != " " } == "application/json"
     }
 
-    private static func body(of request: Request, atMost limit: Int) async throws -> ByteBuffer {
+    /// The whole body.
+    ///
+    /// - Throws: ``Problem`` 413.
+    static func body(of request: Request, atMost limit: Int) async throws -> ByteBuffer {
         let tooLarge = Problem(413, "tooLarge", "the body has more than the \(limit) bytes that are allowed")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
         do { return try await request.body.collect(upTo: limit) } catch is NIOTooManyBytesError { throw tooLarge }

@@ -31,6 +31,20 @@ package struct FrontDoor: Sendable {
         modernMembers = ResultMembers.modern(serverInfo: info)
     }
 
+    /// The same door before a space as one principal sees it.
+    func seen(by principal: Principal) -> FrontDoor {
+        guard principal.isLimited else { return self }
+        return FrontDoor(space: GuardedSpace(space: space, principal: principal), like: self)
+    }
+
+    private init(space: any ToolSpace, like other: FrontDoor) {
+        self.space = space
+        options = other.options
+        subscriptions = other.subscriptions
+        modernMembers = other.modernMembers
+        serverInfo = other.serverInfo
+    }
+
     /// Answers a request.
     ///
     /// - Parameter era: In which it is written; a modern one has been checked to carry its envelope.

@@ -53,7 +53,10 @@ enum Refusals {
     }
 
     /// What machines want to know of an error: its kind, and what there is of where, who and when.
-    static func data(_ error: MCPStoreError) -> ByteBuffer {
+    static func data(_ error: MCPStoreError) -> ByteBuffer { JSONValue.object(members(error)).buffer }
+
+    /// The same as members.
+    static func members(_ error: MCPStoreError) -> [String: JSONValue] {
         var members: [String: JSONValue] = ["kind": .string(error.code.description)]
         if !error.suggestions.isEmpty { members["suggestions"] = .array(error.suggestions.map { .string($0) }) }
         if let call = error.call {
@@ -63,6 +66,6 @@ enum Refusals {
             if let worker = call.worker { members["worker"] = .string(worker) }
         }
         if let wait = error.retryAfter { members["retryAfterMs"] = .integer(Int(wait / .milliseconds(1))) }
-        return ByteBuffer(string: JSONValue.object(members).description)
+        return members
     }
 }

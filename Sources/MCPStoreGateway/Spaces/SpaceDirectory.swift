@@ -93,6 +93,11 @@ package actor SpaceDirectory {
         }
     }
 
+    /// The stores of the spaces that are open, in the order of their names. They may be closed at any time.
+    func stores() -> [(space: Space, store: MCPStore)] {
+        opened.map { (space: $0.key, store: $0.value.store) }.sorted { $0.space.description < $1.space.description }
+    }
+
     /// Whether outcomes and changes of a space are really being read; `false` where it is not open.
     package func isReading(_ space: Space) -> Bool { opened[space]?.store.backend.isReading ?? false }
 

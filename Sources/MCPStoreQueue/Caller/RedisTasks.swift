@@ -22,6 +22,8 @@ package struct RedisTasks: Sendable {
         package var service: String
         /// The job's id.
         package var job: String
+        /// The SHA-256 of its parameters, in hexadecimal.
+        package var hash: String
         /// `nil` while it waits or runs.
         package var outcome: Outcome?
     }
@@ -46,15 +48,16 @@ package struct RedisTasks: Sendable {
                     "ended",
                     "status",
                     "service",
-                    "job"
+                    "job",
+                    "hash"
                 )
             )
         } catch {
             throw QueueError(error)
         }
-        guard let words = reply.array.map(Array.init), words.count == 10, let status = words[7].string else { return nil }
+        guard let words = reply.array.map(Array.init), words.count == 11, let status = words[7].string else { return nil }
         let outcome = status == "ended" ? RedisJobQueue.recordedOutcome(words) : nil
-        return State(service: words[8].string ?? "", job: words[9].string ?? "", outcome: outcome)
+        return State(service: words[8].string ?? "", job: words[9].string ?? "", hash: words[10].string ?? "", outcome: outcome)
     }
 
     /// Ends the job of a record as `cancelled`, unless it has an outcome; its worker is told.

@@ -2,8 +2,8 @@
 /// `tenant_*:*`.
 package struct SpacePattern: Hashable, Sendable, CustomStringConvertible {
     package let description: String
-    private let namespace: [UInt8]
-    private let dataspace: [UInt8]
+    private let namespace: NamePattern
+    private let dataspace: NamePattern
 
     /// Every space.
     package static let all = SpacePattern(text: "*:*", namespace: "*", dataspace: "*")
@@ -24,35 +24,11 @@ package struct SpacePattern: Hashable, Sendable, CustomStringConvertible {
 
     private init(text: String, namespace: Substring, dataspace: Substring) {
         self.description = text
-        self.namespace = Array(namespace.utf8)
-        self.dataspace = Array(dataspace.utf8)
+        self.namespace = NamePattern(namespace)
+        self.dataspace = NamePattern(dataspace)
     }
 
     package func matches(_ space: Space) -> Bool {
-        Self.match(namespace[...], Array(space.namespace.utf8)[...])
-            && Self.match(dataspace[...], Array(space.dataspace.utf8)[...])
-    }
-
-    private static func match(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
-        // Iterative with one point to fall back to: linear in practice, and no pattern can make it exponential.
-        var p = pattern.startIndex
-        var t = text.startIndex
-        var star: (pattern: Int, text: Int)?
-        while t < text.endIndex {
-            if p < pattern.endIndex, pattern[p] == UInt8(ascii: "*") {
-                star = (p, t)
-                p += 1
-            } else if p < pattern.endIndex, pattern[p] == text[t] {
-                p += 1
-                t += 1
-            } else if let last = star {
-                p = last.pattern + 1
-                t = last.text + 1
-                star = (last.pattern, t)
-            } else {
-                return false
-            }
-        }
-        return pattern[p...].allSatisfy { $0 == UInt8(ascii: "*") }
+        namespace.matches(space.namespace) && dataspace.matches(space.dataspace)
     }
 }

@@ -100,13 +100,16 @@ struct LiveGateway: Sendable {
 
 /// Runs `body` with a gateway whose store has ToolServer as the service `tools`, and ends all of it afterwards.
 ///
-/// - Parameter arguments: Of ToolServer.
+/// - Parameters:
+///   - arguments: Of ToolServer.
+///   - redis: The store is in Redis then.
 func withLiveGateway<R>(
     _ arguments: [String] = ["--conformance"],
+    redis: RedisOptions? = nil,
     _ change: (inout GatewayOptions) -> Void = { _ in },
     _ body: (LiveGateway) async throws -> R
 ) async throws -> R {
-    let store = try await MCPStore.setup(logger: LogRecorder().logger)
+    let store = try await MCPStore.setup(redis: redis, logger: LogRecorder().logger)
     let context = store.forStore()
     let entry: JSONValue = [
         "command": .string(BuiltProduct.path(of: "toolserver")), "args": .array(arguments.map { .string($0) }),

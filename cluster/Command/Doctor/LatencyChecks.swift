@@ -1,4 +1,5 @@
 import Foundation
+import MCPStore
 import MCPStoreQueue
 import MCPStoreRedis
 

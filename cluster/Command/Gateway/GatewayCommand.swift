@@ -8,10 +8,11 @@ import MCPStoreQueue
 struct GatewayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gateway",
-        abstract: "Run a gateway: MCP over HTTP for any client, in both eras, without sessions.",
+        abstract: "Run a gateway: MCP over HTTP for any client, in both eras, without sessions; REST; metrics.",
         discussion: """
             Clients use http://HOST:PORT/mcp for the space of --namespace and --dataspace, and
-            http://HOST:PORT/mcp/NAMESPACE/DATASPACE for any other. /healthz says that it lives, /readyz that it can be used.
+            http://HOST:PORT/mcp/NAMESPACE/DATASPACE for any other. REST is under /api/v1/NAMESPACE/DATASPACE, described by
+            /api/v1/openapi.json; /metrics is for Prometheus. /healthz says that it lives, /readyz that it can be used.
             """
     )
 
@@ -21,8 +22,13 @@ struct GatewayCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The address to listen on.", valueName: "address"))
     var host = "127.0.0.1"
 
-    @Flag(help: "Listen on an address that others reach, although nobody is asked who he is yet.")
-    var open = false
+    @Option(
+        help: ArgumentHelp(
+            "Who may use it: 'keys' those with a key of `mcpstore key create`, 'none' everybody. (default: keys, on loopback none)",
+            valueName: "how"
+        )
+    )
+    var auth: GatewayAuthentication?
 
     @Option(
         help: ArgumentHelp(
@@ -50,11 +56,6 @@ struct GatewayCommand: AsyncParsableCommand {
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535") }
         guard (1024...1 << 30).contains(maxBody) else { throw ValidationError("--max-body must be from 1024 to 1073741824") }
-        guard open || HostPolicy.loopback.contains(host) else {
-            throw ValidationError(
-                "there are no keys yet: whoever reaches \(host) could call every tool of every space; say --open if that is meant"
-            )
-        }
     }
 
     func run() async throws {
@@ -68,13 +69,25 @@ struct GatewayCommand: AsyncParsableCommand {
         options.naming = door.naming
         options.door = door.options
         options.mostBytes = maxBody
-        logger.warning("this gateway asks nobody who he is: whoever reaches it may call every tool of every space")
+        var keys: KeyClient?
+        switch auth ?? (HostPolicy.loopback.contains(host) ? .none : .keys) {
+        case .keys:
+            let client = KeyClient(try redis.redisConfiguration(), pool: try redis.pool(), logger: logger)
+            keys = client
+            options.authenticator = KeyAuthenticator { (id) async throws(QueueError) in try await client.keys.find(id) }
+        case .none:
+            logger.warning("this gateway asks nobody who he is: whoever reaches it may call every tool of every space")
+        }
         let gateway = Gateway(options, logger: logger) { (space) async throws(MCPStoreError) -> MCPStore in
             var redis = redis
             redis.namespace = space.namespace
             redis.dataspace = space.dataspace
             return try await MCPStore.setup(debug: debug, redis: redis, logger: logger)
         }
-        try await ServiceRunner.run(gateway, name: "gateway", logger: logger)
+        do { try await ServiceRunner.run(gateway, name: "gateway", logger: logger) } catch {
+            await keys?.close()
+            throw error
+        }
+        await keys?.close()
     }
 }

@@ -100,13 +100,7 @@ struct ServiceAddCommand: AsyncParsableCommand {
             if let limit { try await Self.wait(context, result.names, limit, isQuiet: isQuiet) }
             return result
         }
-        if common.json {
-            let json: JSONValue = [
-                "added": JSONOutput.strings(result.added), "replaced": JSONOutput.strings(result.replaced),
-                "unchanged": JSONOutput.strings(result.unchanged), "warnings": JSONOutput.strings(result.warnings),
-            ]
-            return Console.shared.out(json.description)
-        }
+        if common.json { return Console.shared.out(JSONOutput.added(result).description) }
         if limit == nil { Console.shared.out("next: mcpstore service wait \(result.names.first ?? "NAME")\(common.repeated)") }
     }
 

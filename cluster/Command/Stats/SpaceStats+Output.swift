@@ -1,20 +1,6 @@
 import MCPStore
 import MCPStoreQueue
 
-extension ToolStats {
-    /// Adds the counts of another tool.
-    mutating func add(_ other: ToolStats) {
-        outcomes.merge(other.outcomes) { $0 + $1 }
-        retries += other.retries
-        waiting += other.waiting
-        running += other.running
-        waitingBuckets.merge(other.waitingBuckets) { $0 + $1 }
-        runningBuckets.merge(other.runningBuckets) { $0 + $1 }
-        firstCall = [firstCall, other.firstCall].compactMap(\.self).min()
-        lastCall = [lastCall, other.lastCall].compactMap(\.self).max()
-    }
-}
-
 extension SpaceStats {
     var text: String {
         let statuses = services.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")

@@ -1,7 +1,4 @@
 extension Duration {
-    /// Whole microseconds, as machines see durations.
-    var microseconds: Int { Int(self / .microseconds(1)) }
-
     /// `850 µs`, `12.3 ms`, `4.2 s`, `3 min`: for tables.
     var tableText: String {
         let microseconds = self / .microseconds(1)

@@ -22,19 +22,8 @@ struct ToolShowCommand: AsyncParsableCommand {
         }
         guard common.json else { return Console.shared.out(Self.text(tool, policy)) }
         var members = JSONOutput.tool(tool).objectValue ?? [:]
-        members["policy"] = Self.json(policy)
+        members["policy"] = JSONOutput.policy(policy)
         Console.shared.out(JSONValue.object(members).description)
-    }
-
-    private static func json(_ policy: CallPolicy) -> JSONValue {
-        func limit(_ setting: CallPolicy.Setting<Int?>) -> JSONValue {
-            ["ms": setting.value.map { .integer($0) } ?? .null, "source": .string(setting.source)]
-        }
-        return [
-            "total": limit(.init(policy.total.value, policy.total.source)), "waiting": limit(policy.waiting),
-            "running": limit(policy.running),
-            "mayRunAgain": ["value": .bool(policy.mayRunAgain.value), "source": .string(policy.mayRunAgain.source)],
-        ]
     }
 
     private static func rows(_ policy: CallPolicy) -> [(String, String)] {

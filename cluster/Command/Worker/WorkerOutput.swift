@@ -1,7 +1,7 @@
 import MCPStore
 
-/// How workers are printed.
-enum WorkerOutput {
+/// How workers are printed for people.
+extension WorkerOutput {
     static func text(_ workers: [StoreStatus.WorkerInfo]) -> String {
         var table = Table("WORKER", "HOST", "PID", "RUNNING", "SPACES", "LABELS")
         for worker in workers {
@@ -16,14 +16,5 @@ enum WorkerOutput {
             )
         }
         return table.isEmpty ? "no workers: start one with mcpstore worker" : table.text
-    }
-
-    static func json(_ worker: StoreStatus.WorkerInfo) -> JSONValue {
-        [
-            "id": .string(worker.id), "host": .string(worker.host), "pid": .integer(worker.process),
-            "version": .string(worker.version), "spaces": JSONOutput.strings(worker.spaces),
-            "labels": .object(worker.labels.mapValues { .string($0) }), "slots": .integer(worker.slots),
-            "running": .integer(worker.running), "draining": .bool(worker.isDraining),
-        ]
     }
 }

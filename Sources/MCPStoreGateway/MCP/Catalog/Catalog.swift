@@ -15,6 +15,8 @@ package struct Catalog: Sendable {
     var templates: [CatalogEntry] = []
     /// The tools of which arguments travel as headers too, by the name that clients use.
     private(set) var headerTools: [String: ListedTool] = [:]
+    /// The names of ``tools``.
+    private(set) var toolNames: Set<String> = []
 
     package init() {}
 
@@ -27,24 +29,46 @@ package struct Catalog: Sendable {
             for tool in service.tools {
                 guard let name = naming.name(of: tool.name, service, in: view.tools) else { continue }
                 let document = Self.document(tool.rawDocument, named: name, instead: tool.name)
-                tools.append(CatalogEntry(service: service.name, name: name, document: document))
+                tools.append(CatalogEntry(service: service.name, name: name, ownName: tool.name, document: document))
+                toolNames.insert(name)
                 if let listed = Self.headerTool(tool.rawDocument) { headerTools[name] = listed }
             }
             for prompt in service.offers.prompts {
                 guard let name = naming.name(of: prompt.name, service, in: view.prompts) else { continue }
                 let document = Self.document(prompt.rawDocument, named: name, instead: prompt.name)
-                prompts.append(CatalogEntry(service: service.name, name: name, document: document))
+                prompts.append(CatalogEntry(service: service.name, name: name, ownName: prompt.name, document: document))
             }
             // A client knows resources by their URI: where several services list one, it is listed once.
             for resource in service.offers.resources where seenResources.insert(resource.uri).inserted {
-                resources.append(CatalogEntry(service: service.name, name: resource.uri, document: resource.rawDocument))
+                resources.append(
+                    CatalogEntry(
+                        service: service.name,
+                        name: resource.uri,
+                        ownName: resource.uri,
+                        document: resource.rawDocument
+                    )
+                )
             }
             for template in service.offers.templates where seenTemplates.insert(template.uriTemplate).inserted {
                 templates.append(
-                    CatalogEntry(service: service.name, name: template.uriTemplate, document: template.rawDocument)
+                    CatalogEntry(
+                        service: service.name,
+                        name: template.uriTemplate,
+                        ownName: template.uriTemplate,
+                        document: template.rawDocument
+                    )
                 )
             }
         }
+    }
+
+    /// The same with some of its tools.
+    func withTools(_ isShown: (String) -> Bool) -> Catalog {
+        var catalog = self
+        catalog.tools = tools.filter { isShown($0.name) }
+        catalog.headerTools = headerTools.filter { isShown($0.key) }
+        catalog.toolNames = toolNames.filter(isShown)
+        return catalog
     }
 
     /// The entries of one list.

@@ -15,6 +15,12 @@ struct TaskID: Sendable, Equatable {
         created = Int(Date().timeIntervalSince1970 * 1000)
     }
 
+    /// Of a record that is known by something else than its id: when it was made is not known.
+    init(record: String) {
+        self.record = record
+        created = 0
+    }
+
     /// - Returns: `nil` for what is no id of ours.
     init?(_ text: String) {
         guard text.utf8.count > 32, text.utf8.count <= 32 + 12, text.utf8.allSatisfy(Self.isDigit),

@@ -1,10 +1,11 @@
 import Foundation
-import MCPStore
+import MCPStoreWorker
 import NIOCore
 
-/// What `--json` prints.
-enum JSONOutput {
-    static func error(_ error: MCPStoreError) -> JSONValue {
+/// What `--json` prints, and what the REST API of a gateway answers.
+package enum JSONOutput {
+    /// An error, with what is known of the call that it ended.
+    package static func error(_ error: MCPStoreError) -> JSONValue {
         var members: [String: JSONValue] = ["code": .string(error.code.description), "message": .string(error.message)]
         if let retryAfter = error.retryAfter { members["retry_after_ms"] = .integer(Int(retryAfter / .milliseconds(1))) }
         if !error.suggestions.isEmpty { members["suggestions"] = strings(error.suggestions) }
@@ -17,7 +18,8 @@ enum JSONOutput {
         return .object(result)
     }
 
-    static func report(_ call: CallReport) -> [String: JSONValue] {
+    /// How a call went.
+    package static func report(_ call: CallReport) -> [String: JSONValue] {
         [
             "outcome": .string(call.outcome), "service": .string(call.service), "tool": .string(call.tool),
             "job": .string(call.job),
@@ -27,13 +29,14 @@ enum JSONOutput {
     }
 
     /// The report with the result inside as the server sent it.
-    static func answer(_ call: CallReport, _ result: ByteBuffer) -> String {
+    package static func answer(_ call: CallReport, _ result: ByteBuffer) -> String {
         var text = JSONValue.object(report(call)).description
         text.removeLast()
         return text + ",\"result\":" + String(buffer: result) + "}"
     }
 
-    static func service(_ service: ServiceInfo) -> JSONValue {
+    /// A service, its configuration without secrets.
+    package static func service(_ service: ServiceInfo) -> JSONValue {
         [
             "name": .string(service.name), "storedName": .string(service.storedName), "agents": strings(service.agents),
             "isolation": .string(service.isolation), "status": .string(service.status), "ready": .bool(service.isReady),
@@ -46,14 +49,16 @@ enum JSONOutput {
         ]
     }
 
-    static func tool(_ tool: ToolInfo) -> JSONValue {
+    /// A tool, as its server lists it under `tool`.
+    package static func tool(_ tool: ToolInfo) -> JSONValue {
         [
             "name": .string(tool.name), "service": .string(tool.service), "qualifiedName": .string(tool.qualifiedName),
             "key": .string(tool.key), "tool": value(tool.json),
         ]
     }
 
-    static func stats(_ stats: ToolStatistics) -> JSONValue {
+    /// How a tool was called.
+    package static func stats(_ stats: ToolStatistics) -> JSONValue {
         func times(_ times: ToolStatistics.Times) -> JSONValue {
             [
                 "total_us": microseconds(times.total), "mean_us": microseconds(times.mean), "p50_us": microseconds(times.p50),
@@ -70,12 +75,55 @@ enum JSONOutput {
         ]
     }
 
-    static func microseconds(_ duration: Duration?) -> JSONValue { duration.map { .integer($0.microseconds) } ?? .null }
+    /// How long calls of a tool may take and whether they may be run again, each with where that comes from.
+    package static func policy(_ policy: CallPolicy) -> JSONValue {
+        func limit(_ setting: CallPolicy.Setting<Int?>) -> JSONValue {
+            ["ms": setting.value.map { .integer($0) } ?? .null, "source": .string(setting.source)]
+        }
+        return [
+            "total": limit(.init(policy.total.value, policy.total.source)), "waiting": limit(policy.waiting),
+            "running": limit(policy.running),
+            "mayRunAgain": ["value": .bool(policy.mayRunAgain.value), "source": .string(policy.mayRunAgain.source)],
+        ]
+    }
 
-    static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+    /// What became of services that were to be added.
+    package static func added(_ result: AddedServices) -> JSONValue {
+        [
+            "added": strings(result.added), "replaced": strings(result.replaced), "unchanged": strings(result.unchanged),
+            "warnings": strings(result.warnings),
+        ]
+    }
+
+    /// What became of a service that was to be changed.
+    package static func changed(_ result: ChangedService) -> JSONValue {
+        ["service": .string(result.name), "changed": .bool(result.isChanged), "warnings": strings(result.warnings)]
+    }
+
+    /// What goes on in a space.
+    package static func status(_ status: StoreStatus) -> JSONValue {
+        [
+            "space": .string(status.space), "coordinator": status.coordinator.map { .string($0) } ?? .null,
+            "workers": .array(status.workers.map(WorkerOutput.json)), "services": .array(status.services.map(service)),
+            "lanes": .array(
+                status.lanes.map { lane in
+                    [
+                        "service": .string(lane.service), "lane": .string(lane.lane), "queued": .integer(lane.queued),
+                        "running": .integer(lane.running), "oldest_wait_us": microseconds(lane.oldestWait),
+                    ]
+                }
+            ),
+        ]
+    }
+
+    /// Whole microseconds, or null.
+    package static func microseconds(_ duration: Duration?) -> JSONValue { duration.map { .integer($0.microseconds) } ?? .null }
+
+    /// An array of strings.
+    package static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
 
     /// JSON that was stored; as a string where it is none.
-    static func value(_ json: Data) -> JSONValue {
+    package static func value(_ json: Data) -> JSONValue {
         do { return try JSONValue(parsing: json) } catch { return .string(String(decoding: json, as: UTF8.self)) }
     }
 }

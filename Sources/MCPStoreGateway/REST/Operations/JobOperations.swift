@@ -1,0 +1,107 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import MCPStore
+import MCPStoreQueue
+import NIOCore
+
+extension RESTAPI {
+    /// Calls that are left behind, and whose answers are fetched later, from any gateway.
+    static let jobOperations: [RESTOperation] = [
+        RESTOperation(
+            id: "submitJob",
+            method: .post,
+            path: "jobs",
+            role: .submit,
+            summary:
+                "Leave a call behind. It is durable before this is answered. With an Idempotency-Key the same call is the same job, for 24 hours after its end.",
+            takesIdempotencyKey: true,
+            body: .init(
+                summary: "The call. The arguments reach the server as they are.",
+                required: [("tool", "string")],
+                optional: [("arguments", "object"), ("service", "string"), ("lane", "string"), ("timeoutMs", "integer")]
+            ),
+            success: .init(status: 202, summary: "The job. Its outcome is kept for 24 hours after its end.")
+        ) { call in
+            let job = try await JobSubmission(call).submit()
+            var answer = RESTAnswer(raw: job.json)
+            answer.status = 202
+            answer.headers[.location] = "\(call.root)/jobs/\(job.id.text)"
+            return answer
+        },
+        RESTOperation(
+            id: "showJob",
+            method: .get,
+            path: "jobs/{job}",
+            role: .submit,
+            summary: "Show a job, with its result once it has one. Only who has submitted it finds it.",
+            query: [.init("wait", .duration(most: .seconds(300)), "How long to wait for its end. Default not at all.")],
+            success: .init(status: 200, summary: "The job: status is working, completed, failed or cancelled.")
+        ) { call in
+            let id = try RESTJob.id(call.variable("job"))
+            let end = ContinuousClock.now + (call.query.duration("wait") ?? .zero)
+            let job = try await call.waiting.run { () async throws -> RESTJob in
+                var pause = Duration.milliseconds(20)
+                while true {
+                    let job = try await RESTJob.find(id, call.space)
+                    let left = end - .now
+                    if job.state.end != nil || left <= .zero { return job }
+                    try await Task.sleep(for: min(pause, left))
+                    pause = min(pause * 2, .milliseconds(500))
+                }
+            }
+            return RESTAnswer(raw: job.json)
+        },
+        RESTOperation(
+            id: "cancelJob",
+            method: .delete,
+            path: "jobs/{job}",
+            role: .submit,
+            summary: "Take a job back. One that has ended stays as it is.",
+            success: .init(status: 200, summary: "The job as it is then.")
+        ) { call in
+            let id = try RESTJob.id(call.variable("job"))
+            guard try await call.context.cancelTask(call.space.principal.own(record: id.record)) else { throw RESTJob.unknown }
+            return RESTAnswer(raw: try await RESTJob.find(id, call.space).json)
+        },
+        RESTOperation(
+            id: "followJob",
+            method: .get,
+            path: "jobs/{job}/events",
+            role: .submit,
+            summary: "Follow a job: an event with it now, and one when it has ended, which is the last.",
+            success: .init(status: 200, summary: "Events whose data is the job.", type: "text/event-stream")
+        ) { call in
+            let id = try RESTJob.id(call.variable("job"))
+            let first = try await RESTJob.find(id, call.space)
+            return RESTAnswer(events: events(of: first, call))
+        },
+    ]
+
+    private static func events(of first: RESTJob, _ call: RESTCall) -> ResponseBody {
+        ResponseBody { writer in
+            var heard = ContinuousClock.now
+            try await writer.write(EventStream.event(first.json.inOneLine))
+            var job = first
+            while job.state.end == nil {
+                do {
+                    try await call.waiting.run { try await Task.sleep(for: .milliseconds(250)) }
+                    job = try await RESTJob.find(first.id, call.space)
+                } catch let error as MCPStoreError where error.code == .redis {
+                    // Redis is away: that changes nothing of the job.
+                    continue
+                } catch {
+                    // The client, the gateway or the record goes away: whoever wants to know more asks again.
+                    break
+                }
+                if job.state.end != nil {
+                    try await writer.write(EventStream.event(job.json.inOneLine))
+                } else if ContinuousClock.now - heard >= Exchange.quietTime {
+                    heard = .now
+                    try await writer.write(EventStream.keepAlive)
+                }
+            }
+            try await writer.finish(nil)
+        }
+    }
+}

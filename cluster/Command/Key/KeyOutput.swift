@@ -1,0 +1,16 @@
+import Foundation
+import MCPStore
+import MCPStoreQueue
+
+/// How a key is shown: never its secret, which nobody has.
+enum KeyOutput {
+    static func json(_ key: AccessKey) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "id": .string(key.id), "name": .string(key.name), "spaces": .array(key.spaces.map { .string($0) }),
+            "tools": .array(key.tools.map { .string($0) }), "roles": .array(key.roles.map { .string($0.rawValue) }),
+            "created": .string(key.created), "by": .string(key.by),
+        ]
+        if let expires = key.expires { members["expires"] = .string(ISO8601.text(expires.plausible * 1000)) }
+        return .object(members)
+    }
+}
