@@ -178,7 +178,8 @@ import Testing
     @Test func `Settle: scripts declare every key that they touch`() throws {
         // Names that hold keys of KEYS.
         let names: [String: Set<Substring>] = [
-            "dead_replay": ["dead", "config", "lane", "record", "key"], "finish": ["key", "inbox"],
+            "batch_put": ["key", "record", "index"], "dead_replay": ["dead", "config", "lane", "record", "key"],
+            "finish": ["key", "inbox"],
             "placement_put": ["services", "control"], "pool_delete": ["unpack"], "settle": ["key", "destination"],
             "space_renew": ["key"], "submit_record": ["record"],
         ]

@@ -54,7 +54,7 @@ extension World {
         let places = [keys.config(name), keys.jobs(name, .interactive), keys.jobs(name, .batch), keys.delayed]
         let head: [RedisArgument] = [
             .string(JobGroup.name), .string(job.parametersHash), .string(job.id), .string(job.inbox), 60_000, .int(job.timeout),
-            1000, .string(name),
+            1000, .string(name), .string(KeyUse.again.rawValue),
         ]
         let reply = try await script(
             Scripts.submitRecord,
