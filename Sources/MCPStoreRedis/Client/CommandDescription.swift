@@ -7,7 +7,7 @@ struct CommandDescription: Sendable, Equatable {
     var firstKey: String?
     /// How many keys it names; 0 where that is not known.
     var keyCount = 0
-    /// The name of the script that it runs.
+    /// The name of the script that it runs; `inline` for one that has none.
     var scriptName: String?
     /// Whether it waits on the server for something to come: its duration is no measure of Redis.
     var blocks = false
@@ -22,6 +22,8 @@ struct CommandDescription: Sendable, Equatable {
         let name = words.next().map { $0.uppercased() } ?? ""
         switch name {
         case "EVALSHA", "EVAL", "FCALL", "EVAL_RO", "EVALSHA_RO":
+            // A few lines that go along with each call.
+            if name == "EVAL", scriptName == nil { self.scriptName = "inline" }
             words.skip()
             keyCount = words.next().flatMap { Int($0) } ?? 0
             if keyCount > 0 { firstKey = words.next(upTo: Self.longestKey) }
