@@ -29,7 +29,9 @@ import Testing
         RedisCommand("CLIENT", "SETNAME", "secret"), RedisCommand("PING", "secret"), RedisCommand("PUBLISH", "secret", "x"),
     ])
     func `S19: nothing is shown of commands that may hold a secret`(_ command: RedisCommand) {
-        #expect(describe(command) == describe(RedisCommand("TIME")))
+        var nothing = describe(RedisCommand("TIME"))
+        if command.name == "EVAL" { nothing.scriptName = "inline" }
+        #expect(describe(command) == nothing)
     }
 
     @Test func `a long key is cut`() {
