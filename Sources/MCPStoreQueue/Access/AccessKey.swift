@@ -37,7 +37,7 @@ package struct AccessKey: Codable, Sendable, Equatable {
         let letters = Array("0123456789abcdefghijklmnopqrstuvwxyz")
         var random = SystemRandomNumberGenerator()
         let id = String((0..<10).map { _ in letters[Int.random(in: 0..<letters.count, using: &random)] })
-        let secret = (0..<24).map { _ in hexadecimal(UInt8.random(in: .min ... .max, using: &random)) }.joined()
+        let secret = (0..<24).map { _ in UInt8.random(in: .min ... .max, using: &random) }.hexadecimal
         let key = AccessKey(
             id: id,
             name: name,
@@ -74,11 +74,6 @@ package struct AccessKey: Codable, Sendable, Equatable {
     }
 
     private static func digest(of secret: String) -> String {
-        SHA256.hash(data: Data(secret.utf8)).map(hexadecimal).joined()
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16)
-        return digits.count == 1 ? "0" + digits : digits
+        SHA256.hash(data: Data(secret.utf8)).hexadecimal
     }
 }

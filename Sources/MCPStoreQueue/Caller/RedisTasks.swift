@@ -10,10 +10,7 @@ package struct RedisTasks: Sendable {
     /// A record that nobody can guess: 32 hexadecimal digits.
     package static func makeRecord() -> String {
         // The system's generator is one for secrets.
-        [UInt64.random(in: .min ... .max), .random(in: .min ... .max)].map { number in
-            let digits = String(number, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        (0..<16).map { _ in UInt8.random(in: .min ... .max) }.hexadecimal
     }
 
     /// What a record says.

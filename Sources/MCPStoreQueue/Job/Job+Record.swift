@@ -18,17 +18,13 @@ extension Job {
             hash.update(data: Array(part.utf8))
             hash.update(data: [0])
         }
-        return String(hexadecimal(hash.finalize()).prefix(32))
+        return hash.finalize().prefix(16).hexadecimal
     }
 
     /// The SHA-256 of the parameters in hexadecimal: what tells one use of a key from another.
     package var parametersHash: String {
         var hash = SHA256()
         parameters.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-        return Self.hexadecimal(hash.finalize())
-    }
-
-    private static func hexadecimal(_ digest: SHA256.Digest) -> String {
-        digest.reduce(into: "") { $0 += $1 < 16 ? "0" + String($1, radix: 16) : String($1, radix: 16) }
+        return hash.finalize().hexadecimal
     }
 }

@@ -1,5 +1,3 @@
-import Crypto
-import Foundation
 import MCPStoreProtocol
 import MCPStoreQueue
 import NIOCore
@@ -45,10 +43,7 @@ struct ServiceCatalog: Sendable {
             body.writeString("]")
         }
         body.writeString("}")
-        hash = SHA256.hash(data: Data(body.readableBytesView)).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        hash = ConfigurationHash.hex(body)
 
         var cache = ByteBuffer(string: "{\"hash\":\"\(hash)\",\"fetched\":\"\(ISO8601.now())\",")
         cache.writeImmutableBuffer(body)

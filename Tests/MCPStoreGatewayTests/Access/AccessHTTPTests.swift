@@ -9,16 +9,7 @@ import Testing
 /// Keys at a gateway that listens.
 struct AccessHTTPTests {
     private func withGuardedGateway(_ body: (LiveGateway, _ key: String) async throws -> Void) async throws {
-        let (key, text) = AccessKey.make(
-            name: "ci",
-            spaces: [try SpacePattern("default:default")],
-            tools: [NamePattern("ech*")],
-            roles: [.call],
-            lifetime: nil,
-            by: "test"
-        )
-        let authenticator = KeyAuthenticator { (id) async throws(QueueError) in id == key.id ? key : nil }
-        try await withLiveGateway([], { $0.authenticator = authenticator }) { try await body($0, text) }
+        try await withLiveGateway(keyFor: .call, tools: "ech*", body)
     }
 
     @Test func `Without a key nothing is answered but health`() async throws {

@@ -95,16 +95,7 @@ struct RESTTests {
     }
 
     @Test func `A principal sees, calls and manages what its key says`() async throws {
-        let (key, text) = AccessKey.make(
-            name: "ci",
-            spaces: [try SpacePattern("default:default")],
-            tools: [NamePattern("ech*")],
-            roles: [.call],
-            lifetime: nil,
-            by: "test"
-        )
-        let authenticator = KeyAuthenticator { (id) async throws(QueueError) in id == key.id ? key : nil }
-        try await withLiveGateway([], { $0.authenticator = authenticator }) { gateway in
+        try await withLiveGateway(keyFor: .call, tools: "ech*") { gateway, text in
             #expect(try await gateway.problem(.GET, "tools")["status"] == 401)
             #expect(try await gateway.send(.GET, "/metrics").status == 401)
             let bearer = [("authorization", "Bearer \(text)")]

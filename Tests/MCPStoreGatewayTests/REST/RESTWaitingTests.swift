@@ -54,16 +54,7 @@ struct RESTWaitingTests {
     }
 
     @Test func `Who reaches one space orders no worker that serves others`() async throws {
-        let (key, text) = AccessKey.make(
-            name: "operator",
-            spaces: [try SpacePattern("default:default")],
-            tools: [NamePattern("*")],
-            roles: [.operate],
-            lifetime: nil,
-            by: "test"
-        )
-        let authenticator = KeyAuthenticator { (id) async throws(QueueError) in id == key.id ? key : nil }
-        try await withLiveGateway([], { $0.authenticator = authenticator }) { gateway in
+        try await withLiveGateway(keyFor: .operate, tools: "*") { gateway, text in
             let bearer = [("authorization", "Bearer \(text)")]
             for path in ["workers/w-1/drain", "workers/w-1/resume"] {
                 #expect(try await gateway.problem(.POST, path, bearer)["kind"] == "forbidden")

@@ -138,3 +138,25 @@ func withLiveGateway<R>(
     await store.close()
     return try result.get()
 }
+
+/// The same with a gateway that wants a key.
+///
+/// - Parameters:
+///   - tools: The pattern of the tools that the key shows.
+///   - body: Gets the one key that there is, for the default space.
+func withLiveGateway<R>(
+    keyFor role: AccessRole,
+    tools: String,
+    _ body: (LiveGateway, _ key: String) async throws -> R
+) async throws -> R {
+    let (key, text) = AccessKey.make(
+        name: "ci",
+        spaces: [try SpacePattern("default:default")],
+        tools: [NamePattern(tools)],
+        roles: [role],
+        lifetime: nil,
+        by: "test"
+    )
+    let authenticator = KeyAuthenticator { (id) async throws(QueueError) in id == key.id ? key : nil }
+    return try await withLiveGateway([], { $0.authenticator = authenticator }) { try await body($0, text) }
+}

@@ -1,5 +1,6 @@
 import Crypto
 import Glibc
+import MCPStoreQueue
 import NIOCore
 
 /// The lines of a file, one after another, in bounded memory however long file and lines are.
@@ -38,7 +39,7 @@ struct LineReader: Sendable {
     /// What tells these lines from others: a digest of all that was read, 32 hexadecimal digits.
     var digest: String {
         let copy = hash
-        return copy.finalize().prefix(16).reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
+        return copy.finalize().prefix(16).hexadecimal
     }
 
     /// The next line; `nil` behind the last one.
