@@ -11,6 +11,7 @@ package enum Scripts {
     package static let find = KeyLease.script("find", PackageResources.find_lua)
     package static let missing = RedisScript(name: "missing", source: PackageResources.missing_lua)
     package static let waiting = RedisScript(name: "waiting", source: PackageResources.waiting_lua)
+    package static let running = RedisScript(name: "running", source: PackageResources.running_lua)
     package static let deadList = KeyLease.script("dead_list", PackageResources.dead_list_lua)
     package static let deadReplay = KeyLease.script("dead_replay", PackageResources.dead_replay_lua)
     package static let promote = KeyLease.script("promote", PackageResources.promote_lua)
