@@ -158,7 +158,7 @@ let package = Package(
             name: "ChaosSuite",
             dependencies: [
                 "MCPStore", "MCPStoreRedis", "TestSupport", "LoadDriver", "LocalProcess", .nioCore, .nioPosix, .argumentParser,
-                .logging,
+                .logging, .nioHTTP1, .asyncHTTPClient,
             ],
             path: "Tests/ChaosSuite"
         ),
