@@ -32,11 +32,12 @@ NAMES = {
     "mcpstore": "**`mcpstore gateway`**, ToolServer over HTTP",
     "mcpstore-modern": "the same, calls of 2026-07-28",
     "mcpstore-stdio": "the same, ToolServer over stdio",
-    "mcp-proxy": "`mcp-proxy` {}, stateless, ToolServer over stdio",
+    "mcp-proxy": "`mcp-proxy` {}, with a session, ToolServer over stdio",
+    "mcp-proxy-stateless": "the same, stateless",
     "fastmcp": "`fastmcp` {} proxy, ToolServer over HTTP",
     "contextforge": "ContextForge {}, ToolServer over HTTP",
 }
-OURS = ("mcpstore", "mcpstore-modern", "mcpstore-stdio")
+OTHERS = ("mcp-proxy", "mcp-proxy-stateless", "fastmcp", "contextforge")
 PACKAGES = {"mcp-proxy": "mcp-proxy", "fastmcp": "fastmcp", "contextforge": "mcp-contextforge-gateway"}
 PRODUCTS = ["mcpstore", "mcpstore-guardian", "toolserver"]
 
@@ -231,13 +232,32 @@ class Paths:
         return python
 
     def mcp_proxy(self):
+        return self.with_session(self.bridge("mcp-proxy", []))
+
+    def mcp_proxy_stateless(self):
+        return self.bridge("mcp-proxy-stateless", ["--stateless"])
+
+    def bridge(self, name, options):
+        """It goes from HTTP to stdio only."""
         program = os.path.join(os.path.dirname(self.python("mcp-proxy")), "mcp-proxy")
         port = free_port()
-        process = self.bed.start(
-            "mcp-proxy",
-            [program, "--port", str(port), "--stateless", "--log-level", "ERROR", "--", self.bed.program("toolserver")],
-        )
-        return Path(f"http://127.0.0.1:{port}/mcp/", processes=[process])
+        command = [program, "--port", str(port), *options, "--log-level", "ERROR", "--", self.bed.program("toolserver")]
+        return Path(f"http://127.0.0.1:{port}/mcp/", processes=[self.bed.start(name, command)])
+
+    def with_session(self, path):
+        """The path with a session that all calls share."""
+        begin = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": {"name": "wrk", "version": "4"}}
+
+        def opened():
+            _, headers, text = post(path.url, {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": begin})
+            path.session = headers.get("Mcp-Session-Id") or ""
+            if not path.session:
+                raise ValueError(f"no session: {text[:200]}")
+            return True
+
+        self.bed.until("a session is opened", opened)
+        post(path.url, {"jsonrpc": "2.0", "method": "notifications/initialized"}, {"Mcp-Session-Id": path.session})
+        return path
 
     def fastmcp(self):
         port = free_port()
@@ -270,13 +290,7 @@ class Paths:
             return True
 
         self.bed.until("ContextForge knows the server", register, "contextforge")
-        begin = {
-            "protocolVersion": LEGACY, "capabilities": {}, "clientInfo": {"name": "wrk", "version": "4"},
-        }
-        _, headers, _ = post(f"{root}/mcp/", {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": begin})
-        session = headers.get("Mcp-Session-Id") or ""
-        post(f"{root}/mcp/", {"jsonrpc": "2.0", "method": "notifications/initialized"}, {"Mcp-Session-Id": session})
-        return Path(f"{root}/mcp/", tool="tools-echo", session=session, processes=[process])
+        return self.with_session(Path(f"{root}/mcp/", tool="tools-echo", processes=[process]))
 
 
 def measure(path, in_flight, seconds):
@@ -340,7 +354,7 @@ class Measurement:
 
     def ratios(self):
         """In each round, calls/s through us by those through the fastest other gateway."""
-        others = [name for name in PACKAGES if self.figures.get(name, {}).get(self.options.in_flight)]
+        others = [name for name in OTHERS if self.figures.get(name, {}).get(self.options.in_flight)]
         ours = self.figures.get("mcpstore", {}).get(self.options.in_flight, [])
         if not others:
             return []
