@@ -278,13 +278,14 @@ class Paths:
             "USE_STATEFUL_SESSIONS": "true", "JSON_RESPONSE_ENABLED": "true", "OBSERVABILITY_ENABLED": "false",
             "STRUCTURED_LOGGING_ENABLED": "false", "TOKEN_USAGE_LOGGING_ENABLED": "false", "MCPGATEWAY_UI_ENABLED": "false",
             "MCPGATEWAY_ADMIN_API_ENABLED": "true", "PLUGINS_ENABLED": "false", "CACHE_TYPE": "memory",
+            "RATE_LIMITING_ENABLED": "false", "TOOL_RATE_LIMIT": "1000000",
         }
         process = self.bed.start("contextforge", [program, "--port", str(port), "--no-access-log", "--log-level", "error"], environment)
         root = f"http://127.0.0.1:{port}"
         gateway = {"name": "tools", "url": self.direct().url, "transport": "STREAMABLEHTTP", "visibility": "public"}
 
         def register():
-            status, _, text = post(f"{root}/gateways", gateway)
+            status, _, text = post(f"{root}/gateways", gateway, timeout=60)
             if status not in (200, 201, 409):
                 raise ValueError(f"{status} {text[:300]}")
             return True

@@ -60,15 +60,18 @@ struct GatewayDeathTests {
     @Test func `Of ten services one is dead and one hangs: all are listed, and the others are used as ever`() async throws {
         try await withCluster(.init(workers: 1)) { cluster in
             let server = BuiltProduct.path(of: "toolserver")
-            for number in 1...8 { try await cluster.succeed(["service", "add", "s\(number)", "--", server]) }
-            // Its server ends, and can be started no more.
             let orders = cluster.directory.path + "/orders"
             try FileManager.default.createDirectory(atPath: orders, withIntermediateDirectories: true)
-            try await cluster.succeed(["service", "add", "dead", "--", server, "--orders", orders])
-            // Reads calls and answers none.
-            try await cluster.succeed(["service", "add", "hangs", "--", server, "--hang"])
             let names = (1...8).map { "s\($0)" } + ["dead", "hangs"]
-            for name in names { try await cluster.waitService(name, timeout: "90s") }
+            var servers: [String: JSONValue] = [:]
+            for name in names { servers[name] = ["command": .string(server), "args": []] }
+            // Its server is going to end, and to be started no more.
+            servers["dead"] = ["command": .string(server), "args": ["--orders", .string(orders)]]
+            // Reads calls and answers none.
+            servers["hangs"] = ["command": .string(server), "args": ["--hang"]]
+            let file = cluster.directory.path + "/mcp.json"
+            try "\(JSONValue.object(["mcpServers": .object(servers)]))".write(toFile: file, atomically: true, encoding: .utf8)
+            try await cluster.succeed(["service", "add", "--from", file, "--wait", "--timeout", "80s"])
 
             try await cluster.withGateway { gateway in
                 let before = try await ask(gateway.url, "tools/list", "")
@@ -83,7 +86,7 @@ struct GatewayDeathTests {
                         #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"hangs_echo","arguments":{"text":"hi"}}}"#
                     )
                 )
-                FileManager.default.createFile(atPath: orders + "/fail-start", contents: nil)
+                try Data().write(to: URL(filePath: orders + "/fail-start"))
                 _ = try await ask(gateway.url, "tools/call", #""name":"dead_crash","arguments":{}"#, name: "dead_crash")
                 try await eventually("the service is dead", within: .seconds(90)) {
                     let shown = try await cluster.succeed(["service", "show", "dead", "--json"]).json()
