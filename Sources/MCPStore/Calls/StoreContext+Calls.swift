@@ -1,5 +1,6 @@
 import Foundation
 import MCPStoreQueue
+import MCPStoreWorker
 import NIOCore
 
 extension StoreContext {

@@ -53,15 +53,19 @@ struct ToolShowCommand: AsyncParsableCommand {
             "\(setting.value.map { Duration.milliseconds($0).shortText } ?? "no limit of its own") (\(setting.source))"
         }
         let again = policy.mayRunAgain.value ? "is run again" : "is not run again: it ends as interrupted"
-        return [
+        var rows = [
             ("deadline", "\(Duration.milliseconds(policy.total.value).shortText) (\(policy.total.source))"),
             ("waiting", limit(policy.waiting)), ("running", limit(policy.running)),
             ("when lost", "\(again) (\(policy.mayRunAgain.source))"),
         ]
-            + (policy.shares.source == "default"
-                ? [] : [("shares answers", "\(policy.shares.value ? "yes" : "no") (\(policy.shares.source))")])
-            + (policy.keeps.source == "default"
-                ? [] : [("keeps answers", "\(Duration.milliseconds(policy.keeps.value).shortText) (\(policy.keeps.source))")])
+        if policy.shares.source != "default" {
+            rows.append(("shares answers", "\(policy.shares.value ? "yes" : "no") (\(policy.shares.source))"))
+        }
+        if policy.keeps.source != "default" {
+            let time = policy.keeps.value == 0 ? "not" : Duration.milliseconds(policy.keeps.value).shortText
+            rows.append(("keeps answers", "\(time) (\(policy.keeps.source))"))
+        }
+        return rows
     }
 
     private static func text(_ tool: ToolInfo, _ policy: CallPolicy, _ approval: ToolApproval) -> String {
