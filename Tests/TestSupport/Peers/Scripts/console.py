@@ -98,9 +98,9 @@ class Browser:
 
     def wait(self, expression):
         while time.monotonic() < DEADLINE:
-            value = self.value(expression)
-            if value:
-                return value
+            # An element is no value.
+            if self.value(f"Boolean({expression})"):
+                return
             time.sleep(0.05)
         raise SystemExit(f"it never came to {expression}: {self.value('document.body.innerText')}")
 
