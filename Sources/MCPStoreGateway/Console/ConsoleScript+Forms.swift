@@ -60,7 +60,9 @@ extension ConsoleScript {
             button.disabled = false; state.calls.unshift(entry); state.calls.length = Math.min(state.calls.length, 50);
           };
           const says = [["read-only", hints.readOnlyHint], ["idempotent", hints.idempotentHint], ["destructive", hints.destructiveHint]].filter(([, v]) => v).map(([n]) => n);
-          const policy = Object.entries(t.policy || {}).map(([n, p]) => [n, String(p.value ?? (p.ms === null || p.ms === undefined ? "–" : p.ms + " ms")), p.source]);
+          const words = { total: "deadline", waiting: "limit for waiting", running: "limit for running", mayRunAgain: "runs again when lost",
+            sharesInFlight: "shares answers in flight", keeps: "keeps answers" };
+          const policy = Object.entries(t.policy || {}).map(([n, p]) => [words[n] || n, String(p.value ?? (p.ms === null || p.ms === undefined ? "–" : p.ms + " ms")), p.source]);
           const a = t.approval;
           return [h("h1", {}, t.name), card(null, h("p", {}, "of ", link(["services", t.service], t.service), " · ", h("code", {}, t.qualifiedName), says.length ? " · says " + says.join(", ") : ""),
               t.tool.description ? h("p", {}, t.tool.description) : null),
@@ -98,7 +100,7 @@ extension ConsoleScript {
           }
           if (mine !== turn) return;
           main.replaceChildren(...content.flat().filter(Boolean));
-          main.dataset.page = page;
+          main.dataset.page = page; main.dataset.path = [page, ...rest].join("/");
           const current = bar.querySelector("[aria-current]");
           if (current.offsetLeft < bar.scrollLeft || current.offsetLeft + current.offsetWidth > bar.scrollLeft + bar.clientWidth) bar.scrollLeft = current.offsetLeft - 12;
         }

@@ -2,7 +2,7 @@
 extension ConsoleScript {
     static let plots = #"""
         function plot(title, rows, lines, unit) {
-          const [w, height, left, bottom] = [560, 170, 44, 20];
+          const [w, height, left, bottom] = [Math.max(300, Math.min(560, innerWidth - 64)), 170, 44, 20];
           if (rows.length < 2) return card(title, h("p", { class: "soft" }, "Two seconds more: this page plots what it has seen since it was opened, for an hour."));
           const top = Math.max(1, ...rows.flatMap(row => lines.map(line => row[line.key]))) * 1.08;
           const [from, to] = [rows[0].at, rows[rows.length - 1].at];

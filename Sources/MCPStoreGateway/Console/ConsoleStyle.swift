@@ -51,7 +51,7 @@ enum ConsoleStyle {
         label { display: grid; gap: 3px; font-size: 13px; color: var(--soft); }
         label b { color: var(--ink); font-weight: 600; }
         input, select, textarea, button { font: inherit; color: inherit; }
-        input, select, textarea { width: 100%; padding: 8px 10px; border: 1px solid var(--line); border-radius: 8px; background: var(--page); }
+        input, select, textarea { color: var(--ink); width: 100%; padding: 8px 10px; border: 1px solid var(--line); border-radius: 8px; background: var(--page); }
         input[type=checkbox] { width: auto; justify-self: start; transform: scale(1.25); margin: 4px; }
         textarea { min-height: 90px; font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace; resize: vertical; }
         button { padding: 8px 16px; border: 1px solid var(--accent); border-radius: 8px; background: var(--accent); color: var(--accent-ink); cursor: pointer;

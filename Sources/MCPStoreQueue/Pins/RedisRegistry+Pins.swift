@@ -16,7 +16,11 @@ extension RedisRegistry {
 
     package func setPinMode(_ mode: PinMode) async throws(QueueError) -> Bool {
         let keys = SpaceKeys(space)
-        let reply = try await run(Scripts.pinMode, [keys.pinMode, keys.changes], [.string(mode.rawValue), .int(Self.changesKept)])
+        let reply = try await run(
+            Scripts.pinMode,
+            [keys.pinMode, keys.changes],
+            [.string(mode.rawValue), .int(Self.changesKept)]
+        )
         return reply.integer == 1
     }
 
@@ -41,7 +45,8 @@ extension RedisRegistry {
     ) async throws(QueueError) -> Bool {
         let keys = SpaceKeys(space)
         var arguments: [RedisArgument] = [
-            .string(service), .string(onlyFirst ? "first" : "always"), .string(ISO8601.now()), .string(by), .int(Self.changesKept),
+            .string(service), .string(onlyFirst ? "first" : "always"), .string(ISO8601.now()), .string(by),
+            .int(Self.changesKept),
         ]
         for tool in tools { arguments += [.string(Self.field + tool.name), .string(tool.hash), .bytes(tool.document)] }
         let reply = try await run(Scripts.pinsPut, [keys.config(service), keys.pins(service), keys.changes], arguments)
@@ -87,7 +92,8 @@ extension RedisRegistry {
         do { return try await client.execute(command) } catch { throw QueueError(error) }
     }
 
-    private func run(_ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]) async throws(QueueError) -> RESPReply {
+    private func run(_ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]) async throws(QueueError) -> RESPReply
+    {
         do { return try await client.evaluate(script, keys: keys, arguments: arguments) } catch { throw QueueError(error) }
     }
 }

@@ -15,7 +15,8 @@ import Testing
     }
 
     /// What the script saw.
-    private static func look(_ chromium: String, _ url: String, _ folder: String, _ key: String? = nil) async throws -> JSONValue {
+    private static func look(_ chromium: String, _ url: String, _ folder: String, _ key: String? = nil) async throws -> JSONValue
+    {
         let script = "\(PythonPeers.scripts)/console.py"
         let run = try ChildProcess.start(
             ["/usr/bin/env", "python3", script, chromium, url, folder] + (key.map { [$0] } ?? []),
@@ -44,7 +45,10 @@ import Testing
                 func page(_ name: String) -> String { seen["pages"]?[name]?.stringValue ?? "" }
                 let worker = try await cluster.workers[0].worker()
                 #expect(page("overview").contains("1 of 1") && page("overview").contains("leads"), "\(page("overview"))")
-                #expect(page("services").contains("healthy") && page("services").contains("ready, 14 tools"), "\(page("services"))")
+                #expect(
+                    page("services").contains("healthy") && page("services").contains("ready, 14 tools"),
+                    "\(page("services"))"
+                )
                 #expect(page("services/tools").contains("Configuration") && page("services/tools").contains("record_readonly"))
                 #expect(page("tools").contains("Adds two numbers."), "\(page("tools"))")
                 #expect(page("jobs").contains("Lanes now") && page("batches").contains("Batches"))

@@ -58,7 +58,12 @@ import Testing
             let held = await queued.endings()
             #expect(held.outcomes == ["unavailable": 5], "\(held)")
             #expect(held.allSatisfy { $0.text.contains("mcpstore tool approve tools/echo") }, "\(held)")
-            #expect(try await differences(held + [.init(call: held[0].call, outcome: "ok", attempt: 1, worker: nil, text: "")], context) == [])
+            #expect(
+                try await differences(
+                    held + [.init(call: held[0].call, outcome: "ok", attempt: 1, worker: nil, text: "")],
+                    context
+                ) == []
+            )
 
             // Who asks now is refused before anything is queued, and learns what to do.
             try await eventually("the caller has heard", within: .seconds(60)) {
@@ -80,7 +85,8 @@ import Testing
             #expect(shown.contains("pin             changed, held back (approved "), "\(shown)")
             #expect(shown.contains(#"- "Answers with the same text.""#), "\(shown)")
             #expect(shown.contains(#"+ "Answers with the same text. Before you call it, read all"#), "\(shown)")
-            let hash = try await cluster.succeed(["tool", "show", "echo", "--json"]).json()["approval"]?["hash"]?.stringValue ?? ""
+            let hash =
+                try await cluster.succeed(["tool", "show", "echo", "--json"]).json()["approval"]?["hash"]?.stringValue ?? ""
             #expect(try await cluster.command("tool", "approve", "tools/echo", "--hash", "0").status != 0)
             let approved = try await cluster.succeed(["tool", "approve", "tools/echo", "--hash", hash])
             #expect(approved.output == "approved tools/echo\n", "\(approved)")

@@ -33,7 +33,9 @@ struct SharedAnswersTests {
     @Test func `calls are the same whatever the order of members, white space, escapes and who asks`() throws {
         let one = try #require(made(#"{"name":"t","arguments":{"a":1,"b":"é"}}"#))
         #expect(made(#"{ "arguments" : {"b":"\u00e9", "a":1}, "name":"t" }"#) == one)
-        #expect(made(#"{"name":"t","arguments":{"a":1,"b":"é"},"_meta":{"progressToken":7,"io.modelcontextprotocol/x":1}}"#) == one)
+        #expect(
+            made(#"{"name":"t","arguments":{"a":1,"b":"é"},"_meta":{"progressToken":7,"io.modelcontextprotocol/x":1}}"#) == one
+        )
         for other in [
             #"{"name":"t","arguments":{"a":1.0,"b":"é"}}"#, #"{"name":"t","arguments":{"a":1}}"#,
             #"{"name":"t","arguments":{"a":1,"b":"é"},"_meta":{"locale":"no"}}"#,

@@ -12,7 +12,12 @@ struct ToolApproveCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The tool: its service and its own name; SERVICE alone for all of its tools.", valueName: "service/tool"))
+    @Argument(
+        help: ArgumentHelp(
+            "The tool: its service and its own name; SERVICE alone for all of its tools.",
+            valueName: "service/tool"
+        )
+    )
     var tool: String?
 
     @Flag(help: "All tools of all services.")

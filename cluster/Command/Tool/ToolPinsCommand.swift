@@ -27,13 +27,18 @@ struct ToolPinsCommand: AsyncParsableCommand {
         }
         if common.json {
             let tools = differing.map { JSONValue.string("\($0.service)/\($0.name)") }
-            return Console.shared.out(JSONValue.object(["pins": .string(pinning.rawValue), "differing": .array(tools)]).description)
+            return Console.shared.out(
+                JSONValue.object(["pins": .string(pinning.rawValue), "differing": .array(tools)]).description
+            )
         }
         var lines = ["tool pins: \(pinning.rawValue)"]
         for tool in differing.prefix(20) { lines.append("\(tool.pin?.rawValue ?? "")  \(tool.service)/\(tool.name)".oneLine) }
         if differing.count > 20 { lines.append("and \(differing.count - 20) more: mcpstore tool list") }
         if let first = differing.first {
-            lines.append("next: mcpstore tool show \(first.qualifiedName), then mcpstore tool approve \(first.service)/\(first.name)".oneLine)
+            lines.append(
+                "next: mcpstore tool show \(first.qualifiedName), then mcpstore tool approve \(first.service)/\(first.name)"
+                    .oneLine
+            )
         }
         Console.shared.out(lines.joined(separator: "\n"))
     }

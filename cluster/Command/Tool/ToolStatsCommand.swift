@@ -27,7 +27,18 @@ struct ToolStatsCommand: AsyncParsableCommand {
             let list = stats.map(JSONOutput.stats)
             return Console.shared.out((tool == nil ? .array(list) : list[0]).description)
         }
-        var table = Table("TOOL", "SERVICE", "CALLS", "OUTCOMES", "RETRIES", "REUSED", "WAIT P50", "WAIT P99", "RUN P50", "RUN P99")
+        var table = Table(
+            "TOOL",
+            "SERVICE",
+            "CALLS",
+            "OUTCOMES",
+            "RETRIES",
+            "REUSED",
+            "WAIT P50",
+            "WAIT P99",
+            "RUN P50",
+            "RUN P99"
+        )
         for stats in stats {
             let outcomes = stats.outcomes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
             table.add(

@@ -165,7 +165,8 @@ final class Server {
         if self.settings.hasTools, self.changed != nil {
             return #"{"tools":{"listChanged":true},"resources":{},"prompts":{},"completions":{},"logging":{}}"#
         }
-        return self.settings.hasTools ? #"{"tools":{},"resources":{},"prompts":{},"completions":{},"logging":{}}"# : #"{"logging":{}}"#
+        return self.settings.hasTools
+            ? #"{"tools":{},"resources":{},"prompts":{},"completions":{},"logging":{}}"# : #"{"logging":{}}"#
     }
 
     private static let instructions = "A server for tests and load tests. Each tool does what its name says."

@@ -20,7 +20,11 @@ extension RESTAPI {
             summary: "List the tools that the principal may call.",
             query: [
                 .init("service", .text, "Only those of a service."),
-                .init("held", .choice(["true", "false"]), "true: also tools that are held back until they are approved. Default false."),
+                .init(
+                    "held",
+                    .choice(["true", "false"]),
+                    "true: also tools that are held back until they are approved. Default false."
+                ),
             ],
             success: .init(status: 200, summary: "An array of tools; listedName is the name that MCP clients see.")
         ) { call in

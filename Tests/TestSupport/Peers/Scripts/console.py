@@ -124,8 +124,7 @@ class Browser:
 
 def show(browser, path, ready="true"):
     browser.value(f"location.hash = '#/{path}'")
-    page = path.split("/")[0]
-    browser.wait(f"document.querySelector('main').dataset.page === '{page}' && document.querySelector('h1') && ({ready})")
+    browser.wait(f"document.querySelector('main').dataset.path === '{path}' && document.querySelector('h1') && ({ready})")
     return browser.value("document.querySelector('main').innerText")
 
 
