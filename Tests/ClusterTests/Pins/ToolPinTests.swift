@@ -44,7 +44,7 @@ import Testing
             #expect(await CallBatch.run(.init(tool: "echo", id: "1", arguments: ["text": "a"]), in: context).outcome == "ok")
 
             // One call has the only slot; behind it calls of the tool are queued that changes now.
-            let first = CallBatch([.record("readonly", "slot", milliseconds: 8000)], in: context)
+            let first = CallBatch([.record("readonly", "slot", milliseconds: 12_000)], in: context)
             try await eventually("it runs", within: .seconds(60)) { try server.log.starts().count == 1 }
             let queued = CallBatch(
                 (0..<5).map { .init(tool: "echo", id: "\($0)", arguments: ["text": "b"], timeout: .seconds(90)) },

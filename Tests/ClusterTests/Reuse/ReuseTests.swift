@@ -30,24 +30,22 @@ import Testing
             // Fewer slots than calls: who waits for another's answer needs none.
             let log = try await Self.add(cluster, ["inFlight": true], more: ["concurrency": 8])
             let stores = [try await cluster.openStore(), try await cluster.openStore()]
-            let arguments = #"{"id":"one","ms":6000}"#
-            // The one that runs is asked for by a process that dies, and so is one of those that wait.
-            let leader = try cluster.begin(["call", "record_readonly", arguments, "--timeout", "60s"])
+            let arguments = #"{"id":"one","ms":12000}"#
+            // Two processes that die ask first: the one whose call runs, and one that waits for its answer.
+            let dying = try (0..<2).map { _ in try cluster.begin(["call", "record_readonly", arguments, "--timeout", "60s"]) }
             try await eventually("it runs", within: .seconds(60)) { try log.starts()["one"] == 1 }
-            let follower = try cluster.begin(["call", "record_readonly", arguments, "--timeout", "60s"])
             let batches = stores.enumerated().map { number, store in
                 CallBatch(
                     (0..<25).map { call in
                         // The order of members and white space make no other call.
-                        let same: JSONValue = ["ms": 6000, "id": "one"]
+                        let same: JSONValue = ["ms": 12000, "id": "one"]
                         return .init(tool: "record_readonly", id: "\(number)-\(call)", arguments: same, timeout: .seconds(90))
                     },
                     in: store.forStore()
                 )
             }
             try await eventually("all are there", within: .seconds(60)) { try await cluster.jobsLeft("tools") == 52 }
-            follower.process.signal(SIGKILL)
-            leader.process.signal(SIGKILL)
+            for process in dying { process.process.signal(SIGKILL) }
             // Another call is not kept from running by those that wait.
             let other = await CallBatch.run(.record("readonly", "other", milliseconds: 1), in: stores[0].forStore())
             #expect(other.outcome == "ok", "\(other)")
@@ -69,7 +67,7 @@ import Testing
         try await withFaultyCluster(workers: 1) { cluster in
             let log = try await Self.add(cluster, ["inFlight": true])
             let context = try await cluster.openStore().forStore()
-            let arguments: JSONValue = ["id": "one", "ms": 4000]
+            let arguments: JSONValue = ["id": "one", "ms": 6000]
             let leader = Task {
                 try await context.callTool("record_readonly", arguments, timeout: .seconds(60))
             }
@@ -85,10 +83,10 @@ import Testing
             #expect(try log.starts() == ["one": 1])
             #expect(try await cluster.outcomes("record_readonly") == ["ok": 4, "cancelled": 1])
             // Who waits no longer than its own deadline ends then.
-            let long = CallBatch([.init(tool: "record_readonly", id: "long", arguments: ["id": "two", "ms": 4000])], in: context)
+            let long = CallBatch([.init(tool: "record_readonly", id: "long", arguments: ["id": "two", "ms": 6000])], in: context)
             try await eventually("it runs", within: .seconds(60)) { try log.starts()["two"] == 1 }
             let short = await CallBatch.run(
-                .init(tool: "record_readonly", id: "short", arguments: ["id": "two", "ms": 4000], timeout: .milliseconds(300)),
+                .init(tool: "record_readonly", id: "short", arguments: ["id": "two", "ms": 6000], timeout: .milliseconds(300)),
                 in: context
             )
             #expect(short.outcome == "timedOut", "\(short)")
