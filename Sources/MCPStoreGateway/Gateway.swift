@@ -118,6 +118,8 @@ package final class Gateway: Service {
         router.add(middleware: ProblemMiddleware())
         addHealth(to: router)
         router.add(middleware: HostMiddleware(policy: options.hosts))
+        // The page holds nothing of the cluster: who has no key is asked for one there.
+        ConsolePage(space: options.defaultSpace).add(to: router)
         router.add(middleware: AccessMiddleware(authenticator: options.authenticator))
         addMCP(to: router)
         RESTAPI(spaces: spaces, connections: connections, draining: leaving, mostBytes: options.mostBytes).add(to: router)

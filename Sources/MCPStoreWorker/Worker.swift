@@ -174,12 +174,21 @@ package actor Worker: Service {
         guard spaces.insert(space).inserted else { return }
         queue.follow(space) { [weak self] service in
             self?.assumeIsolated { $0.configurationChanged(service) }
+        } onPins: { [weak self] service in
+            self?.assumeIsolated { $0.pinsChanged(service, in: space) }
         }
     }
 
     private func configurationChanged(_ service: ServiceID) {
         guard let host = hosts[service] else { return }
         Task { await host.configurationChanged() }
+    }
+
+    /// - Parameter service: `nil` for all of the space.
+    private func pinsChanged(_ service: String?, in space: Space) {
+        for (id, host) in hosts where id.space == space && (service ?? id.name) == id.name {
+            Task { await host.pinsChanged() }
+        }
     }
 
     // MARK: Told by the queue, on the event loop

@@ -35,7 +35,8 @@ struct MisbehaviourOptions: ParsableArguments {
     @Option(
         help: """
             A folder to look for orders in, which are files: huge and half-line are taken (deleted) by the next record_* call, which \
-            answers with 100 MiB, or writes half a line and crashes; with fail-start each start fails while it is there.
+            answers with 100 MiB, or writes half a line and crashes; with fail-start each start fails while it is there, and with change-tools other tools are \
+            listed, which over stdio is told.
             """
     )
     var orders: String?

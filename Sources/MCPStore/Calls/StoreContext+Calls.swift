@@ -1,5 +1,6 @@
 import Foundation
 import MCPStoreQueue
+import MCPStoreWorker
 import NIOCore
 
 extension StoreContext {
@@ -189,7 +190,7 @@ extension StoreContext {
         retention: Int = Job.defaultRetention,
         task: String? = nil
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
-        if target.isDisabled || target.isDraining { try await refuse(target) }
+        if target.isDisabled || target.isDraining || target.isHeld { try await refuse(target) }
         let queue = backend.queue
         var job = Job(
             id: queue.makeJobID(),
@@ -231,13 +232,18 @@ extension StoreContext {
         return (outcome, CallReport(outcome, of: job, service: target.serviceName, now: queue.now))
     }
 
-    /// Nobody runs a disabled service: a call of it would wait for its deadline in vain. One that is drained takes no new calls.
+    /// Nobody runs a disabled service: a call of it would wait for its deadline in vain. One that is drained takes no new calls,
+    /// and a tool that is not as it was approved none at all.
     ///
     /// - Throws: ``MCPStoreError`` (`rejected`), unless that was changed a moment ago.
     private func refuse(_ target: CallTarget) async throws(MCPStoreError) {
         try await storeErrors { () throws(QueueError) in try await backend.catchUp() }
         let service = follower.withSnapshot { $0.services[target.service.name] }
         if service?.document.hold == .draining { throw MCPStoreError(.draining(target.serviceName)) }
+        if let tool = service?.tools.first(where: { $0.name == target.tool }), tool.isHeld {
+            let status: PinStatus = tool.pin == .new ? .new : .changed
+            throw MCPStoreError(.rejected, status.message(tool: target.tool, service: target.service.name))
+        }
         guard service?.refusesCalls == true else { return }
         throw MCPStoreError(
             .rejected,

@@ -93,6 +93,13 @@ package final class FallbackWorkQueue: WorkQueue {
         }
     }
 
+    package func park(_ delivery: Delivery) {
+        switch delivery.entry.origin {
+        case .memory: memory.park(delivery)
+        case .redis: redis.park(delivery)
+        }
+    }
+
     package func report(_ progress: Progress) {
         switch progress.delivery.entry.origin {
         case .memory: memory.report(progress)
@@ -142,8 +149,12 @@ package final class FallbackWorkQueue: WorkQueue {
         return try await redis.placedServices()
     }
 
-    package func follow(_ space: Space, onChange: @escaping @Sendable (ServiceID) -> Void) {
-        redis.follow(space, onChange: onChange)
-        memory.follow(space, onChange: onChange)
+    package func follow(
+        _ space: Space,
+        onChange: @escaping @Sendable (ServiceID) -> Void,
+        onPins: @escaping @Sendable (String?) -> Void
+    ) {
+        redis.follow(space, onChange: onChange, onPins: onPins)
+        memory.follow(space, onChange: onChange, onPins: onPins)
     }
 }

@@ -17,6 +17,8 @@ package actor MemoryWorkQueue: WorkQueue {
     private var planner: FetchPlanner
     /// What occupies a slot, until the worker settles it.
     private var slots: [EntryID: LaneID] = [:]
+    /// What runs without one.
+    private var parked: Set<EntryID> = []
     private var isRegistered = false
     private var isDraining = false
     private var isPumping = false
@@ -45,11 +47,16 @@ package actor MemoryWorkQueue: WorkQueue {
         await hub.hosted
     }
 
-    package nonisolated func follow(_ space: Space, onChange: @escaping @Sendable (ServiceID) -> Void) {
+    package nonisolated func follow(
+        _ space: Space,
+        onChange: @escaping @Sendable (ServiceID) -> Void,
+        onPins: @escaping @Sendable (String?) -> Void
+    ) {
         guard space == hub.space else { return }
         hub.onLoop { hub in
             hub.observe { change in
                 if change.kind == .service { onChange(ServiceID(space: space, name: change.service)) }
+                if change.kind == .pins { onPins(change.service.isEmpty ? nil : change.service) }
             }
         }
     }
@@ -96,8 +103,18 @@ package actor MemoryWorkQueue: WorkQueue {
         }
     }
 
+    package nonisolated func park(_ delivery: Delivery) {
+        assumeIsolated { queue in
+            guard let lane = queue.slots.removeValue(forKey: delivery.entry) else { return }
+            queue.parked.insert(delivery.entry)
+            queue.planner.slotFreed(lane)
+            queue.schedulePump()
+        }
+    }
+
     private func settleOnLoop(_ settlement: Settlement) {
         _ = hub.assumeIsolated { $0.settle(settlement) }
+        parked.remove(settlement.entry)
         guard let lane = slots.removeValue(forKey: settlement.entry) else { return }
         planner.slotFreed(lane)
         schedulePump()
@@ -121,7 +138,7 @@ package actor MemoryWorkQueue: WorkQueue {
 
     /// Somebody else settled a running job.
     func cancel(_ entry: EntryID) {
-        if slots[entry] != nil { handlers?.cancel(entry) }
+        if slots[entry] != nil || parked.contains(entry) { handlers?.cancel(entry) }
     }
 
     func received(_ message: ControlMessage) { handlers?.control(message) }

@@ -14,6 +14,8 @@ package struct SpaceKeys: Hashable, Sendable {
     package var changes: String { prefix + "changes" }
     /// Services that were removed while jobs of them were queued or running.
     package var removed: String { prefix + "removed" }
+    /// What becomes of tools that differ from what was approved.
+    package var pinMode: String { prefix + "pins" }
     package var delayed: String { prefix + "delayed" }
     /// The fields of the delayed jobs, by job id.
     package var delayedJobs: String { prefix + "delayed:jobs" }
@@ -26,6 +28,8 @@ package struct SpaceKeys: Hashable, Sendable {
     package func config(_ service: String) -> String { "\(prefix)services:\(service):config" }
     package func cache(_ service: String) -> String { "\(prefix)services:\(service):cache" }
     package func state(_ service: String) -> String { "\(prefix)services:\(service):state" }
+    /// What was approved of the tools of a service.
+    package func pins(_ service: String) -> String { "\(prefix)services:\(service):pins" }
     /// Stats of methods other than `tools/call`.
     package func serviceStats(_ service: String) -> String { "\(prefix)services:\(service):stats" }
     package func info(toolKey: String) -> String { "\(prefix)tools:\(Name.encoded(toolKey)):info" }

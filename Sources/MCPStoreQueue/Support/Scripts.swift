@@ -21,6 +21,8 @@ package enum Scripts {
     package static let serviceRemove = KeyLease.script("service_remove", PackageResources.service_remove_lua)
     package static let serviceBury = KeyLease.script("service_bury", PackageResources.service_bury_lua)
     package static let toolsPut = KeyLease.script("tools_put", PackageResources.tools_put_lua)
+    package static let pinsPut = KeyLease.script("pins_put", PackageResources.pins_put_lua)
+    package static let pinMode = KeyLease.script("pin_mode", PackageResources.pin_mode_lua)
     package static let statePut = KeyLease.script("state_put", PackageResources.state_put_lua)
     package static let statsAdd = KeyLease.script("stats_add", PackageResources.stats_add_lua)
     package static let workerRegister = KeyLease.script("worker_register", PackageResources.worker_register_lua)

@@ -111,11 +111,19 @@ package actor RedisWorkQueue: WorkQueue {
         return id.isEmpty ? [] : try await RedisPool(options.pool, client: commands).services(of: id)
     }
 
-    package nonisolated func follow(_ space: Space, onChange: @escaping @Sendable (ServiceID) -> Void) {
+    package nonisolated func follow(
+        _ space: Space,
+        onChange: @escaping @Sendable (ServiceID) -> Void,
+        onPins: @escaping @Sendable (String?) -> Void
+    ) {
         control.follow(SpaceKeys(space).changes, using: commands) { entries in
-            for entry in entries where entry.value("change")?.string == "service" {
-                guard let name = entry.value("service")?.string else { continue }
-                onChange(ServiceID(space: space, name: name))
+            for entry in entries {
+                let name = entry.value("service")?.string
+                switch entry.value("change")?.string {
+                case "service": if let name { onChange(ServiceID(space: space, name: name)) }
+                case "pins": onPins(name)
+                default: break
+                }
             }
         }
     }
@@ -214,6 +222,14 @@ package actor RedisWorkQueue: WorkQueue {
         clock.serverChanged()
         for batcher in batchers.values {
             for entry in batcher.replay() { _ = ownership.settling(entry) }
+        }
+    }
+
+    package nonisolated func park(_ delivery: Delivery) {
+        assumeIsolated { queue in
+            guard queue.ownership.park(delivery.entry) else { return }
+            queue.planner.slotFreed(delivery.job.laneID)
+            queue.schedulePump()
         }
     }
 

@@ -41,6 +41,13 @@ struct CallEnding {
         }
     }
 
+    /// It gets the answer of another call that asked the same.
+    func reusing(_ result: ByteBuffer, _ how: Outcome.Reuse) -> Settlement.Action {
+        var outcome = outcome(.ok, result)
+        outcome.reuse = how
+        return .end(outcome)
+    }
+
     /// The session was lost.
     private func lost(_ error: MCPError) -> Settlement.Action {
         guard error.requestWasWritten else {

@@ -14,7 +14,8 @@ extension ServiceHost {
     /// Microseconds by the clock of the queue in which a job lies.
     func now(for entry: EntryID) -> Int { queue.clock(of: entry.origin).now() }
 
-    func run(_ delivery: Delivery) {
+    /// - Parameter shares: Whether it may use another call's answer.
+    func run(_ delivery: Delivery, shares: Bool = true) {
         let job = delivery.job
         let started = now(for: delivery.entry)
         if job.method == "tools/call", !configuration.offers(job.name) { return refuse(delivery, started) }
@@ -24,6 +25,8 @@ extension ServiceHost {
                 Settlement(delivery, .move(reason: reason, attempt: job.attempt, deaths: job.deaths))
             )
         }
+        if stops(delivery) { return }
+        if !reuse.isEmpty, shares, reuses(delivery) { return }
         let entry = delivery.entry
         running[entry] = RunningCall(delivery: delivery, worker: queue.workerID, started: started)
         if configuration.isPerCall { return runAlone(delivery) }
@@ -58,6 +61,8 @@ extension ServiceHost {
     func answered(_ entry: EntryID, _ response: MCPResponse) {
         guard let call = running.removeValue(forKey: entry) else { return }
         if let own = call.own { close(own) }
+        call.timer?.cancel()
+        if call.isParked { shared.left(entry) } else if !shared.isIdle || !keeping.isEmpty { shareAnswer(of: call, response) }
         let job = call.delivery.job
         let ending = CallEnding(
             job: job,
@@ -113,7 +118,8 @@ extension ServiceHost {
     func cancel(_ entry: EntryID) -> Bool {
         guard let call = running[entry] else { return false }
         running[entry]?.cancellation = .settledElsewhere
-        stop(call, reason: "the caller no longer waits")
+        // It goes on for those who wait for its answer.
+        if !shared.isAwaited(entry) { stop(call, reason: "the caller no longer waits") }
         return true
     }
 
@@ -131,6 +137,7 @@ extension ServiceHost {
     }
 
     private func stop(_ call: RunningCall, reason: String) {
+        if call.isParked { return endParked(call.delivery.entry, MCPError(.cancelled, reason)) }
         call.opening?.cancel()
         if let handle = call.handle { (call.own ?? session)?.cancel(handle, reason: reason) }
     }

@@ -24,6 +24,23 @@ extension ServiceHost {
             close(session)
             return answered(delivery.entry, .failed(MCPError(.cancelled, "cancelled before it was sent")))
         }
+        if toolGuard.mode == .enforce, delivery.job.method == "tools/call" {
+            do {
+                if let held = try await heldStatus(of: delivery.job.name, in: session) {
+                    close(session)
+                    guard running.removeValue(forKey: delivery.entry) != nil else { return }
+                    refuseHeld(delivery, held)
+                    return running.isEmpty ? becameIdle() : ()
+                }
+            } catch {
+                close(session)
+                return notOpened(delivery, error)
+            }
+            guard running[delivery.entry]?.cancellation == nil else {
+                close(session)
+                return answered(delivery.entry, .failed(MCPError(.cancelled, "cancelled before it was sent")))
+            }
+        }
         running[delivery.entry]?.own = session
         // Opening took its time, in which this worker may have been taken for dead.
         guard queue.hasLease(of: delivery.entry.origin) else {

@@ -47,6 +47,9 @@ package struct ServiceConfiguration: Codable, Sendable, Equatable {
     /// Tools that may be run again whatever they declare.
     package var idempotentTools: [String]?
 
+    /// Of which calls answers are used again.
+    package var reuse: ReuseSettings?
+
     /// `shared` (the default) and `perAgent`: one warm session on each worker; `perCall`: a session of its own for each call.
     package var isolation: String?
 

@@ -6,6 +6,7 @@ package struct ToolSettings: Codable, Sendable, Equatable {
     package var runTimeoutMs: Int?
     /// `annotations`, `always` or `never`.
     package var retry: String?
+    package var reuse: ReuseSettings?
 
     package init() {}
 }

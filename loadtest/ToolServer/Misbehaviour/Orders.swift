@@ -10,6 +10,8 @@ struct Orders: Sendable {
         case halfLine = "half-line"
         /// Processes that start print an error and end.
         case failStart = "fail-start"
+        /// While it is there, other tools are listed: `echo` says something else of itself, and there is one tool more.
+        case changeTools = "change-tools"
     }
 
     /// 100 MiB.

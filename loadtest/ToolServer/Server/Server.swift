@@ -8,14 +8,24 @@ final class Server {
 
     let settings: Settings
     let loop: any EventLoop
-    private let catalog: Catalog
+    private let unchanged: Catalog
+    /// What is listed while an order says so.
+    private let changed: Catalog?
     private var running = RunningCalls()
 
     init(settings: Settings, loop: any EventLoop) {
         self.settings = settings
         self.loop = loop
         let tools = settings.isConformance ? Tools.all + Conformance.tools : Tools.all
-        self.catalog = Catalog(tools: settings.hasTools ? tools : [], pageSize: settings.pageSize)
+        self.unchanged = Catalog(tools: settings.hasTools ? tools : [], pageSize: settings.pageSize)
+        self.changed =
+            settings.misbehaviour.orders == nil
+            ? nil : Catalog(tools: settings.hasTools ? Tools.changed(tools) : [], pageSize: settings.pageSize)
+    }
+
+    private var catalog: Catalog {
+        guard let changed, self.settings.misbehaviour.orders?.has(.changeTools) == true else { return self.unchanged }
+        return changed
     }
 
     /// Answers `request` through `outlet`, now or later.
@@ -152,7 +162,11 @@ final class Server {
     }
 
     private var capabilities: String {
-        self.settings.hasTools ? #"{"tools":{},"resources":{},"prompts":{},"completions":{},"logging":{}}"# : #"{"logging":{}}"#
+        if self.settings.hasTools, self.changed != nil {
+            return #"{"tools":{"listChanged":true},"resources":{},"prompts":{},"completions":{},"logging":{}}"#
+        }
+        return self.settings.hasTools
+            ? #"{"tools":{},"resources":{},"prompts":{},"completions":{},"logging":{}}"# : #"{"logging":{}}"#
     }
 
     private static let instructions = "A server for tests and load tests. Each tool does what its name says."

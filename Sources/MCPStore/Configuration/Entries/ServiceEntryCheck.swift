@@ -7,6 +7,7 @@ struct ServiceEntryCheck {
         "type", "command", "args", "env", "cwd", "url", "headers", "description", "placement", "replicas", "concurrency",
         "labels", "startTimeoutMs", "callTimeoutMs", "retry", "idempotentTools", "name", "disabled", "includeTools",
         "excludeTools", "isolation", "agents", "waitTimeoutMs", "runTimeoutMs", "maxQueued", "toolSettings",
+        "reuse",
     ]
     /// By their names without case, `-` and `_`; empty for one that is to be found out.
     private static let transports: [String: String] = [
@@ -170,6 +171,7 @@ struct ServiceEntryCheck {
         for name in ["callTimeoutMs", "waitTimeoutMs", "runTimeoutMs"] { number(name, ServiceConfiguration.allowedCallTimeouts) }
         number("maxQueued", 1...1_000_000_000)
         toolSettings()
+        if let value = members["reuse"] { reuse(value, "'reuse'") }
         if let value = members["description"], value.stringValue == nil {
             problems.append("'description' must be a string, not \(value.kind)")
         }
@@ -184,6 +186,24 @@ struct ServiceEntryCheck {
     }
 
     private static let timeouts = 1...604_800_000
+
+    private mutating func reuse(_ value: JSONValue, _ place: String) {
+        guard let settings = value.objectValue else {
+            return problems.append("\(place) must be an object with 'inFlight' or 'keepForMs', not \(value.kind)")
+        }
+        for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
+            switch name {
+            case "inFlight":
+                if value.boolValue == nil { problems.append("'inFlight' in \(place) must be true or false") }
+            case "keepForMs":
+                if value.integerValue.map(ReuseSettings.allowedKeeping.contains) != true {
+                    let most = ReuseSettings.allowedKeeping.upperBound
+                    problems.append("'keepForMs' in \(place) must be a whole number from 0 to \(most), a day")
+                }
+            default: warnings.append("'\(name.oneLine.prefix(60))' in \(place) is kept, but nothing here uses it")
+            }
+        }
+    }
 
     private mutating func toolSettings() {
         guard let value = members["toolSettings"] else { return }
@@ -206,6 +226,7 @@ struct ServiceEntryCheck {
                     if value.stringValue.map(["annotations", "always", "never"].contains) != true {
                         problems.append("'retry' in \(place) must be annotations or always or never")
                     }
+                case "reuse": reuse(value, "'reuse' in \(place)")
                 default: warnings.append("'\(name.oneLine.prefix(60))' in \(place) is kept, but nothing here uses it")
                 }
             }

@@ -26,7 +26,7 @@ package struct Catalog: Sendable {
         var seenResources: Set<String> = []
         var seenTemplates: Set<String> = []
         for service in snapshot.services(in: scope) where !service.refusesCalls {
-            for tool in service.tools {
+            for tool in service.tools where !tool.isHeld {
                 guard let name = naming.name(of: tool.name, service, in: view.tools) else { continue }
                 let document = Self.document(tool.rawDocument, named: name, instead: tool.name)
                 tools.append(CatalogEntry(service: service.name, name: name, ownName: tool.name, document: document))
