@@ -11,6 +11,11 @@ enum KeyOutput {
             "created": .string(key.created), "by": .string(key.by),
         ]
         if let expires = key.expires { members["expires"] = .string(ISO8601.text(expires.plausible * 1000)) }
+        if let limits = key.limits {
+            if let rate = limits.rate { members["rate"] = .number(rate) }
+            if let burst = limits.effectiveBurst { members["burst"] = .integer(burst) }
+            if let inFlight = limits.inFlight { members["inFlight"] = .integer(inFlight) }
+        }
         return .object(members)
     }
 }
