@@ -214,7 +214,7 @@ let package = Package(
             name: "ClusterTests",
             dependencies: [
                 "MCPStore", "MCPStoreRedis", "TestSupport", "Command", "Guardian", "ToolServer", "LoadTest", "HowToCook",
-                "Weather", "ChaosSuite",
+                "Weather", "ChaosSuite", .crypto,
             ]
         ),
     ]

@@ -105,7 +105,7 @@ struct TokenTests {
             let text = String(decoding: changed, as: UTF8.self)
             #expect(try await refusal(authenticator, text) != nil, "byte \(index)")
         }
-        for text in [token + "A", token + "=", token + ".", String(token.dropLast()), token + " ", token.replacing(".", with: "..")] {
+        for text in [token + "A", token + "=", token + ".", String(token.dropLast()), token + " ", token.replacingOccurrences(of: ".", with: "..")] {
             #expect(try await refusal(authenticator, text) != nil)
         }
     }
