@@ -7,17 +7,35 @@ import Testing
 struct LimitLedgerTests {
     private let start = ContinuousClock.now
 
-    private func ledger(_ limits: AccessLimits) -> LimitLedger {
-        LimitLedger(.init(principal: "p", holder: "h", limits: limits), now: start)
+    /// A ledger that can be asked within an expectation.
+    private final class Held {
+        private var ledger: LimitLedger
+
+        init(_ ledger: LimitLedger) { self.ledger = ledger }
+
+        func enter(holds: Bool, now: ContinuousClock.Instant) -> Bool { ledger.enter(holds: holds, now: now) }
+        func leave() { ledger.leave() }
+        func tick(now: ContinuousClock.Instant) -> (request: RedisAccessLimits.Request?, isOver: Bool) { ledger.tick(now: now) }
+        func emptyTime(now: ContinuousClock.Instant) -> Int { ledger.emptyTime(now: now) }
+
+        func take(_ grant: RedisAccessLimits.Grant, asked: ContinuousClock.Instant) { ledger.take(grant, asked: asked) }
+
+        func request(for count: Int, holding: Int, now: ContinuousClock.Instant) -> RedisAccessLimits.Request {
+            ledger.request(for: count, holding: holding, now: now)
+        }
+    }
+
+    private func ledger(_ limits: AccessLimits) -> Held {
+        Held(LimitLedger(.init(principal: "p", holder: "h", limits: limits), now: start))
     }
 
     @Test func `What was not given does not pass`() {
-        var rate = ledger(AccessLimits(rate: 1000))
+        let rate = ledger(AccessLimits(rate: 1000))
         #expect(!rate.enter(holds: true, now: start))
         rate.take(.init(tokens: 2, nextToken: 0, places: 0), asked: start)
         #expect([rate.enter(holds: true, now: start), rate.enter(holds: false, now: start)] == [true, true])
         #expect(!rate.enter(holds: true, now: start))
-        var places = ledger(AccessLimits(inFlight: 100))
+        let places = ledger(AccessLimits(inFlight: 100))
         #expect(!places.enter(holds: true, now: start))
         #expect(places.enter(holds: false, now: start))
         places.take(.init(tokens: 0, nextToken: 0, places: 1), asked: start)
@@ -28,16 +46,16 @@ struct LimitLedgerTests {
     }
 
     @Test func `Portions are small against the limits, and of small limits nothing is kept in reserve`() {
-        var large = ledger(AccessLimits(rate: 1000, burst: 1000, inFlight: 80))
+        let large = ledger(AccessLimits(rate: 1000, burst: 1000, inFlight: 80))
         let request = large.request(for: 3, holding: 2, now: start)
         #expect(request.tokens == 103 && request.places == 12)
-        var small = ledger(AccessLimits(rate: 5, burst: 7, inFlight: 7))
+        let small = ledger(AccessLimits(rate: 5, burst: 7, inFlight: 7))
         let exact = small.request(for: 3, holding: 2, now: start)
         #expect(exact.tokens == 3 && exact.places == 2)
     }
 
     @Test func `Tokens that were not used in a second are given back, and places that nobody had`() {
-        var ledger = ledger(AccessLimits(rate: 1000, burst: 1000, inFlight: 80))
+        let ledger = self.ledger(AccessLimits(rate: 1000, burst: 1000, inFlight: 80))
         ledger.take(.init(tokens: 10, nextToken: 0, places: 10), asked: start)
         #expect(ledger.enter(holds: true, now: start))
         let first = ledger.tick(now: start + .seconds(1))
@@ -48,7 +66,7 @@ struct LimitLedgerTests {
     }
 
     @Test func `Places are renewed in time, and not counted on where they could not be`() {
-        var ledger = ledger(AccessLimits(inFlight: 80))
+        let ledger = self.ledger(AccessLimits(inFlight: 80))
         ledger.take(.init(tokens: 0, nextToken: 0, places: 2), asked: start)
         #expect(ledger.enter(holds: true, now: start))
         _ = ledger.tick(now: start + .seconds(1))
@@ -58,7 +76,7 @@ struct LimitLedgerTests {
     }
 
     @Test func `While Redis has no token, it is not asked for each request`() {
-        var ledger = ledger(AccessLimits(rate: 1, burst: 1))
+        let ledger = self.ledger(AccessLimits(rate: 1, burst: 1))
         #expect(ledger.emptyTime(now: start) == 0)
         ledger.take(.init(tokens: 0, nextToken: 900, places: 0), asked: start)
         #expect(ledger.emptyTime(now: start + .milliseconds(100)) == 800)

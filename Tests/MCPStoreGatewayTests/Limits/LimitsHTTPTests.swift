@@ -1,7 +1,9 @@
+import AsyncHTTPClient
 import Foundation
 import MCPStore
 import MCPStoreQueue
 import MCPStoreRedis
+import NIOCore
 import NIOHTTP1
 import TestSupport
 import Testing

@@ -18,4 +18,13 @@ enum KeyOutput {
         }
         return .object(members)
     }
+
+    /// The limits of a key for a person, such as `100/s, 20 in flight`.
+    static func limits(_ key: AccessKey) -> String {
+        guard let limits = key.limits else { return "-" }
+        var parts: [String] = []
+        if let rate = limits.rate { parts.append(rate >= 1 ? "\(rate.formatted())/s" : "\((rate * 3600).formatted())/h") }
+        if let inFlight = limits.inFlight { parts.append("\(inFlight) in flight") }
+        return parts.joined(separator: ", ")
+    }
 }

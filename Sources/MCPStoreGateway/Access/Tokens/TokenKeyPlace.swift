@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import Logging
+import MCPStore
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -36,18 +37,12 @@ package enum TokenKeyPlace: Sendable, Equatable {
     package func source(logger: Logger) -> TokenKeySource {
         switch self {
         case .file(let path):
-            TokenKeySource(path, pace: .local, logger: logger) { try Self.read(path) }
+            TokenKeySource(path, pace: .local, logger: logger) {
+                try ConfigurationFile.read(path, what: "the key set", limit: Self.mostBytes)
+            }
         case .url(let url):
             TokenKeySource(url, pace: .remote, logger: logger) { try await Self.fetch(url) }
         }
-    }
-
-    private static func read(_ path: String) throws -> Data {
-        let file = try FileHandle(forReadingFrom: URL(filePath: path))
-        defer { file.closeFile() }
-        let data = try file.read(upToCount: mostBytes + 1) ?? Data()
-        guard data.count <= mostBytes else { throw TokenRefusal("the file has more than \(mostBytes) bytes") }
-        return data
     }
 
     /// A client for one request: it is asked for once in minutes, and leaves nothing behind.

@@ -1,8 +1,9 @@
 import Foundation
 import Logging
+import MCPStore
 import NIOConcurrencyHelpers
-import Testing
 import TestSupport
+import Testing
 
 @testable import MCPStoreGateway
 
