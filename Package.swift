@@ -111,7 +111,8 @@ let package = Package(
             name: "MCPStoreGateway",
             dependencies: [
                 "MCPStore", "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .nioPosix, .nioConcurrencyHelpers, .logging,
-                .serviceLifecycle, .hummingbird, .hummingbirdCore, .httpTypes, .asyncHTTPClient, .crypto, .cryptoExtras, .nioHTTP1,
+                .serviceLifecycle, .hummingbird, .hummingbirdCore, .httpTypes, .asyncHTTPClient, .crypto, .cryptoExtras,
+                .nioHTTP1,
                 .nioSSL,
             ]
         ),

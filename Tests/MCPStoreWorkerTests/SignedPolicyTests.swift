@@ -50,7 +50,8 @@ struct SignedPolicyTests {
     @Test func `What was changed after it was signed is not started`() throws {
         let changes: [(inout ServiceConfiguration) -> Void] = [
             { $0.command = "sh" }, { $0.args = ["-y"] }, { $0.args = ["-y", "a", ""] }, { $0.args = ["-ya"] }, { $0.args = nil },
-            { $0.env?["A"] = "2" }, { $0.env?["LD_PRELOAD"] = "/tmp/x.so" }, { $0.env?["B"] = nil }, { $0.env = nil }, { $0.cwd = "/" },
+            { $0.env?["A"] = "2" }, { $0.env?["LD_PRELOAD"] = "/tmp/x.so" }, { $0.env?["B"] = nil }, { $0.env = nil },
+            { $0.cwd = "/" },
             { $0.cwd = nil }, { $0.signature?.spaces = "b:*" }, { $0.signature?.value = "" }, { $0.signature?.value = "AAAA" },
         ]
         for (index, change) in changes.enumerated() {

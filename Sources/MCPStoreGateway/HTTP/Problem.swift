@@ -72,9 +72,10 @@ package struct Problem: Error, Sendable, Equatable {
     ///
     /// - Parameter parameters: More of them; values without quotation marks.
     static func challenge(error: String?, _ parameters: [(name: String, value: String)]) -> String {
-        "Bearer "
-            + (["realm=\"mcpstore\""] + (error.map { ["error=\"\($0)\""] } ?? []) + parameters.map { "\($0.name)=\"\($0.value)\"" })
-            .joined(separator: ", ")
+        var parts = ["realm=\"mcpstore\""]
+        if let error { parts.append("error=\"\(error)\"") }
+        parts += parameters.map { "\($0.name)=\"\($0.value)\"" }
+        return "Bearer " + parts.joined(separator: ", ")
     }
 
     /// What the statuses in use are called (RFC 9110, RFC 6585).

@@ -54,7 +54,8 @@ package enum CommandPolicy: Sendable, Equatable {
                 return "this worker may not start '\(command)': its configuration bears no signature; \(how)"
             }
             guard let key = keys[signature.key] else {
-                return "this worker may not start '\(command)': it does not trust the key '\(signature.key.prefix(40))' that signed it; \(how)"
+                let id = signature.key.prefix(40)
+                return "this worker may not start '\(command)': it does not trust the key '\(id)' that signed it; \(how)"
             }
             guard signature.isValid(for: configuration, key: key) else {
                 return "this worker may not start '\(command)': it was changed after it was signed; \(how)"

@@ -10,7 +10,8 @@ struct SignedServiceTests {
         defer { directory.remove() }
         let (key, published) = (directory.path + "/operator.pem", directory.path + "/operator.pub")
         for words in [
-            ["openssl", "genpkey", "-algorithm", "ed25519", "-out", key], ["openssl", "pkey", "-in", key, "-pubout", "-out", published],
+            ["openssl", "genpkey", "-algorithm", "ed25519", "-out", key],
+            ["openssl", "pkey", "-in", key, "-pubout", "-out", published],
         ] {
             let openssl = try ChildProcess.start(["/usr/bin/env"] + words)
             #expect(try await openssl.exit(within: .seconds(60)) == .exited(0), "\(openssl.output)")
@@ -19,7 +20,8 @@ struct SignedServiceTests {
         try await withCluster(options) { cluster in
             let entry: JSONValue = ["command": .string(BuiltProduct.path(of: "toolserver")), "args": []]
             let file = directory.path + "/services.json"
-            try JSONValue.object(["mcpServers": ["plain": entry]]).description.write(toFile: file, atomically: true, encoding: .utf8)
+            let services = JSONValue.object(["mcpServers": ["plain": entry]])
+            try services.description.write(toFile: file, atomically: true, encoding: .utf8)
             let signed = try await cluster.command("service", "sign", file, "--key", key, "--spaces", "default:*")
             #expect(signed.status == 0, "\(signed)")
             let value = try signed.json()["mcpServers"]?["plain"]

@@ -25,7 +25,9 @@ struct GatewayLimitsTests {
     }
 
     /// How many of so many requests at once pass, and why the others do not.
-    private func enter(_ limits: [RequestLimits], _ principal: Principal, count: Int) async -> (permits: [Permit], refused: [Problem]) {
+    private func enter(_ limits: [RequestLimits], _ principal: Principal, count: Int) async -> (
+        permits: [Permit], refused: [Problem]
+    ) {
         await withTaskGroup(of: Result<Permit?, Problem>.self) { group in
             for number in 0..<count {
                 let limits = limits[number % limits.count]

@@ -31,7 +31,8 @@ struct LimitsHTTPTests {
             )
             let change: (inout GatewayOptions) -> Void = { options in
                 options.authenticator = KeyAuthenticator { (id) async throws(QueueError) in id == key.id ? key : nil }
-                options.limits = RequestLimits(defaults: nil) { (request) async throws(QueueError) in try await redis.ask(request) }
+                options.limits = RequestLimits(defaults: nil) { (request) async throws(QueueError) in try await redis.ask(request)
+                }
             }
             try await withLiveGateway(arguments, redis: nil, change) { one in
                 try await withLiveGateway(arguments, redis: nil, change) { two in
@@ -80,7 +81,9 @@ struct LimitsHTTPTests {
                     name: name
                 )
                 let request = gateway.request(.POST, "/mcp", headers + key, body: body)
-                running.append(Task { [client = gateway.client] in _ = try await client.execute(request, timeout: .seconds(600)) })
+                running.append(
+                    Task { [client = gateway.client] in _ = try await client.execute(request, timeout: .seconds(600)) }
+                )
                 try await eventually("it runs", within: .seconds(90)) {
                     let lines = FileManager.default.contents(atPath: record).map { String(decoding: $0, as: UTF8.self) } ?? ""
                     return lines.split(separator: "\n").count { $0.contains(#""start""#) } == number + 1

@@ -69,7 +69,9 @@ struct WorkerRunCommand: AsyncParsableCommand {
             throw ValidationError("--policy must be any, listed or signed")
         }
         guard (policy == "signed") == !trust.isEmpty else {
-            throw ValidationError("--policy signed needs --trust FILE with the public keys that it accepts, and nothing else does")
+            throw ValidationError(
+                "--policy signed needs --trust FILE with the public keys that it accepts, and nothing else does"
+            )
         }
         guard allow == nil || policy != "signed" else { throw ValidationError("--allow goes with --policy listed") }
         if let lease, lease.duration < .seconds(1) || lease.duration > .seconds(600) {

@@ -23,7 +23,8 @@ package enum TokenKeyPlace: Sendable, Equatable {
             self = .file(text)
             return
         }
-        guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty, url.user == nil, url.password == nil else {
+        guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty, url.user == nil, url.password == nil
+        else {
             throw TokenRefusal("the place of the keys must be a file or a URL without a user")
         }
         let isHere = HostPolicy.loopback.contains(host.trimmingCharacters(in: ["[", "]"]).lowercased())

@@ -14,7 +14,8 @@ struct ClaimMappingTests {
 
     @Test func `A claim of ours says spaces, tools, roles and limits`() throws {
         let claim: JSONValue = [
-            "spaces": ["a", "b:w1", "team_*:*"], "tools": ["get_*"], "roles": ["call", "manage", "admin"], "rate": 2.5, "burst": 10,
+            "spaces": ["a", "b:w1", "team_*:*"], "tools": ["get_*"], "roles": ["call", "manage", "admin"], "rate": 2.5,
+            "burst": 10,
             "inFlight": 3,
         ]
         let principal = try principal(["mcpstore": claim])
@@ -30,7 +31,8 @@ struct ClaimMappingTests {
     }
 
     @Test func `Scopes of ours are roles`() throws {
-        let principal = try principal(["mcpstore": ["spaces": "a"], "scope": "openid mcpstore:call mcpstore:submit mcpstore:root call"])
+        let scope: JSONValue = "openid mcpstore:call mcpstore:submit mcpstore:root call"
+        let principal = try principal(["mcpstore": ["spaces": "a"], "scope": scope])
         #expect(principal.roles == [.call, .submit])
     }
 
@@ -66,7 +68,8 @@ struct ClaimMappingTests {
     @Test func `Claims of other forms make no principal`() throws {
         for claim: JSONValue in [
             ["spaces": 1], ["spaces": ["a", 1]], ["tools": ["a": "b"]], ["roles": true], ["rate": "1"], ["rate": -1], ["rate": 0],
-            ["inFlight": 0], ["inFlight": -5], ["burst": 5], ["rate": 1e300], ["spaces": .array(Array(repeating: "a", count: 257))],
+            ["inFlight": 0], ["inFlight": -5], ["burst": 5], ["rate": 1e300],
+            ["spaces": .array(Array(repeating: "a", count: 257))],
         ] {
             #expect(throws: TokenRefusal.self, "\(claim)") { try principal(["mcpstore": claim]) }
         }

@@ -50,7 +50,8 @@ struct TokenTests {
     }
 
     @Test(arguments: ["HS256", "HS256 with the RSA key", "HS256 with the Ed25519 key"])
-    func `No secret makes a token where keys are public, the public keys themselves least of all`(_ signing: String) async throws {
+    func `No secret makes a token where keys are public, the public keys themselves least of all`(_ signing: String) async throws
+    {
         let maker = try TokenMaker()
         for kid in ["RS256", "EdDSA", "HS256"] {
             let token = try maker.token(TokenMaker.claims(), "HS256", signing: signing, header: ["kid": .string(kid)])
@@ -106,7 +107,10 @@ struct TokenTests {
             let text = String(decoding: changed, as: UTF8.self)
             #expect(try await refusal(authenticator, text) != nil, "byte \(index)")
         }
-        for text in [token + "A", token + "=", token + ".", String(token.dropLast()), token + " ", token.replacingOccurrences(of: ".", with: "..")] {
+        for text in [
+            token + "A", token + "=", token + ".", String(token.dropLast()), token + " ",
+            token.replacingOccurrences(of: ".", with: ".."),
+        ] {
             #expect(try await refusal(authenticator, text) != nil)
         }
     }
@@ -119,8 +123,8 @@ struct TokenTests {
         for header in [
             #"{\#(key)}"#, #"{"alg":1,\#(key)}"#, #"{"alg":["EdDSA"],\#(key)}"#, #"{"alg":"EdDSA","alg":"none",\#(key)}"#,
             #"{"alg":"EdDSA","crit":["exp"],\#(key)}"#, #"{"alg":"EdDSA","b64":false,"crit":["b64"],\#(key)}"#,
-            #"{"alg":"EdDSA","kid":7}"#, #"{"alg":"EdDSA","typ":"dpop+jwt",\#(key)}"#, #"{"alg":"EdDSA","typ":7,\#(key)}"#, "[]", "",
-            "null", #"{"alg":"EdDSA",\#(key)} x"#,
+            #"{"alg":"EdDSA","kid":7}"#, #"{"alg":"EdDSA","typ":"dpop+jwt",\#(key)}"#, #"{"alg":"EdDSA","typ":7,\#(key)}"#,
+            "[]", "", "null", #"{"alg":"EdDSA",\#(key)} x"#,
         ] {
             #expect(try await refusal(authenticator, try maker.token(header: header, good, "EdDSA")) != nil, "\(header)")
         }
@@ -174,7 +178,14 @@ struct TokenTests {
 
     @Test func `Keys and tokens are told apart`() async throws {
         let maker = try TokenMaker()
-        let (key, text) = AccessKey.make(name: "k", spaces: [.all], tools: [NamePattern("*")], roles: [.call], lifetime: nil, by: "t")
+        let (key, text) = AccessKey.make(
+            name: "k",
+            spaces: [.all],
+            tools: [NamePattern("*")],
+            roles: [.call],
+            lifetime: nil,
+            by: "t"
+        )
         let keys = KeyAuthenticator { (id) async throws(QueueError) in id == key.id ? key : nil }
         let tokens = try maker.authenticator()
         let token = try maker.token()
