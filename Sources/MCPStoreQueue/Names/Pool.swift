@@ -33,6 +33,7 @@ package struct Pool: Hashable, Sendable, CustomStringConvertible {
     package var spaces: String { "\(self):spaces" }
     package var placement: String { "\(self):placement" }
     package var keys: String { "\(self):keys" }
+    package func limit(_ principal: String) -> String { "\(self):limit:\(principal)" }
     package func worker(_ id: String) -> String { "\(self):worker:\(id)" }
     package func streams(_ id: String) -> String { "\(self):worker:\(id):streams" }
     package func services(_ id: String) -> String { "\(self):worker:\(id):services" }

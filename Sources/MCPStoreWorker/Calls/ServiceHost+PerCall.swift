@@ -54,7 +54,7 @@ extension ServiceHost {
         let left = delivery.deadline - now(for: delivery.entry)
         guard left > 0 else { throw MCPError(.timedOut, "the call's deadline passed") }
         guard !Task.isCancelled else { throw MCPError(.cancelled, "cancelled before its session was opened") }
-        var server = try resolver.resolve(configuration)
+        var server = try resolver.resolve(configuration, in: service.space)
         server.startTimeout = min(server.startTimeout, .microseconds(left))
         return try await MCPSession.open(
             server,

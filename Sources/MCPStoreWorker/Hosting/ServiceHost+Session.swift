@@ -11,7 +11,7 @@ extension ServiceHost {
     func serve(_ document: ServiceDocument) async throws -> String {
         configuration = try ServiceConfiguration(document)
         _ = learn(document)
-        let server = try resolver.resolve(configuration)
+        let server = try resolver.resolve(configuration, in: service.space)
         self.server = server
         generation += 1
         let generation = generation

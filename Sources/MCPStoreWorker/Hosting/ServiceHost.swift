@@ -173,7 +173,7 @@ actor ServiceHost {
             // Of two changes in a row the first may be read last.
             guard learn(document) else { return }
             let changed = try ServiceConfiguration(document)
-            if let server, session != nil, changed.disabled != true, try resolver.resolve(changed) == server {
+            if let server, session != nil, changed.disabled != true, try resolver.resolve(changed, in: service.space) == server {
                 // The session is the same; only how it is used has changed.
                 let offers = (configuration.includeTools, configuration.excludeTools)
                 configuration = changed

@@ -7,7 +7,7 @@ struct ServiceEntryCheck {
         "type", "command", "args", "env", "cwd", "url", "headers", "description", "placement", "replicas", "concurrency",
         "labels", "startTimeoutMs", "callTimeoutMs", "retry", "idempotentTools", "name", "disabled", "includeTools",
         "excludeTools", "isolation", "agents", "waitTimeoutMs", "runTimeoutMs", "maxQueued", "toolSettings",
-        "reuse",
+        "reuse", "signature",
     ]
     /// By their names without case, `-` and `_`; empty for one that is to be found out.
     private static let transports: [String: String] = [
@@ -164,6 +164,12 @@ struct ServiceEntryCheck {
         choice("isolation", ["shared", "perAgent", "perCall"])
         if members["agents"] != nil {
             problems.append("'agents' is written by the agents' own contexts: leave it out, and add the service for an agent")
+        }
+        if let signature = members["signature"] {
+            let names = ["key", "spaces", "value"]
+            if signature.objectValue?.count != names.count || !names.allSatisfy({ signature[$0]?.stringValue != nil }) {
+                problems.append("'signature' must be as mcpstore service sign writes it")
+            }
         }
         number("replicas", ServiceConfiguration.allowedReplicas)
         number("concurrency", ServiceConfiguration.allowedConcurrency)
