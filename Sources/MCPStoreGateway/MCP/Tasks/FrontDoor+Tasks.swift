@@ -29,8 +29,9 @@ extension FrontDoor {
         }
         let patience = support == nil ? options.taskAfter : min(options.taskAfter, options.supportedTaskAfter)
         var value = await pending.value(within: patience)
-        if value == nil {
-            // Durable before the reply: what is not in Redis yet is no task.
+        var pause = Duration.milliseconds(50)
+        while value == nil, !Task.isCancelled {
+            // Durable before the reply: what is not in Redis yet is no task, but may be one in a moment.
             if await becomesTask(id, name, parameters(name)) {
                 var created = task(id, TaskView(.working, of: id))
                 // The core specification knows of no other result of `tools/call` than one with content: who checks what passes by its
@@ -38,8 +39,11 @@ extension FrontDoor {
                 created["content"] = ByteBuffer(string: "[]")
                 return reply(to: request, created)
             }
-            value = await pending.value(within: nil)
+            value = await pending.value(within: pause)
+            pause = min(pause * 2, .seconds(2))
         }
+        // Taken back: its end comes.
+        if value == nil { value = await pending.value(within: nil) }
         switch value {
         case .success(let answer)?: return try reply(answer, subject, request, era: .modern)
         case .failure(let error)?: return try Refusals.reply(to: error, subject, request, self, era: .modern)
