@@ -174,7 +174,9 @@ extension StoreContext {
 
     /// Submits a request and waits for its outcome, whatever that is.
     ///
-    /// - Parameter task: The durable record under which anybody finds the outcome; `nil` for a call of this process only.
+    /// - Parameters:
+    ///   - task: The durable record under which anybody finds the outcome; `nil` for a call of this process only.
+    ///   - listener: Instead of `onProgress`.
     /// - Throws: ``MCPStoreError`` where there is none: the request was refused, or Redis was lost.
     func outcome(
         _ target: CallTarget,
@@ -188,7 +190,8 @@ extension StoreContext {
         running: Duration? = nil,
         keyUse: KeyUse = .again,
         retention: Int = Job.defaultRetention,
-        task: String? = nil
+        task: String? = nil,
+        listener: CallListener? = nil
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
         if target.isDisabled || target.isDraining || target.isHeld { try await refuse(target) }
         let queue = backend.queue
@@ -203,7 +206,7 @@ extension StoreContext {
             timeout: try timeout.map(Self.milliseconds) ?? target.timeout,
             submitted: queue.now,
             mayRunAgain: target.mayRunAgain,
-            wantsProgress: onProgress != nil,
+            wantsProgress: onProgress != nil || listener?.wantsProgress == true,
             toolKey: target.toolKey == target.tool ? "" : target.toolKey,
             idempotency: try Self.checked(idempotencyKey),
             retention: retention,
@@ -216,9 +219,10 @@ extension StoreContext {
             job.record = task
             job.isTask = true
         }
+        if let level = listener?.logLevel { job.logLevel = level }
         let log = CallLog(job, store.logger)
         let outcome: Outcome
-        var report: (@Sendable (ByteBuffer) -> Void)?
+        var report = listener?.take
         if let onProgress { report = { onProgress(CallProgress($0)) } }
         do throws(MCPStoreError) {
             outcome = try await storeErrors { () throws(QueueError) in try await queue.submit(job, onProgress: report) }

@@ -32,6 +32,7 @@ package struct Job: Sendable {
         var runLimit: Int
         var queueLimit: Int
         var isTask = false
+        var logLevel = ""
     }
 
     /// Unchecked: it is changed only while nobody else has it (``change(_:)``).
@@ -128,6 +129,12 @@ package struct Job: Sendable {
     package var wantsProgress: Bool {
         get { storage.fields.wantsProgress }
         set { change { $0.wantsProgress = newValue } }
+    }
+    /// The least severe log message of the server that the caller wants to hear of, such as `info`; empty for none. They come with
+    /// the progress.
+    package var logLevel: String {
+        get { storage.fields.logLevel }
+        set { change { $0.logLevel = newValue } }
     }
     /// W3C `traceparent`; empty for none.
     package var trace: String {

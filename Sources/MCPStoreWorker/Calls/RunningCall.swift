@@ -29,4 +29,6 @@ struct RunningCall {
     var timer: Scheduled<Void>?
     /// ``ServerClock/boot()`` when the next progress would be due if they came evenly; a burst may be ahead of it.
     var progressDue = 0
+    /// The same for log messages.
+    var logDue = 0
 }

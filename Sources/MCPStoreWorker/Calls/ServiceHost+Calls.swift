@@ -41,6 +41,12 @@ extension ServiceHost {
         if job.wantsProgress {
             onProgress = { [weak self] params in self?.assumeIsolated { $0.progressed(entry, params) } }
         }
+        var onLog: (@Sendable (ByteBuffer) -> Void)?
+        if !job.logLevel.isEmpty {
+            onLog = { [weak self] params in self?.assumeIsolated { $0.logged(entry, params) } }
+        }
+        // Over a pipe that calls share nobody could tell whose log it is.
+        let asksForLog = onLog != nil && (configuration.isPerCall || configuration.command == nil)
         let now = now(for: entry)
         let left = job.runLimit > 0 ? min(delivery.deadline - now, job.runLimit * 1000) : delivery.deadline - now
         let request = MCPRequest(
@@ -50,6 +56,8 @@ extension ServiceHost {
             timeout: .microseconds(max(left, 1000)),
             meta: .init(traceparent: job.trace.isEmpty ? nil : job.trace),
             onProgress: onProgress,
+            logLevel: asksForLog ? job.logLevel : nil,
+            onLog: onLog,
             parameterHeaders: parameterHeaders(job)
         )
         let handle = session.send(request) { [weak self] response in
@@ -109,6 +117,17 @@ extension ServiceHost {
             return
         }
         running[entry]?.progressDue = max(now, call.progressDue) + Self.progressInterval
+        queue.report(Progress(call.delivery, payload: params))
+    }
+
+    /// As many as of progress; more are dropped.
+    func logged(_ entry: EntryID, _ params: ByteBuffer) {
+        guard params.readableBytes <= Self.largestProgress else { return }
+        let now = ServerClock.boot()
+        guard let call = running[entry], !call.delivery.job.logLevel.isEmpty,
+            now >= call.logDue - Self.progressInterval * (Self.progressBurst - 1)
+        else { return }
+        running[entry]?.logDue = max(now, call.logDue) + Self.progressInterval
         queue.report(Progress(call.delivery, payload: params))
     }
 

@@ -56,13 +56,18 @@ extension ServiceHost {
         guard !Task.isCancelled else { throw MCPError(.cancelled, "cancelled before its session was opened") }
         var server = try resolver.resolve(configuration, in: service.space)
         server.startTimeout = min(server.startTimeout, .microseconds(left))
+        let usesPipe = configuration.command != nil
         return try await MCPSession.open(
             server,
             eventLoop: eventLoop,
             clientInfo: settings.clientInfo,
             limits: settings.limits,
             logger: logger
-        ) { _ in }
+        ) { [weak self] event in
+            // The pipe is this call's alone, and so is what the server logs. Over HTTP the request itself hears of it.
+            guard usesPipe, case .log(let params) = event else { return }
+            self?.assumeIsolated { $0.logged(delivery.entry, ByteBuffer(string: params)) }
+        }
     }
 
     /// The call certainly did not run.

@@ -64,6 +64,11 @@ final class Server {
                 if era == .modern { members.writeStaticString(#","ttlMs":0,"cacheScope":"private""#) }
                 self.answer(request, era: era, outlet: outlet) { $0.writeImmutableBuffer(members) }
             case ("prompts/get", _) where self.settings.hasTools:
+                if self.settings.isConformance, era == .modern,
+                    request.params?.member("name")?.isString(Conformance.askingPrompt) == true
+                {
+                    return self.ask(request, outlet)
+                }
                 var members = ByteBuffer()
                 let (name, arguments) = (request.params?.member("name")?.string, request.params?.member("arguments"))
                 if self.settings.isConformance, let name, let messages = Conformance.messages(of: name, arguments) {
@@ -121,6 +126,17 @@ final class Server {
         if !call.isOver {
             call.isWaiting = true
             self.running.insert(call)
+        }
+    }
+
+    /// Shows the prompt that asks first.
+    private func ask(_ request: Request, _ outlet: any Outlet) {
+        let messages = Conformance.askedMessages(request.params)
+        let asked = Conformance.requests("user_context", Conformance.elicit("What context should the prompt use?", "context"))
+        outlet.sendAnswer(status: 200) { buffer in
+            Answer.writeResult(to: &buffer, id: request.id, era: .modern, type: messages == nil ? "input_required" : "complete") {
+                $0.writeString(messages.map { "\"messages\":\($0)" } ?? "\"inputRequests\":{\(asked)}")
+            }
         }
     }
 

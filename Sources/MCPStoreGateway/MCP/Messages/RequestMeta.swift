@@ -17,6 +17,8 @@ package struct RequestMeta: Sendable {
     private(set) var capabilities: ByteBuffer?
     /// The raw token under which the client wants to hear of progress; a string or a whole number.
     private(set) var progressToken: ByteBuffer?
+    /// The least severe log message that the client wants to hear of; `nil`: none, as for a level that is not known.
+    private(set) var logLevel: LogLevel?
 
     /// - Parameter params: The raw parameters of a request.
     init(params: ByteBuffer?) throws(JSONError) {
@@ -33,6 +35,8 @@ package struct RequestMeta: Sendable {
                 self.version = value.string
             } else if key.equals("io.modelcontextprotocol/clientCapabilities") {
                 self.capabilities = value.isObject ? meta.jsonSlice(value.range) : nil
+            } else if key.equals("io.modelcontextprotocol/logLevel") {
+                self.logLevel = value.string.flatMap { LogLevel(name: $0) }
             } else if key.equals("progressToken") {
                 self.progressToken = value.isString || value.integer != nil ? meta.jsonSlice(value.range) : nil
             }
