@@ -282,10 +282,16 @@ class Paths:
         }
         process = self.bed.start("contextforge", [program, "--port", str(port), "--no-access-log", "--log-level", "error"], environment)
         root = f"http://127.0.0.1:{port}"
+        token = subprocess.run(
+            [self.python("contextforge"), "-m", "mcpgateway.utils.create_jwt_token", "--username", "admin@example.com", "--admin",
+             "--exp", "600", "--secret", environment["JWT_SECRET_KEY"]],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, cwd=self.bed.scratch, env=os.environ | environment,
+        ).stdout.strip().splitlines()
+        authorization = {"Authorization": f"Bearer {token[-1] if token else ''}"}
         gateway = {"name": "tools", "url": self.direct().url, "transport": "STREAMABLEHTTP", "visibility": "public"}
 
         def register():
-            status, _, text = post(f"{root}/gateways", gateway, timeout=60)
+            status, _, text = post(f"{root}/gateways", gateway, authorization, timeout=60)
             if status not in (200, 201, 409):
                 raise ValueError(f"{status} {text[:300]}")
             return True
