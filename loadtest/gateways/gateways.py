@@ -26,7 +26,7 @@ import compare
 
 PAYLOAD = 200
 LEGACY, MODERN = "2025-11-25", "2026-07-28"
-START_SECONDS = 120
+START_SECONDS = 60
 NAMES = {
     "direct": "ToolServer itself, over HTTP",
     "mcpstore": "**`mcpstore gateway`**, ToolServer over HTTP",
@@ -269,8 +269,8 @@ class Paths:
         port = free_port()
         environment = {
             "DATABASE_URL": f"sqlite:///{self.bed.scratch}/contextforge.db", "ENVIRONMENT": "development", "LOG_LEVEL": "ERROR",
-            "AUTH_REQUIRED": "false", "MCP_REQUIRE_AUTH": "false", "ALLOW_UNAUTHENTICATED_ADMIN": "true",
-            "MCP_CLIENT_AUTH_ENABLED": "false", "TRUST_PROXY_AUTH": "true", "TRUST_PROXY_AUTH_DANGEROUSLY": "true",
+            # Who calls needs no token, who adds servers does.
+            "MCP_REQUIRE_AUTH": "false",
             "JWT_SECRET_KEY": "a-secret-of-this-measurement-0123456789", "AUTH_ENCRYPTION_SECRET": "another-secret-of-it-0123456789abc",
             "PLATFORM_ADMIN_PASSWORD": "Measured-0123!", "BASIC_AUTH_PASSWORD": "Measured-0123!",
             "SSRF_ALLOW_LOCALHOST": "true", "SSRF_ALLOW_PRIVATE_NETWORKS": "true",
@@ -282,10 +282,16 @@ class Paths:
         }
         process = self.bed.start("contextforge", [program, "--port", str(port), "--no-access-log", "--log-level", "error"], environment)
         root = f"http://127.0.0.1:{port}"
+        token = subprocess.run(
+            [self.python("contextforge"), "-m", "mcpgateway.utils.create_jwt_token", "--username", "admin@example.com", "--admin",
+             "--exp", "600", "--secret", environment["JWT_SECRET_KEY"]],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, cwd=self.bed.scratch, env=os.environ | environment,
+        ).stdout.strip().splitlines()
+        authorization = {"Authorization": f"Bearer {token[-1] if token else ''}"}
         gateway = {"name": "tools", "url": self.direct().url, "transport": "STREAMABLEHTTP", "visibility": "public"}
 
         def register():
-            status, _, text = post(f"{root}/gateways", gateway, timeout=60)
+            status, _, text = post(f"{root}/gateways", gateway, authorization, timeout=60)
             if status not in (200, 201, 409):
                 raise ValueError(f"{status} {text[:300]}")
             return True

@@ -71,7 +71,7 @@ struct GatewayDeathTests {
             servers["hangs"] = ["command": .string(server), "args": ["--hang"]]
             let file = cluster.directory.path + "/mcp.json"
             try "\(JSONValue.object(["mcpServers": .object(servers)]))".write(toFile: file, atomically: true, encoding: .utf8)
-            try await cluster.succeed(["service", "add", "--from", file, "--wait", "--timeout", "80s"])
+            try await cluster.succeed(["service", "add", "--from", file, "--wait", "--wait-timeout", "80s"])
 
             try await cluster.withGateway { gateway in
                 let before = try await ask(gateway.url, "tools/list", "")
