@@ -38,7 +38,11 @@ struct MCPEndpoint: Sendable {
             do throws(ProtocolError) { era = try headers.era(of: message) } catch {
                 return Self.response(Reply(id: message.id, error: error), .modern)
             }
-            return try await answer(message, era: era, headers, accepted, space, context)
+            // What is written into the message itself counts more than what a proxy may have added on the way.
+            let trace = message.meta.trace ?? JobTrace(request.headers)
+            return try await JobTrace.$current.withValue(trace) {
+                try await answer(message, era: era, headers, accepted, space, context)
+            }
         case .notification:
             if let revision = headers.revision, !revision.isKnown {
                 return Self.response(Reply(id: nil, error: .unsupportedVersion(revision.rawValue)), .modern)

@@ -129,7 +129,7 @@ package struct Job: Sendable {
         get { storage.fields.wantsProgress }
         set { change { $0.wantsProgress = newValue } }
     }
-    /// W3C `traceparent`; empty for none.
+    /// ``JobTrace/field``: W3C `traceparent`, and after a space `tracestate`; empty for none.
     package var trace: String {
         get { storage.fields.trace }
         set { change { $0.trace = newValue } }

@@ -39,13 +39,14 @@ extension ServiceHost {
             onProgress = { [weak self] params in self?.assumeIsolated { $0.progressed(entry, params) } }
         }
         let now = now(for: entry)
+        let trace = JobTrace(field: job.trace)
         let left = job.runLimit > 0 ? min(delivery.deadline - now, job.runLimit * 1000) : delivery.deadline - now
         let request = MCPRequest(
             method: job.method,
             params: job.parameters,
             name: job.name.isEmpty ? nil : job.name,
             timeout: .microseconds(max(left, 1000)),
-            meta: .init(traceparent: job.trace.isEmpty ? nil : job.trace),
+            meta: .init(traceparent: trace?.traceparent, tracestate: trace?.tracestate),
             onProgress: onProgress,
             parameterHeaders: parameterHeaders(job)
         )

@@ -1,4 +1,5 @@
 import MCPStoreProtocol
+import MCPStoreQueue
 import NIOCore
 
 /// The members of `params._meta` that the front door looks at.
@@ -17,6 +18,11 @@ package struct RequestMeta: Sendable {
     private(set) var capabilities: ByteBuffer?
     /// The raw token under which the client wants to hear of progress; a string or a whole number.
     private(set) var progressToken: ByteBuffer?
+    /// The values of `traceparent` and `tracestate`, unchecked.
+    private var traceparent, tracestate: String?
+
+    /// The trace that the request says it is a part of.
+    var trace: JobTrace? { JobTrace(traceparent: traceparent, tracestate: tracestate) }
 
     /// - Parameter params: The raw parameters of a request.
     init(params: ByteBuffer?) throws(JSONError) {
@@ -35,6 +41,10 @@ package struct RequestMeta: Sendable {
                 self.capabilities = value.isObject ? meta.jsonSlice(value.range) : nil
             } else if key.equals("progressToken") {
                 self.progressToken = value.isString || value.integer != nil ? meta.jsonSlice(value.range) : nil
+            } else if key.equals("traceparent") {
+                self.traceparent = value.string
+            } else if key.equals("tracestate") {
+                self.tracestate = value.string
             }
         }
     }
