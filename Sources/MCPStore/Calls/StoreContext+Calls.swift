@@ -215,6 +215,7 @@ extension StoreContext {
         )
         if keyUse != .again { job.keyUse = keyUse }
         if target.queueLimit > 0 { job.queueLimit = target.queueLimit }
+        if let trace = JobTrace.current { job.trace = trace.field }
         if let task {
             job.record = task
             job.isTask = true

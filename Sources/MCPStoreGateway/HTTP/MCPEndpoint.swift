@@ -46,7 +46,11 @@ struct MCPEndpoint: Sendable {
             } catch {
                 return Self.refused(message, error)
             }
-            return try await answer(message, permit, era: era, headers, accepted, space, context)
+            // What is written into the message itself counts more than what a proxy may have added on the way.
+            let trace = message.meta.trace ?? JobTrace(request.headers)
+            return try await JobTrace.$current.withValue(trace) {
+                try await answer(message, permit, era: era, headers, accepted, space, context)
+            }
         case .notification:
             _ = try await limits?.enter(context.principal, holds: false)
             if let revision = headers.revision, !revision.isKnown {

@@ -72,7 +72,7 @@ struct RESTAPI: Sendable {
             root: "\(Self.root)/\(space.namespace)/\(space.dataspace)",
             waiting: RESTWaiting(connection: connections.connection(of: context.channel), gateway: draining)
         )
-        return try await operation.handler(call)
+        return try await JobTrace.$current.withValue(JobTrace(request.headers)) { try await operation.handler(call) }
     }
 
     private static func space(_ context: GatewayContext) throws(Problem) -> Space {

@@ -136,7 +136,7 @@ package struct Job: Sendable {
         get { storage.fields.logLevel }
         set { change { $0.logLevel = newValue } }
     }
-    /// W3C `traceparent`; empty for none.
+    /// ``JobTrace/field``: W3C `traceparent`, and after a space `tracestate`; empty for none.
     package var trace: String {
         get { storage.fields.trace }
         set { change { $0.trace = newValue } }

@@ -48,13 +48,14 @@ extension ServiceHost {
         // Over a pipe that calls share nobody could tell whose log it is.
         let asksForLog = onLog != nil && (configuration.isPerCall || configuration.command == nil)
         let now = now(for: entry)
+        let trace = JobTrace(field: job.trace)
         let left = job.runLimit > 0 ? min(delivery.deadline - now, job.runLimit * 1000) : delivery.deadline - now
         let request = MCPRequest(
             method: job.method,
             params: job.parameters,
             name: job.name.isEmpty ? nil : job.name,
             timeout: .microseconds(max(left, 1000)),
-            meta: .init(traceparent: job.trace.isEmpty ? nil : job.trace),
+            meta: .init(traceparent: trace?.traceparent, tracestate: trace?.tracestate),
             onProgress: onProgress,
             logLevel: asksForLog ? job.logLevel : nil,
             onLog: onLog,

@@ -20,6 +20,20 @@ extension Conformance {
             input: Schema()
         ) { $0.fail("This tool intentionally returns an error for testing") },
         Tool(
+            name: "test_meta",
+            title: "Meta",
+            description: "Answers with what the request's _meta holds.",
+            effect: .readOnly,
+            input: Schema()
+        ) { call in
+            call.succeed { buffer in
+                buffer.writeContent(text: "as structured content")
+                buffer.writeStaticString(#","structuredContent":{"meta":"#)
+                if let meta = call.params?.member("_meta") { buffer.write(meta) } else { buffer.writeStaticString("null") }
+                buffer.writeStaticString("}")
+            }
+        },
+        Tool(
             name: "json_schema_2020_12_tool",
             title: "JSON Schema 2020-12",
             description: "Has a schema that must pass unchanged.",

@@ -1,4 +1,5 @@
 import MCPStoreProtocol
+import MCPStoreQueue
 import NIOCore
 
 /// The members of `params._meta` that the front door looks at.
@@ -19,6 +20,11 @@ package struct RequestMeta: Sendable {
     private(set) var progressToken: ByteBuffer?
     /// The least severe log message that the client wants to hear of; `nil`: none, as for a level that is not known.
     private(set) var logLevel: LogLevel?
+    /// The values of `traceparent` and `tracestate`, unchecked.
+    private var traceparent, tracestate: String?
+
+    /// The trace that the request says it is a part of.
+    var trace: JobTrace? { JobTrace(traceparent: traceparent, tracestate: tracestate) }
 
     /// - Parameter params: The raw parameters of a request.
     init(params: ByteBuffer?) throws(JSONError) {
@@ -39,6 +45,10 @@ package struct RequestMeta: Sendable {
                 self.logLevel = value.string.flatMap { LogLevel(name: $0) }
             } else if key.equals("progressToken") {
                 self.progressToken = value.isString || value.integer != nil ? meta.jsonSlice(value.range) : nil
+            } else if key.equals("traceparent") {
+                self.traceparent = value.string
+            } else if key.equals("tracestate") {
+                self.tracestate = value.string
             }
         }
     }
