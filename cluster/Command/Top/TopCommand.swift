@@ -53,10 +53,15 @@ struct TopCommand: AsyncParsableCommand {
         let table = tables.services()
         let rows = table.arranged(filter: "", column: 0, isDescending: false).map { row in
             let members = zip(table.header, row).map { name, cell in
-                (name.lowercased(), cell.value.map { $0 < 0 ? JSONValue.null : .number($0) } ?? .string(cell.text))
+                (name.lowercased(), cell.value.map(number) ?? .string(cell.text))
             }
             return JSONValue.object(Dictionary(uniqueKeysWithValues: members))
         }
         return JSONValue.object(["space": .string(space), "services": .array(rows)]).description
+    }
+
+    /// Counts are whole numbers; what is less than 0 is not known.
+    private static func number(_ value: Double) -> JSONValue {
+        value < 0 ? .null : Int(exactly: value).map { .integer($0) } ?? .number(value)
     }
 }
