@@ -179,7 +179,7 @@ import Testing
         // Names that hold keys of KEYS.
         let names: [String: Set<Substring>] = [
             "batch_put": ["key", "record", "index"], "dead_replay": ["dead", "config", "lane", "record", "key"],
-            "finish": ["key", "inbox"],
+            "finish": ["key", "inbox"], "limit": ["key"],
             "placement_put": ["services", "control"], "pool_delete": ["unpack"], "settle": ["key", "destination"],
             "space_renew": ["key"], "submit_record": ["record"],
         ]
