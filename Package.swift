@@ -161,7 +161,7 @@ let package = Package(
         .executableTarget(
             name: "ChaosSuite",
             dependencies: [
-                "MCPStore", "MCPStoreRedis", "TestSupport", "LoadDriver", "LocalProcess", .nioCore, .nioPosix, .argumentParser,
+                "MCPStore", "MCPStoreProtocol", "MCPStoreRedis", "TestSupport", "LoadDriver", "LocalProcess", .nioCore, .nioPosix, .argumentParser,
                 .logging, .nioHTTP1, .asyncHTTPClient,
             ],
             path: "Tests/ChaosSuite"

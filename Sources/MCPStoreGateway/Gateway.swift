@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import MCPStore
+import MCPStoreProtocol
 import MCPStoreQueue
 import NIOConcurrencyHelpers
 import NIOCore
@@ -94,7 +95,9 @@ package final class Gateway: Service {
 
     private func makeApplication() -> some ApplicationProtocol {
         let (logger, continuation, host) = (logger, boundContinuation, options.host)
-        let watch: @Sendable () -> [any RemovableChannelHandler] = { [connections] in [ConnectionWatch(connections)] }
+        let watch: @Sendable () -> [any RemovableChannelHandler] = { [connections] in
+            [FlushOnceHandler(), ConnectionWatch(connections)]
+        }
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: watch(),
             idleTimeout: .seconds(options.idleSeconds)

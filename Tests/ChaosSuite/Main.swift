@@ -1,8 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
-import NIOCore
-import NIOPosix
+import MCPStoreProtocol
 
 @main
 enum Main {
@@ -11,9 +10,7 @@ enum Main {
         // A redis-server that this process starts shall be told that its disk is full, and not be killed.
         signal(SIGXFSZ, SIG_IGN)
         // As `mcpstore` does: tasks run on the event loops.
-        if ProcessInfo.processInfo.environment["MCPSTORE_GLOBAL_EXECUTOR"] != "default" {
-            NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
-        }
+        EventLoopTasks.install()
         do {
             var command = try ChaosSuite.parseAsRoot()
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }

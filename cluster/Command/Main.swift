@@ -1,6 +1,7 @@
 import CGuardian
 import Foundation
 import Glibc
+import MCPStoreProtocol
 import NIOCore
 import NIOPosix
 
@@ -12,11 +13,11 @@ enum Main {
         signal(SIGPIPE, SIG_IGN)
         // A worker lives for months, and forwards answers of all sizes. Before any thread is started.
         if CommandLine.arguments.dropFirst().first == "worker" { mcpstore_keep_memory_small() }
-        // The first thing of all: Swift's tasks then run on the event loops, and a call changes threads less often.
-        if ProcessInfo.processInfo.environment["MCPSTORE_GLOBAL_EXECUTOR"] != "default" {
-            NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
-        }
-        let status = await CommandRunner.run(Array(CommandLine.arguments.dropFirst()))
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if arguments.first == "gateway" { NIOSingletons.groupLoopCountSuggestion = GatewayCommand.threads(in: arguments) }
+        // Before anything else is done: Swift's tasks then run on the event loops, and a call changes threads less often.
+        EventLoopTasks.install()
+        let status = await CommandRunner.run(arguments)
         exit(status.rawValue)
     }
 }

@@ -2,8 +2,7 @@ import ArgumentParser
 import Dispatch
 import Foundation
 import Glibc
-import NIOCore
-import NIOPosix
+import MCPStoreProtocol
 
 @main
 enum Main {
@@ -15,9 +14,7 @@ enum Main {
             end(0)
         }
         // As `mcpstore` does: tasks run on the event loops.
-        if ProcessInfo.processInfo.environment["MCPSTORE_GLOBAL_EXECUTOR"] != "default" {
-            NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
-        }
+        EventLoopTasks.install()
         Task { await run() }
         dispatchMain()
     }

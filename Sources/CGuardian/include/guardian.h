@@ -18,6 +18,14 @@ int mcpstore_pipe(int ends[2]);
 /// MALLOC_TRIM_THRESHOLD_, MALLOC_MMAP_THRESHOLD_, GLIBC_TUNABLES), and with another C library.
 void mcpstore_keep_memory_small(void);
 
+/// From now on `enqueue_task` gets every task of Swift's that is to go on on no executor of its own, and sees to it that
+/// mcpstore_run_task is called with it, once, soon, on any thread. To be called before any other thread is started.
+/// False where somebody has taken them before, or the runtime is not there: nothing is changed then.
+bool mcpstore_take_tasks(void (*enqueue_task)(void *job));
+
+/// Runs such a task up to its next suspension, as one on no executor of its own.
+void mcpstore_run_task(void *job);
+
 /// Whether this program, started anew with the guardian's name as argv[0], would be the guardian: this code lies in the
 /// program itself, not in a library that was opened by it.
 bool mcpstore_guardian_is_in_program(void);

@@ -14,6 +14,10 @@ enum HeaderValue {
 
     /// Without the white space that HTTP allows around a value.
     static func trimmed(_ value: String) -> String {
-        value.trimmingCharacters(in: CharacterSet(charactersIn: " \t"))
+        // Almost none has any.
+        guard let first = value.utf8.first, let last = value.utf8.last, isSpace(first) || isSpace(last) else { return value }
+        return value.trimmingCharacters(in: CharacterSet(charactersIn: " \t"))
     }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 }

@@ -52,18 +52,23 @@ enum HTTPClientRegistry {
         // Common servers close idle connections after five seconds. Closing first avoids that a request is written to a connection
         // that is just being closed, after which nobody knows whether it was executed.
         configuration.connectionPool.idleTimeout = .seconds(4)
-        guard !options.addresses.allowPrivate else { return configuration }
         let addresses = options.addresses
-        let check: @Sendable (any Channel) -> EventLoopFuture<Void> = { channel in
-            if let address = channel.remoteAddress, addresses.allows(address) {
-                return channel.eventLoop.makeSucceededVoidFuture()
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            self.check(channel, addresses).flatMapThrowing {
+                try channel.pipeline.syncOperations.addHandler(FlushOnceHandler(), position: .first)
             }
-            // Closed only after the pool has heard of the failure: it takes a connection that ends while it starts for its own.
-            channel.eventLoop.execute { channel.close(promise: nil) }
-            return channel.eventLoop.makeFailedFuture(HTTPFailure.ForbiddenAddress())
         }
-        configuration.http1_1ConnectionDebugInitializer = check
-        configuration.http2ConnectionDebugInitializer = check
+        configuration.http2ConnectionDebugInitializer = { self.check($0, addresses) }
         return configuration
+    }
+
+    /// Whether a new connection may be used.
+    private static func check(_ channel: any Channel, _ addresses: RemoteAddressPolicy) -> EventLoopFuture<Void> {
+        if addresses.allowPrivate || channel.remoteAddress.map(addresses.allows) ?? false {
+            return channel.eventLoop.makeSucceededVoidFuture()
+        }
+        // Closed only after the pool has heard of the failure: it takes a connection that ends while it starts for its own.
+        channel.eventLoop.execute { channel.close(promise: nil) }
+        return channel.eventLoop.makeFailedFuture(HTTPFailure.ForbiddenAddress())
     }
 }

@@ -39,6 +39,9 @@ package final class MCPSession: Sendable {
     /// Which way of speaking the server uses.
     package var era: MCPEra { self.revision.era }
 
+    /// Whether the server sends log messages (capability `logging`).
+    package var offersLogging: Bool { self.offers.logs }
+
     /// The last lines that the child wrote to its standard error, oldest first, secrets removed; empty for HTTP servers.
     package var recentStandardError: [String] { self.engine.standardError.recentLines }
 

@@ -6,11 +6,14 @@ struct ServerOffers: Sendable, Equatable {
     var lists: Set<ListKind> = []
     /// The lists of which the server tells changes.
     var tellsChanges: Set<ListKind> = []
+    /// Whether the server sends log messages.
+    var logs = false
 
     /// Reads a capabilities object.
     init(_ capabilities: ByteBuffer) throws(JSONError) {
         guard capabilities.readableBytes > 0 else { return }
         try capabilities.withJSONMembers { (key, value) throws(JSONError) in
+            if key.equals("logging"), value.isObject { self.logs = true }
             guard let kind = key.string.flatMap(ListKind.init(rawValue:)), value.isObject else { return }
             self.lists.insert(kind)
             try value.members { (key, value) throws(JSONError) in

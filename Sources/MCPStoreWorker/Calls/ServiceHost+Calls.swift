@@ -45,8 +45,9 @@ extension ServiceHost {
         if !job.logLevel.isEmpty {
             onLog = { [weak self] params in self?.assumeIsolated { $0.logged(entry, params) } }
         }
-        // Over a pipe that calls share nobody could tell whose log it is.
-        let asksForLog = onLog != nil && (configuration.isPerCall || configuration.command == nil)
+        // Over a pipe that calls share nobody could tell whose log it is. Who is asked answers with events, also where there are none:
+        // who logs nothing is not asked.
+        let asksForLog = onLog != nil && session.offersLogging && (configuration.isPerCall || configuration.command == nil)
         let now = now(for: entry)
         let trace = JobTrace(field: job.trace)
         let left = job.runLimit > 0 ? min(delivery.deadline - now, job.runLimit * 1000) : delivery.deadline - now

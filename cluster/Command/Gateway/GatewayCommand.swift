@@ -55,14 +55,37 @@ struct GatewayCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The most bytes of a request.", valueName: "bytes"))
     var maxBody = 4 << 20
 
+    @Option(
+        help: ArgumentHelp(
+            "Threads that serve, 1 to 64. One is the quickest for a single call; more gateways scale as well as more threads.",
+            valueName: "n"
+        )
+    )
+    var threads = 1
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        guard Self.threadRange.contains(threads) else { throw ValidationError("--threads must be from 1 to 64") }
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535") }
         guard auth != GatewayAuthentication.none || isLoopback else {
             throw ValidationError("--auth none is for this machine only: on \(host) whoever reaches it could do everything")
         }
         guard (1024...1 << 30).contains(maxBody) else { throw ValidationError("--max-body must be from 1024 to 1073741824") }
+    }
+
+    private static let threadRange = 1...64
+
+    /// What `--threads` says, before the arguments are read as a whole: NIO makes its threads once, when the first is needed.
+    static func threads(in arguments: [String]) -> Int {
+        for (index, argument) in arguments.enumerated() {
+            let value =
+                argument == "--threads"
+                ? arguments.dropFirst(index + 1).first : argument.split(separator: "=").last.map(String.init)
+            guard argument == "--threads" || argument.hasPrefix("--threads=") else { continue }
+            if let value, let threads = Int(value), threadRange.contains(threads) { return threads }
+        }
+        return 1
     }
 
     private var isLoopback: Bool { HostPolicy.loopback.contains(host.lowercased()) }

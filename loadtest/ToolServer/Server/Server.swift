@@ -178,11 +178,14 @@ final class Server {
     }
 
     private var capabilities: String {
-        if self.settings.hasTools, self.changed != nil {
-            return #"{"tools":{"listChanged":true},"resources":{},"prompts":{},"completions":{},"logging":{}}"#
+        var members: [String] = []
+        if self.settings.hasTools {
+            let tools = self.changed == nil ? #""tools":{}"# : #""tools":{"listChanged":true}"#
+            members += [tools, #""resources":{}"#, #""prompts":{}"#, #""completions":{}"#]
         }
-        return self.settings.hasTools
-            ? #"{"tools":{},"resources":{},"prompts":{},"completions":{},"logging":{}}"# : #"{"logging":{}}"#
+        // The only tools that log are those of the suite.
+        if self.settings.isConformance { members.append(#""logging":{}"#) }
+        return "{" + members.joined(separator: ",") + "}"
     }
 
     private static let instructions = "A server for tests and load tests. Each tool does what its name says."
