@@ -161,7 +161,8 @@ let package = Package(
         .executableTarget(
             name: "ChaosSuite",
             dependencies: [
-                "MCPStore", "MCPStoreProtocol", "MCPStoreRedis", "TestSupport", "LoadDriver", "LocalProcess", .nioCore, .nioPosix, .argumentParser,
+                "MCPStore", "MCPStoreProtocol", "MCPStoreRedis", "TestSupport", "LoadDriver", "LocalProcess", .nioCore, .nioPosix,
+                .argumentParser,
                 .logging, .nioHTTP1, .asyncHTTPClient,
             ],
             path: "Tests/ChaosSuite"
