@@ -1,4 +1,5 @@
 import Foundation
+import MCPStoreQueue
 import MCPStoreWorker
 import NIOCore
 
@@ -84,6 +85,18 @@ package enum JSONOutput {
             "total": limit(.init(policy.total.value, policy.total.source)), "waiting": limit(policy.waiting),
             "running": limit(policy.running),
             "mayRunAgain": ["value": .bool(policy.mayRunAgain.value), "source": .string(policy.mayRunAgain.source)],
+            "limits": [
+                "service": limits(policy.serviceLimits), "tool": limits(policy.toolLimits), "cost": .integer(policy.cost),
+            ],
+        ]
+    }
+
+    /// What calls may use over the whole cluster.
+    package static func limits(_ limit: CallLimit?) -> JSONValue {
+        guard let limit else { return .null }
+        return [
+            "concurrency": limit.concurrency.map { .integer($0) } ?? .null, "rate": limit.rate.map { .number($0) } ?? .null,
+            "burst": limit.rate.map { _ in .integer(limit.capacity) } ?? .null,
         ]
     }
 

@@ -64,19 +64,19 @@ package final class FallbackWorkQueue: WorkQueue {
     /// - Throws: ``QueueError`` (`redis`).
     package func placedInRedis() async throws(QueueError) -> [ServiceID] { try await redis.placedServices() }
 
-    package func open(_ service: ServiceID, limit: Int) async {
+    package func open(_ service: ServiceID, limit: Int, limits: ServiceLimits) async {
         opened.withLockedValue { _ = $0.insert(service) }
-        await memory.open(service, limit: limit)
+        await memory.open(service, limit: limit, limits: limits)
         // Before it is registered it has no name to read under; once it is, the worker opens its services anew.
         guard !redis.workerID.isEmpty else { return }
         if mode.usesMemory {
             Task {
-                await redis.open(service, limit: limit)
+                await redis.open(service, limit: limit, limits: limits)
                 // It may have been closed before this had its turn.
                 if !opened.withLockedValue({ $0.contains(service) }) { await redis.close(service) }
             }
         } else {
-            await redis.open(service, limit: limit)
+            await redis.open(service, limit: limit, limits: limits)
         }
     }
 
@@ -142,8 +142,12 @@ package final class FallbackWorkQueue: WorkQueue {
         return try await redis.placedServices()
     }
 
-    package func follow(_ space: Space, onChange: @escaping @Sendable (ServiceID) -> Void) {
-        redis.follow(space, onChange: onChange)
-        memory.follow(space, onChange: onChange)
+    package func follow(
+        _ space: Space,
+        onChange: @escaping @Sendable (ServiceID) -> Void,
+        onBrake: @escaping @Sendable (ServiceID) -> Void
+    ) {
+        redis.follow(space, onChange: onChange, onBrake: onBrake)
+        memory.follow(space, onChange: onChange, onBrake: onBrake)
     }
 }

@@ -26,6 +26,12 @@ package struct SpaceKeys: Hashable, Sendable {
     package func config(_ service: String) -> String { "\(prefix)services:\(service):config" }
     package func cache(_ service: String) -> String { "\(prefix)services:\(service):cache" }
     package func state(_ service: String) -> String { "\(prefix)services:\(service):state" }
+    /// The tokens of a service's limit over the cluster, or of one of its tools'.
+    package func limit(_ service: String, tool: String? = nil) -> String {
+        "\(prefix)services:\(service):limit" + (tool.map { ":" + Name.encoded($0) } ?? "")
+    }
+    /// Why and until when calls of a service are held back or refused by all workers.
+    package func brake(_ service: String) -> String { "\(prefix)services:\(service):brake" }
     /// Stats of methods other than `tools/call`.
     package func serviceStats(_ service: String) -> String { "\(prefix)services:\(service):stats" }
     package func info(toolKey: String) -> String { "\(prefix)tools:\(Name.encoded(toolKey)):info" }

@@ -7,8 +7,8 @@ package protocol WorkQueue: Sendable {
     func run() async
     /// Registers the worker and begins to fetch for the services that are opened.
     func start(_ handlers: WorkQueueHandlers) async throws(QueueError)
-    /// Fetches jobs of a service from now on, at most `limit` at a time.
-    func open(_ service: ServiceID, limit: Int) async
+    /// Fetches jobs of a service from now on, at most `limit` at a time, and within what it may use over the whole cluster.
+    func open(_ service: ServiceID, limit: Int, limits: ServiceLimits) async
     /// Fetches no more jobs of a service: its session is not healthy, or it was taken away.
     func close(_ service: ServiceID) async
     /// Ends or moves a job that was delivered, and frees its slot.
@@ -42,11 +42,18 @@ package protocol WorkQueue: Sendable {
     /// - Throws: ``QueueError`` (`redis`).
     func placedServices() async throws(QueueError) -> [ServiceID]
     /// Follows the configurations of a space from now on; `onChange` is called on the event loop with each service whose
-    /// configuration was written.
-    func follow(_ space: Space, onChange: @escaping @Sendable (ServiceID) -> Void)
+    /// configuration was written, `onBrake` with each whose ``ServiceBrake`` was put on or taken off.
+    func follow(
+        _ space: Space,
+        onChange: @escaping @Sendable (ServiceID) -> Void,
+        onBrake: @escaping @Sendable (ServiceID) -> Void
+    )
 }
 
 extension WorkQueue {
+    /// Without limits over the whole cluster.
+    package func open(_ service: ServiceID, limit: Int) async { await open(service, limit: limit, limits: .none) }
+
     /// A queue of one process has nobody else who could take over.
     package func rest(_ rests: Bool) async {}
 }

@@ -18,8 +18,10 @@ extension ServiceHost {
         let job = delivery.job
         let started = now(for: delivery.entry)
         if job.method == "tools/call", !configuration.offers(job.name) { return refuse(delivery, started) }
-        guard let session, !isStopping, hold != .paused else {
-            let reason = hold == .paused ? "the service is paused" : "the session was lost"
+        if let brake, brake.kind == .open, hold != .paused, !isStopping { return refuse(delivery, by: brake) }
+        guard let session, !isStopping, hold != .paused, brake?.kind != .slow else {
+            let reason =
+                hold == .paused ? "the service is paused" : brake.map(\.reason) ?? "the session was lost"
             return queue.settle(
                 Settlement(delivery, .move(reason: reason, attempt: job.attempt, deaths: job.deaths))
             )
@@ -58,6 +60,7 @@ extension ServiceHost {
     func answered(_ entry: EntryID, _ response: MCPResponse) {
         guard let call = running.removeValue(forKey: entry) else { return }
         if let own = call.own { close(own) }
+        if call.cancellation == nil { watchCircuit(response) }
         let job = call.delivery.job
         let ending = CallEnding(
             job: job,

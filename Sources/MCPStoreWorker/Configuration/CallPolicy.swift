@@ -1,3 +1,5 @@
+import MCPStoreQueue
+
 /// How long calls of a tool may take and whether they may be run again, each with where that comes from.
 package struct CallPolicy: Sendable, Equatable {
     package struct Setting<Value: Sendable & Equatable>: Sendable, Equatable {
@@ -19,6 +21,12 @@ package struct CallPolicy: Sendable, Equatable {
     package var running: Setting<Int?>
     /// Whether it may be run again after it may have been started.
     package var mayRunAgain: Setting<Bool>
+    /// What calls of the service may use over the whole cluster.
+    package var serviceLimits: CallLimit?
+    /// The same of the tool, beside that.
+    package var toolLimits: CallLimit?
+    /// As how many calls one counts against rates.
+    package var cost = 1
 }
 
 extension ServiceConfiguration {
@@ -40,7 +48,10 @@ extension ServiceConfiguration {
             total: .init(total.value ?? Self.defaultCallTimeout, total.source),
             waiting: limit("waitTimeoutMs", own?.waitTimeoutMs, waitTimeoutMs),
             running: limit("runTimeoutMs", own?.runTimeoutMs, runTimeoutMs),
-            mayRunAgain: mayRunAgain(tool, own?.retry, readOnly, idempotent)
+            mayRunAgain: mayRunAgain(tool, own?.retry, readOnly, idempotent),
+            serviceLimits: clusterLimits.service,
+            toolLimits: clusterLimits.tools[tool],
+            cost: clusterLimits.cost(of: tool)
         )
     }
 
