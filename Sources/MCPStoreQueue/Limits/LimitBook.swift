@@ -10,6 +10,8 @@ package struct LimitBook {
         case start
         /// It waits here; it has no slot.
         case wait
+        /// The whole service has no token here: others have one, and get it.
+        case giveBack
         /// Too many wait here: it comes again after so many microseconds.
         case delay(Int)
     }
@@ -89,6 +91,8 @@ package struct LimitBook {
         if !shares.isEmpty || !places.isEmpty { touched.insert(service) }
     }
 
+    private func isTool(_ scope: LimitScope) -> Bool { if case .tool = scope { true } else { false } }
+
     private func isTenant(_ scope: LimitScope) -> Bool { if case .tenant = scope { true } else { false } }
 
     /// The limit of a scope; `nil` where it has none any more.
@@ -140,6 +144,8 @@ package struct LimitBook {
             return .start
         }
         touched.insert(delivery.job.service)
+        // It was read before the limit was there, or more than was planned: whoever has the token must not wait for it.
+        guard isTool(line) else { return .giveBack }
         guard lines[line]?.waiting.count ?? 0 < Self.mostWaiting else { return .delay(delay(delivery, line, now)) }
         lines[line, default: Line()].waiting.append(delivery)
         places[delivery.entry] = line
@@ -248,15 +254,22 @@ package struct LimitBook {
     mutating func asks(_ service: ServiceID, now: Int) -> [(LimitScope, LimitShare.Ask)] {
         guard open.contains(service) else { return [] }
         return allScopes(service).compactMap { scope in
-            shares[scope]?.ask(waiting: lines[scope]?.waiting.count ?? 0, now: now).map { (scope, $0) }
+            guard isWanted(scope) else { return nil }
+            return shares[scope]?.ask(waiting: lines[scope]?.waiting.count ?? 0, now: now).map { (scope, $0) }
         }
+    }
+
+    /// Tokens of a tool are leased only where calls of it are: nobody else could bring them to the tokens.
+    private func isWanted(_ scope: LimitScope) -> Bool {
+        !isTool(scope) || shares[scope]?.inUse ?? 0 > 0 || lines[scope]?.waiting.isEmpty == false
     }
 
     /// When to look at a service again because there may be tokens for it; `nil` where nothing is missing.
     func nextAsk(_ service: ServiceID, now: Int) -> Int? {
         guard open.contains(service) else { return nil }
         return allScopes(service).compactMap { scope -> Int? in
-            guard let share = shares[scope], !share.isAsking, share.room(now: now) == 0, share.nextAsk > now else { return nil }
+            guard isWanted(scope), let share = shares[scope], !share.isAsking, share.room(now: now) == 0, share.nextAsk > now
+            else { return nil }
             return share.nextAsk
         }.min()
     }
@@ -267,6 +280,7 @@ package struct LimitBook {
         for scope in Array(shares.keys) {
             let waiting = lines[scope]?.waiting.count ?? 0
             if limit(of: scope) != nil {
+                let canUse = canUse && isWanted(scope)
                 if let ask = shares[scope]?.renewal(waiting: waiting, canUse: canUse, now: now) { asks.append((scope, ask)) }
             } else if let share = shares[scope], !share.isAsking {
                 if let ask = shares[scope]?.close() { asks.append((scope, ask)) }

@@ -218,6 +218,7 @@ package actor MemoryWorkQueue: WorkQueue {
         case .wait:
             // The space ends it at its deadline.
             if let lane = slots.removeValue(forKey: delivery.entry) { planner.slotFreed(lane) }
+        case .giveBack: giveBack(delivery, "the limit of the service is reached")
         case .delay(let time):
             let due = min(hub.clock.now() + time, delivery.startBy ?? delivery.deadline) / 1000
             let reason = "the limit of the tool '\(job.name)' is reached"

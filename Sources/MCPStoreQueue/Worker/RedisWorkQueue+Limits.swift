@@ -18,6 +18,14 @@ extension RedisWorkQueue {
                     queue.settle(Settlement(delivery, .end(CallerEnding.notStarted(delivery.job))))
                 }
             }
+            // Others may have all the tokens, and time for it.
+            eventLoop.scheduleTask(in: .seconds(3)) { [weak self] in
+                self?.assumeIsolated { queue in
+                    guard queue.limits.waiting(delivery.entry) != nil else { return }
+                    queue.giveBack(delivery, "no token came for the tool '\(delivery.job.name)'")
+                }
+            }
+        case .giveBack: giveBack(delivery, "the limit of the service is reached on this worker")
         case .delay(let time): delay(delivery, time)
         }
         schedulePump()
