@@ -18,6 +18,7 @@ extension Target.Dependency {
     static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
     static let collections: Self = .product(name: "DequeModule", package: "swift-collections")
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras: Self = .product(name: "CryptoExtras", package: "swift-crypto")
     static let histogram: Self = .product(name: "Histogram", package: "hdrhistogram-swift")
     static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
@@ -87,7 +88,8 @@ let package = Package(
         .target(
             name: "MCPStoreWorker",
             dependencies: [
-                "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .nioPosix, .collections, .crypto, .logging, .serviceLifecycle,
+                "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .nioPosix, .collections, .crypto, .cryptoExtras, .logging,
+                .serviceLifecycle,
             ]
         ),
         .target(
@@ -109,7 +111,9 @@ let package = Package(
             name: "MCPStoreGateway",
             dependencies: [
                 "MCPStore", "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .nioPosix, .nioConcurrencyHelpers, .logging,
-                .serviceLifecycle, .hummingbird, .hummingbirdCore, .httpTypes,
+                .serviceLifecycle, .hummingbird, .hummingbirdCore, .httpTypes, .asyncHTTPClient, .crypto, .cryptoExtras,
+                .nioHTTP1,
+                .nioSSL,
             ]
         ),
         // What you run.
@@ -158,7 +162,7 @@ let package = Package(
             name: "ChaosSuite",
             dependencies: [
                 "MCPStore", "MCPStoreRedis", "TestSupport", "LoadDriver", "LocalProcess", .nioCore, .nioPosix, .argumentParser,
-                .logging,
+                .logging, .nioHTTP1, .asyncHTTPClient,
             ],
             path: "Tests/ChaosSuite"
         ),
@@ -176,7 +180,9 @@ let package = Package(
         ),
         .testTarget(
             name: "MCPStoreWorkerTests",
-            dependencies: ["MCPStoreWorker", "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .nioConcurrencyHelpers]
+            dependencies: [
+                "MCPStoreWorker", "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .nioConcurrencyHelpers, .crypto, .cryptoExtras,
+            ]
         ),
         .testTarget(
             name: "MCPStoreCoordinatorTests",
@@ -195,7 +201,7 @@ let package = Package(
             dependencies: [
                 "MCPStoreGateway", "MCPStore", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", "TestSupport", "Command",
                 "Guardian", "ToolServer", .nioCore, .nioPosix, .nioHTTP1, .nioConcurrencyHelpers, .logging, .serviceLifecycle,
-                .asyncHTTPClient, .httpTypes,
+                .asyncHTTPClient, .httpTypes, .crypto, .cryptoExtras, .nioSSL,
             ]
         ),
         .testTarget(
@@ -209,7 +215,7 @@ let package = Package(
             name: "ClusterTests",
             dependencies: [
                 "MCPStore", "MCPStoreRedis", "TestSupport", "Command", "Guardian", "ToolServer", "LoadTest", "HowToCook",
-                "Weather", "ChaosSuite",
+                "Weather", "ChaosSuite", .crypto,
             ]
         ),
     ]

@@ -50,6 +50,7 @@ package final class Gateway: Service {
     /// Serves until a graceful shutdown: then subscriptions end, requests under way are answered, and the stores are closed.
     package func run() async throws {
         let warming = Task { await self.openDefault() }
+        let renewing = Task { [limits = options.limits] in await limits?.run() }
         let application = makeApplication()
         defer { boundContinuation.finish() }
         do {
@@ -62,10 +63,13 @@ package final class Gateway: Service {
             }
         } catch {
             warming.cancel()
+            renewing.cancel()
             await spaces.close()
             throw error
         }
         warming.cancel()
+        renewing.cancel()
+        await options.limits?.close()
         await spaces.close()
     }
 
@@ -91,11 +95,14 @@ package final class Gateway: Service {
     private func makeApplication() -> some ApplicationProtocol {
         let (logger, continuation, host) = (logger, boundContinuation, options.host)
         let watch: @Sendable () -> [any RemovableChannelHandler] = { [connections] in [ConnectionWatch(connections)] }
+        let configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: watch(),
+            idleTimeout: .seconds(options.idleSeconds)
+        )
+        let tls = options.tls
         return Application(
             router: makeRouter(),
-            server: .http1(
-                configuration: .init(additionalChannelHandlers: watch(), idleTimeout: .seconds(options.idleSeconds))
-            ),
+            server: tls.map { GatewayTLSChannel.builder($0, configuration) } ?? .http1(configuration: configuration),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port),
                 serverName: nil,
@@ -103,7 +110,7 @@ package final class Gateway: Service {
             ),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0
-                logger.info("the gateway listens", metadata: ["url": "http://\(host):\(port)"])
+                logger.info("the gateway listens", metadata: ["url": "\(tls == nil ? "http" : "https")://\(host):\(port)"])
                 continuation.yield(port)
                 continuation.finish()
             },
@@ -118,9 +125,18 @@ package final class Gateway: Service {
         router.add(middleware: ProblemMiddleware())
         addHealth(to: router)
         router.add(middleware: HostMiddleware(policy: options.hosts))
-        router.add(middleware: AccessMiddleware(authenticator: options.authenticator))
+        // The page holds nothing of the cluster: who has no key is asked for one there.
+        ConsolePage(space: options.defaultSpace).add(to: router)
+        options.resources?.add(to: router)
+        router.add(middleware: AccessMiddleware(authenticator: options.authenticator, resources: options.resources))
         addMCP(to: router)
-        RESTAPI(spaces: spaces, connections: connections, draining: leaving, mostBytes: options.mostBytes).add(to: router)
+        RESTAPI(
+            spaces: spaces,
+            connections: connections,
+            draining: leaving,
+            limits: options.limits,
+            mostBytes: options.mostBytes
+        ).add(to: router)
         let metrics = MetricsEndpoint(
             spaces: spaces,
             counts: counts,
@@ -132,7 +148,12 @@ package final class Gateway: Service {
     }
 
     private func addMCP(to router: Router<GatewayContext>) {
-        let endpoint = MCPEndpoint(spaces: spaces, connections: connections, mostBytes: options.mostBytes)
+        let endpoint = MCPEndpoint(
+            spaces: spaces,
+            connections: connections,
+            limits: options.limits,
+            mostBytes: options.mostBytes
+        )
         let space = options.defaultSpace
         for path in ["mcp", "mcp/:namespace/:dataspace"] as [RouterPath] {
             router.post(path) { request, context in

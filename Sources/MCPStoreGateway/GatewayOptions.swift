@@ -12,6 +12,12 @@ package struct GatewayOptions: Sendable {
     package var hosts = HostPolicy()
     /// Who says who it is that asks; `nil`: nobody is asked, and everybody may do everything.
     package var authenticator: (any Authenticator)?
+    /// How clients of OAuth get a token; `nil`: no tokens are taken.
+    package var resources: ResourceMetadata?
+    /// How much each principal may ask for; `nil`: nobody is limited.
+    package var limits: RequestLimits?
+    /// `nil`: HTTP without TLS.
+    package var tls: GatewayTLS?
     /// How tools and prompts are named.
     package var naming = Naming.clear
     /// How its front doors behave.

@@ -74,9 +74,12 @@ package struct MCPError: Error, Sendable, CustomStringConvertible {
         self.retryAfter = retryAfter
     }
 
-    /// Whether the server refused the request because it gets too many: it did not run it, and wants fewer of them (RFC 6585 section 4, RFC
-    /// 9110 sections 10.2.3 and 15.6.4).
+    /// Whether the server wants fewer requests (RFC 6585 section 4, RFC 9110 sections 10.2.3 and 15.6.4).
     package var asksForPause: Bool { httpStatus == 429 || httpStatus == 503 && retryAfter != nil }
+
+    /// Whether the server refused the request and certainly did not run it (RFC 6585 section 4). Not so with 503: it says nothing of whether
+    /// the request had an effect, and a proxy may say it after the server behind it has died of the request.
+    package var wasNotRun: Bool { httpStatus == 429 }
 
     /// Whether the request failed on its way: no answer of the server is known.
     package var isTransportFailure: Bool {

@@ -175,7 +175,8 @@ package actor Worker: Service {
         queue.follow(
             space,
             onChange: { [weak self] service in self?.assumeIsolated { $0.configurationChanged(service) } },
-            onBrake: { [weak self] service in self?.assumeIsolated { $0.brakeChanged(service) } }
+            onBrake: { [weak self] service in self?.assumeIsolated { $0.brakeChanged(service) } },
+            onPins: { [weak self] service in self?.assumeIsolated { $0.pinsChanged(service, in: space) } }
         )
     }
 
@@ -187,6 +188,13 @@ package actor Worker: Service {
     private func configurationChanged(_ service: ServiceID) {
         guard let host = hosts[service] else { return }
         Task { await host.configurationChanged() }
+    }
+
+    /// - Parameter service: `nil` for all of the space.
+    private func pinsChanged(_ service: String?, in space: Space) {
+        for (id, host) in hosts where id.space == space && (service ?? id.name) == id.name {
+            Task { await host.pinsChanged() }
+        }
     }
 
     // MARK: Told by the queue, on the event loop

@@ -21,7 +21,12 @@ struct CallerCommand: AsyncParsableCommand {
     @Option(help: "Calls a second at most.") var rate: Double?
     @Option(help: "Seconds that a call may take.") var timeout = 20
     @Option(help: "The namespace of the services.") var namespace: String
-    @Option(help: "The URL of Redis.") var redis: String
+    @Option(help: "The URL of Redis.") var redis: String?
+    @Option(help: "The URL of a gateway, instead of Redis; may be repeated.") var gateway: [String] = []
+
+    func validate() throws {
+        guard (redis != nil) != !gateway.isEmpty else { throw ValidationError("either --redis or --gateway") }
+    }
 
     func run() async throws {
         let mix = CallMix(prefix: prefix, services: service, seed: seed, shared: shared)
@@ -34,13 +39,18 @@ struct CallerCommand: AsyncParsableCommand {
             }
             gate.end()
         }
-        let options = RedisOptions(url: redis, namespace: namespace, dataspace: "default", embedded: false)
         try await CallerRun(
-            redis: options,
+            target: try await target(gate),
             ledger: LedgerWriter(path: ledger),
             gate: gate,
             concurrency: concurrency,
             timeout: .seconds(timeout)
         ).run()
+    }
+
+    private func target(_ gate: CallGate) async throws -> any CallTarget {
+        guard let redis else { return GatewayTarget(gateway.map { "\($0)/api/v1/\(namespace)/default" }) }
+        let options = RedisOptions(url: redis, namespace: namespace, dataspace: "default", embedded: false)
+        return try await StoreTarget(options) { gate.isEnding }
     }
 }

@@ -29,10 +29,13 @@ struct ChaosRun: Sendable {
     private func run(on cluster: ChaosCluster) async throws -> Evidence {
         try await cluster.startServers()
         try await cluster.startCallers()
-        Console.note("\(plan.coordinators) coordinators, \(plan.workers) workers, \(plan.callers) callers; logs in \(directory)")
+        Console.note(
+            "\(plan.coordinators) coordinators, \(plan.workers) workers, \(plan.gateways) gateways, \(plan.callers) callers; logs in \(directory)"
+        )
         let faults = try await load(cluster)
         Console.status("waiting for the calls that are under way")
-        let hanging = await cluster.endCallers()
+        var hanging = await cluster.endCallers()
+        hanging += await cluster.endGateways()
         // Calls of callers that were killed may be queued for as long as they may take.
         var left = try await cluster.waitForNothingLeft(within: .seconds(45))
         let stats = try await cluster.stats()

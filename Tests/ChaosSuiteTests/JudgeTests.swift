@@ -151,6 +151,20 @@ import Testing
         }
     }
 
+    @Test func `a client of a gateway may be disconnected when a gateway went, and at no other time`() throws {
+        func disconnected(from time: Int) throws -> [String: Int] {
+            try violations { run in
+                run.change("c1-0") { $0.endings = [Ending(id: "c1-0", isOutcome: false, outcome: "disconnected", at: 2000)] }
+                // Nobody was there to be told.
+                run.commands.remove(at: 1)
+                let span = FaultSpan(name: "f", tolerance: .nothing, from: time, to: time + 50, outcomes: ["disconnected"])
+                run.evidence.faults = [span]
+            }
+        }
+        #expect(try disconnected(from: 1500) == [:])
+        #expect(try disconnected(from: 2500) == ["not ok without a cause": 1])
+    }
+
     @Test func `counts each difference between stats and outcomes`() throws {
         #expect(try violations { $0.evidence.stats["s record_readonly"] = ["ok": 3] } == ["stats that differ from outcomes": 2])
         #expect(try violations { $0.evidence.stats["s record_readonly"] = nil } == ["stats that differ from outcomes": 1])

@@ -77,7 +77,7 @@ import Testing
         // Streams of changes, events, orders and dead letters are; what settles writes dead letters with it only.
         let capping: Set = [
             "service_put", "service_hold", "service_remove", "tools_put", "state_put", "worker_register", "worker_end",
-            "worker_forget", "placement_put", "settle",
+            "worker_forget", "placement_put", "settle", "pins_put", "pin_mode",
         ]
         for script in try Self.scripts() where !capping.contains(script.name) {
             #expect(!script.text.contains("MAXLEN"), "\(script.name)")
@@ -179,7 +179,7 @@ import Testing
         // Names that hold keys of KEYS.
         let names: [String: Set<Substring>] = [
             "batch_put": ["key", "record", "index"], "dead_replay": ["dead", "config", "lane", "record", "key"],
-            "finish": ["key", "inbox"],
+            "finish": ["key", "inbox"], "limit": ["key"],
             "placement_put": ["services", "control"], "pool_delete": ["unpack"], "settle": ["key", "destination"],
             "space_renew": ["key"], "submit_record": ["record"],
         ]

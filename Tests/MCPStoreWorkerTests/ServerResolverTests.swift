@@ -1,5 +1,6 @@
 import Foundation
 import MCPStoreProtocol
+import MCPStoreQueue
 import Testing
 
 @testable import MCPStoreWorker
@@ -10,9 +11,12 @@ struct ServerResolverTests {
         try JSONDecoder().decode(ServiceConfiguration.self, from: Data(json.utf8))
     }
 
-    private func resolve(_ json: String, policy: CommandPolicy = .any) throws -> ServerConfiguration {
+    private func resolve(_ json: String, policy: CommandPolicy = .any, in space: String = "a:w") throws -> ServerConfiguration {
         let variables = VariableResolver(variables: ["TOKEN": "s3cret", "HOME": "/root", "N": "1"])
-        return try ServerResolver(variables: variables, policy: policy).resolve(try configuration(json))
+        return try ServerResolver(variables: variables, policy: policy).resolve(
+            try configuration(json),
+            in: try #require(Space(space))
+        )
     }
 
     @Test func `references are put in everywhere, and their values are known as secrets`() throws {

@@ -17,9 +17,9 @@ struct MCPStoreCommand: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, CallCommand.self, BatchCommand.self, ServiceCommand.self, ImportCommand.self, ToolCommand.self,
             ResourceCommand.self,
-            PromptCommand.self, AgentCommand.self, StatusCommand.self, StatsCommand.self, DeadCommand.self, DoctorCommand.self,
-            WorkerCommand.self, CoordinatorCommand.self, GatewayCommand.self, KeyCommand.self, TenantCommand.self,
-            ServeCommand.self,
+            PromptCommand.self, AgentCommand.self, StatusCommand.self, StatsCommand.self, TopCommand.self, DeadCommand.self,
+            DoctorCommand.self, WorkerCommand.self, CoordinatorCommand.self, GatewayCommand.self, KeyCommand.self,
+            TenantCommand.self, ServeCommand.self,
         ]
     )
 }

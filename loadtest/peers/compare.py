@@ -75,9 +75,9 @@ class Failure(Exception):
 # Set-up
 
 
-def environment(peer):
-    """The Python of a peer, with the exact packages of its requirements; made once."""
-    requirements = os.path.join(HERE, "requirements", f"{peer}.txt")
+def environment(peer, home=HERE):
+    """The Python of a peer, with the exact packages of its requirements below `home`; made once."""
+    requirements = os.path.join(home, "requirements", f"{peer}.txt")
     with open(requirements, "rb") as file:
         mark = zlib.crc32(file.read() + sys.version.encode())
     folder = os.path.join(ROOT, ".build", "peers", f"{peer}-{mark:08x}")

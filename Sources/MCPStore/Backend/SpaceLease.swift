@@ -129,7 +129,10 @@ final class SpaceLease: Sendable {
     private func keys() async throws(QueueError) -> [String] {
         let known = SpaceKeys(space)
         // Of the inboxes its own only: the others are those of other stores.
-        var keys = [known.inbox(store), known.tools, known.changes, known.removed, known.delayed, known.delayedJobs, known.dead]
+        var keys = [
+            known.inbox(store), known.tools, known.changes, known.removed, known.pinMode, known.delayed, known.delayedJobs,
+            known.dead,
+        ]
         var services = follower.withSnapshot { Set($0.services.keys) }
         // With them those whose tool is no longer offered: its stats stay.
         let tools = try await registry.toolKeys()
@@ -140,7 +143,10 @@ final class SpaceLease: Sendable {
             keys += tools.map(known.stats(toolKey:))
         }
         for service in services {
-            keys += [known.config(service), known.cache(service), known.state(service), known.serviceStats(service)]
+            keys += [
+                known.config(service), known.cache(service), known.state(service), known.serviceStats(service),
+                known.pins(service),
+            ]
             keys += Lane.allCases.map { known.jobs(service, $0) }
         }
         keys += records()

@@ -30,10 +30,12 @@ struct CallLog {
     }
 
     private func common(_ outcome: String) -> Logger.Metadata {
-        [
+        var metadata: Logger.Metadata = [
             "service": "\(job.service.name)", "mcp_name": "\(job.name.oneLine)", "mcp_outcome": "\(outcome)", "job": "\(job.id)",
             "mcp_bytes_sent": "\(job.parameters.readableBytes)",
             "mcp_duration": "\(((NIODeadline.now() - start).nanoseconds / 1000)) µs",
         ]
+        if let trace = JobTrace(field: job.trace) { metadata["trace_id"] = "\(trace.traceID)" }
+        return metadata
     }
 }

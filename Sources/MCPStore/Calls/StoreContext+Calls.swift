@@ -1,5 +1,6 @@
 import Foundation
 import MCPStoreQueue
+import MCPStoreWorker
 import NIOCore
 
 extension StoreContext {
@@ -173,7 +174,9 @@ extension StoreContext {
 
     /// Submits a request and waits for its outcome, whatever that is.
     ///
-    /// - Parameter task: The durable record under which anybody finds the outcome; `nil` for a call of this process only.
+    /// - Parameters:
+    ///   - task: The durable record under which anybody finds the outcome; `nil` for a call of this process only.
+    ///   - listener: Instead of `onProgress`.
     /// - Throws: ``MCPStoreError`` where there is none: the request was refused, or Redis was lost.
     func outcome(
         _ target: CallTarget,
@@ -187,9 +190,10 @@ extension StoreContext {
         running: Duration? = nil,
         keyUse: KeyUse = .again,
         retention: Int = Job.defaultRetention,
-        task: String? = nil
+        task: String? = nil,
+        listener: CallListener? = nil
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
-        if target.isDisabled || target.isDraining { try await refuse(target) }
+        if target.isDisabled || target.isDraining || target.isHeld { try await refuse(target) }
         let queue = backend.queue
         var job = Job(
             id: queue.makeJobID(),
@@ -202,7 +206,7 @@ extension StoreContext {
             timeout: try timeout.map(Self.milliseconds) ?? target.timeout,
             submitted: queue.now,
             mayRunAgain: target.mayRunAgain,
-            wantsProgress: onProgress != nil,
+            wantsProgress: onProgress != nil || listener?.wantsProgress == true,
             toolKey: target.toolKey == target.tool ? "" : target.toolKey,
             idempotency: try Self.checked(idempotencyKey),
             retention: retention,
@@ -211,13 +215,15 @@ extension StoreContext {
         )
         if keyUse != .again { job.keyUse = keyUse }
         if target.queueLimit > 0 { job.queueLimit = target.queueLimit }
+        if let trace = JobTrace.current { job.trace = trace.field }
         if let task {
             job.record = task
             job.isTask = true
         }
+        if let level = listener?.logLevel { job.logLevel = level }
         let log = CallLog(job, store.logger)
         let outcome: Outcome
-        var report: (@Sendable (ByteBuffer) -> Void)?
+        var report = listener?.take
         if let onProgress { report = { onProgress(CallProgress($0)) } }
         do throws(MCPStoreError) {
             outcome = try await storeErrors { () throws(QueueError) in try await queue.submit(job, onProgress: report) }
@@ -231,13 +237,18 @@ extension StoreContext {
         return (outcome, CallReport(outcome, of: job, service: target.serviceName, now: queue.now))
     }
 
-    /// Nobody runs a disabled service: a call of it would wait for its deadline in vain. One that is drained takes no new calls.
+    /// Nobody runs a disabled service: a call of it would wait for its deadline in vain. One that is drained takes no new calls,
+    /// and a tool that is not as it was approved none at all.
     ///
     /// - Throws: ``MCPStoreError`` (`rejected`), unless that was changed a moment ago.
     private func refuse(_ target: CallTarget) async throws(MCPStoreError) {
         try await storeErrors { () throws(QueueError) in try await backend.catchUp() }
         let service = follower.withSnapshot { $0.services[target.service.name] }
         if service?.document.hold == .draining { throw MCPStoreError(.draining(target.serviceName)) }
+        if let tool = service?.tools.first(where: { $0.name == target.tool }), tool.isHeld {
+            let status: PinStatus = tool.pin == .new ? .new : .changed
+            throw MCPStoreError(.rejected, status.message(tool: target.tool, service: target.service.name))
+        }
         guard service?.refusesCalls == true else { return }
         throw MCPStoreError(
             .rejected,

@@ -47,14 +47,14 @@ extension StoreContext {
     ///
     /// - Parameters:
     ///   - timeout: How long it may take in all; by default what the service's configuration says, else 60 s.
-    ///   - onProgress: Gets the server's progress notifications, in order.
+    ///   - listener: Gets what the server tells while it works, in order.
     ///   - task: The durable record under which anybody finds the outcome (``task(_:)``).
     ///   - parameters: Makes the raw JSON object `params`, from the name that the server itself has for what is meant.
     /// - Throws: ``MCPStoreError`` where nobody answered, or nothing has that name.
     package func forward(
         _ subject: ForwardedSubject,
         timeout: Duration? = nil,
-        onProgress: (@Sendable (CallProgress) -> Void)? = nil,
+        listener: CallListener? = nil,
         task: String? = nil,
         parameters: (_ ownName: String) -> ByteBuffer
     ) async throws(MCPStoreError) -> ForwardedAnswer {
@@ -70,8 +70,8 @@ extension StoreContext {
             method: subject.method,
             parameters: parameters(target.tool),
             timeout: timeout,
-            onProgress: onProgress,
-            task: task
+            task: task,
+            listener: listener
         )
         if let answer = ForwardedAnswer(outcome) { return answer }
         throw MCPStoreError(outcome, method: subject.method, report: report).naming(target)

@@ -52,9 +52,31 @@ package enum JSONOutput {
 
     /// A tool, as its server lists it under `tool`.
     package static func tool(_ tool: ToolInfo) -> JSONValue {
-        [
+        var members: [String: JSONValue] = [
             "name": .string(tool.name), "service": .string(tool.service), "qualifiedName": .string(tool.qualifiedName),
             "key": .string(tool.key), "tool": value(tool.json),
+        ]
+        if let pin = tool.pin {
+            members["pin"] = .string(pin.rawValue)
+            members["held"] = .bool(tool.isHeld)
+        }
+        return .object(members)
+    }
+
+    /// A tool beside what was approved of it.
+    package static func approval(_ approval: ToolApproval) -> JSONValue {
+        [
+            "pins": .string(approval.pinning.rawValue), "status": approval.status.map { .string($0.rawValue) } ?? .null,
+            "held": .bool(approval.isHeld), "hash": .string(approval.hash),
+            "approved": approval.approved.map { .string($0) } ?? .null, "by": approval.by.map { .string($0) } ?? .null,
+            "differences": .array(
+                approval.differences.map { difference in
+                    [
+                        "path": .string(difference.path), "old": difference.old.map { .string($0) } ?? .null,
+                        "new": difference.new.map { .string($0) } ?? .null,
+                    ]
+                }
+            ),
         ]
     }
 
@@ -70,6 +92,7 @@ package enum JSONOutput {
             "key": .string(stats.key), "service": .string(stats.service), "tool": .string(stats.tool),
             "calls": .integer(stats.calls),
             "outcomes": .object(stats.outcomes.mapValues { .integer($0) }), "retries": .integer(stats.retries),
+            "reused": .object(stats.reused.mapValues { .integer($0) }),
             "waiting": times(stats.waiting), "running": times(stats.running),
             "first_call": stats.firstCall.map { .integer($0) } ?? .null,
             "last_call": stats.lastCall.map { .integer($0) } ?? .null,
@@ -84,6 +107,8 @@ package enum JSONOutput {
         return [
             "total": limit(.init(policy.total.value, policy.total.source)), "waiting": limit(policy.waiting),
             "running": limit(policy.running),
+            "sharesInFlight": ["value": .bool(policy.shares.value), "source": .string(policy.shares.source)],
+            "keeps": ["ms": .integer(policy.keeps.value), "source": .string(policy.keeps.source)],
             "mayRunAgain": ["value": .bool(policy.mayRunAgain.value), "source": .string(policy.mayRunAgain.source)],
             "limits": [
                 "service": limits(policy.serviceLimits), "tool": limits(policy.toolLimits), "cost": .integer(policy.cost),

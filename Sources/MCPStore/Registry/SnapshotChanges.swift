@@ -42,7 +42,7 @@ struct SnapshotChanges {
     }
 
     mutating func add(service: String?, change: String?) {
-        guard let service else { return addEverything() }
+        guard let service, !service.isEmpty else { return addEverything() }
         switch change {
         case "state", ServiceBrake.change: add(service, .state)
         case "tools": add(service, [.tools, .state])

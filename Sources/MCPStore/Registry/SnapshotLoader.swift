@@ -25,6 +25,7 @@ struct SnapshotLoader: Sendable {
         // Tools and their keys are published together: read in this order, no tool is seen without its key.
         let caches = try await registry.caches(changed)
         let keys = changed.isEmpty ? [:] : try await registry.toolKeys()
+        let pins = try await pins(of: changed)
         var parts: [(String, Part)] = changes.services.filter { $0.value == .state }.map { ($0.key, .state(states[$0.key])) }
         for name in changed {
             guard let document = try await registry.service(name) else {
@@ -33,7 +34,14 @@ struct SnapshotLoader: Sendable {
             }
             let mine = Dictionary(keys.filter { $0.value.service == name }.map { ($0.value.tool, $0.key) }) { $1 }
             let offers = ServiceOffers(caches[name], of: name, keys: mine)
-            parts.append((name, .service(SnapshotService(space: space, document: document, state: states[name], offers: offers))))
+            let service = SnapshotService(
+                space: space,
+                document: document,
+                state: states[name],
+                offers: offers,
+                pins: ServicePins(mode: pins.mode, tools: pins.tools[name])
+            )
+            parts.append((name, .service(service)))
         }
         return .parts(parts)
     }
@@ -43,13 +51,26 @@ struct SnapshotLoader: Sendable {
         let names = documents.map(\.name)
         let caches = try await registry.caches(names)
         let states = try await registry.states(names)
+        let pins = try await pins(of: names)
         var keys: [String: [String: String]] = [:]
         for (key, owner) in try await registry.toolKeys() { keys[owner.service, default: [:]][owner.tool] = key }
         return RegistrySnapshot(
             documents.map { document in
                 let offers = ServiceOffers(caches[document.name], of: document.name, keys: keys[document.name] ?? [:])
-                return SnapshotService(space: space, document: document, state: states[document.name], offers: offers)
+                return SnapshotService(
+                    space: space,
+                    document: document,
+                    state: states[document.name],
+                    offers: offers,
+                    pins: ServicePins(mode: pins.mode, tools: pins.tools[document.name])
+                )
             }
         )
+    }
+
+    private func pins(of services: [String]) async throws(QueueError) -> (mode: PinMode, tools: [String: [String: ToolPin]]) {
+        guard !services.isEmpty else { return (.off, [:]) }
+        let mode = try await registry.pinMode()
+        return (mode, mode == .off ? [:] : try await registry.pins(services))
     }
 }

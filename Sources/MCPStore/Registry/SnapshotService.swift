@@ -14,15 +14,25 @@ package struct SnapshotService: Sendable {
     package var agents: [String: String]?
     package var state: ServiceState
     package var offers: ServiceOffers
+    /// What was approved of its tools.
+    package var pins: ServicePins
 
     package var tools: [ToolInfo] { offers.tools }
 
-    package init(space: Space, document: ServiceDocument, state: ServiceState?, offers: ServiceOffers) {
+    package init(
+        space: Space,
+        document: ServiceDocument,
+        state: ServiceState?,
+        offers: ServiceOffers,
+        pins: ServicePins = ServicePins()
+    ) {
         id = ServiceID(space: space, name: document.name)
         name = document.name
         self.document = document
         self.state = state ?? .none
         self.offers = offers
+        self.pins = pins
+        if pins.mode != .off { self.offers.tools = offers.tools.map { $0.pinned(pins) } }
         // Read apart from the rest: a configuration of another version must not show an agent's service to others.
         agents = JSONMembers(document.configuration)?.value("agents").map {
             $0.objectValue?.compactMapValues(\.stringValue) ?? [:]
@@ -81,7 +91,8 @@ package struct SnapshotService: Sendable {
                 runLimit: policy.running.value ?? 0,
                 queueLimit: configuration.maxQueued ?? 0,
                 isDisabled: refusesCalls,
-                isDraining: document.hold == .draining
+                isDraining: document.hold == .draining,
+                isHeld: tool.isHeld
             )
         }
     }

@@ -46,4 +46,25 @@ extension StoreContext {
         guard let tasks = backend.durableJobs else { return false }
         return try await storeErrors { () throws(QueueError) in try await tasks.cancel(record) }
     }
+
+    /// What was put into the record of a durable call.
+    ///
+    /// - Returns: The values, in order; `nil` for each one that is not there.
+    /// - Throws: ``MCPStoreError`` (`redis`).
+    package func taskFields(_ names: [String], of record: String) async throws(MCPStoreError) -> [ByteBuffer?] {
+        guard let tasks = backend.durableJobs else { return names.map { _ in nil } }
+        return try await storeErrors { () throws(QueueError) in try await tasks.fields(names, of: record) }
+    }
+
+    /// Puts something into the record of a durable call, which lives as long as the record.
+    ///
+    /// - Returns: Whether there is such a record.
+    /// - Throws: ``MCPStoreError`` (`redis`).
+    package func setTaskFields(
+        _ fields: [(name: String, value: ByteBuffer)],
+        of record: String
+    ) async throws(MCPStoreError) -> Bool {
+        guard let tasks = backend.durableJobs else { return false }
+        return try await storeErrors { () throws(QueueError) in try await tasks.set(fields, of: record) }
+    }
 }

@@ -23,6 +23,8 @@ package final class CallTarget: Sendable {
     package let isDisabled: Bool
     /// Whether an operator has it take no new calls.
     package let isDraining: Bool
+    /// Whether it is not as it was approved, and held back.
+    package let isHeld: Bool
 
     /// - Parameter serviceName: By default the stored name.
     package init(
@@ -36,7 +38,8 @@ package final class CallTarget: Sendable {
         runLimit: Int = 0,
         queueLimit: Int = 0,
         isDisabled: Bool = false,
-        isDraining: Bool = false
+        isDraining: Bool = false,
+        isHeld: Bool = false
     ) {
         self.service = service
         self.serviceName = serviceName ?? service.name
@@ -49,6 +52,7 @@ package final class CallTarget: Sendable {
         self.queueLimit = queueLimit
         self.isDisabled = isDisabled
         self.isDraining = isDraining
+        self.isHeld = isHeld
     }
 
     /// `service_tool`

@@ -4,11 +4,17 @@ import MCPStoreWorker
 extension StoreContext {
     /// The tools of all services of this context, or of one, as their servers list them.
     ///
+    /// - Parameter includingHeld: Also those that are held back (``ToolPinning/enforce``): they must not be shown to a model.
     /// - Throws: ``MCPStoreError``: `unknownService`, `redis`.
-    public func listTools(service: String? = nil) async throws(MCPStoreError) -> [ToolInfo] {
-        if let service { return try await current(service).tools }
-        try await storeErrors { () throws(QueueError) in try await follower.reload() }
-        return follower.withSnapshot { $0.tools(in: scope) }
+    public func listTools(service: String? = nil, includingHeld: Bool = false) async throws(MCPStoreError) -> [ToolInfo] {
+        let tools: [ToolInfo]
+        if let service {
+            tools = try await current(service).tools
+        } else {
+            try await storeErrors { () throws(QueueError) in try await follower.reload() }
+            tools = follower.withSnapshot { $0.tools(in: scope) }
+        }
+        return includingHeld ? tools : tools.filter { !$0.isHeld }
     }
 
     /// The tool that a name means.

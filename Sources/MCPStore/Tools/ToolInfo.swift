@@ -1,5 +1,6 @@
 import Foundation
 import MCPStoreQueue
+import MCPStoreWorker
 import NIOCore
 
 /// A tool of a service, as its server lists it.
@@ -22,6 +23,10 @@ public struct ToolInfo: Sendable {
     public let isIdempotent: Bool?
     /// Says of itself that it may destroy something. An untrusted hint.
     public let isDestructive: Bool?
+    /// How it is beside what was approved of its service; `nil` where nobody compares (``ToolPinning/off``).
+    public private(set) var pin: ToolPinStatus?
+    /// Whether it is held back, because it is not as it was approved: it is neither listed to clients nor called.
+    public private(set) var isHeld = false
     private let document: ByteBuffer
     private let schema: ByteBuffer
 
@@ -48,6 +53,17 @@ public struct ToolInfo: Sendable {
     }
 
     package var rawDocument: ByteBuffer { document }
+
+    /// The part that is approved.
+    package var definition: ToolDefinition { ToolDefinition(document) }
+
+    /// The same tool beside what was approved of its service.
+    func pinned(_ pins: ServicePins) -> ToolInfo {
+        var tool = self
+        tool.pin = PinStatus(name, definition, pins.tools).flatMap { ToolPinStatus(rawValue: $0.rawValue) }
+        tool.isHeld = pins.mode == .enforce && tool.pin != nil && tool.pin != .approved
+        return tool
+    }
 
     /// The same tool for somebody who calls its service `name`.
     func seen(as name: String) -> ToolInfo {

@@ -14,6 +14,9 @@ public struct ToolStatistics: Sendable, Hashable {
     public let outcomes: [String: Int]
     /// How often a call was started again after its worker or session was lost.
     public let retries: Int
+    /// Calls that got the answer of another call that asked the same: of one that ran (`reused_in_flight`), and of one that had
+    /// ended (`reused_kept`).
+    public let reused: [String: Int]
     /// How long calls waited to be started.
     public let waiting: Times
     /// How long they ran.
@@ -58,6 +61,9 @@ public struct ToolStatistics: Sendable, Hashable {
         calls = stats.calls
         outcomes = Dictionary(uniqueKeysWithValues: stats.outcomes.map { ($0.key.rawValue, $0.value) })
         retries = stats.retries
+        reused = Dictionary(
+            uniqueKeysWithValues: Outcome.Reuse.allCases.map { ($0.rawValue, stats.reused[$0] ?? 0) }
+        )
         waiting = Times(stats.waiting, stats.waitingBuckets)
         running = Times(stats.running, stats.runningBuckets)
         firstCall = stats.firstCall

@@ -14,7 +14,7 @@ struct GuardedSpace: ToolSpace {
     func forward(
         _ subject: ForwardedSubject,
         task: String?,
-        onProgress: (@Sendable (ByteBuffer) -> Void)?,
+        listener: CallListener?,
         parameters: (_ ownName: String) -> ByteBuffer
     ) async throws(MCPStoreError) -> ForwardedAnswer {
         // By the names that are listed only: a pattern must not match another name of a tool that it does not mean.
@@ -27,7 +27,7 @@ struct GuardedSpace: ToolSpace {
         return try await space.forward(
             subject,
             task: task.map { principal.own(record: $0) },
-            onProgress: onProgress,
+            listener: listener,
             parameters: parameters
         )
     }
@@ -40,5 +40,13 @@ struct GuardedSpace: ToolSpace {
 
     func cancelTask(_ record: String) async throws(MCPStoreError) -> Bool {
         try await space.cancelTask(principal.own(record: record))
+    }
+
+    func taskFields(_ names: [String], of record: String) async throws(MCPStoreError) -> [ByteBuffer?] {
+        try await space.taskFields(names, of: principal.own(record: record))
+    }
+
+    func setTaskFields(_ fields: [(name: String, value: ByteBuffer)], of record: String) async throws(MCPStoreError) -> Bool {
+        try await space.setTaskFields(fields, of: principal.own(record: record))
     }
 }

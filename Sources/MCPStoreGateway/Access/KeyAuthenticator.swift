@@ -64,7 +64,8 @@ package final class KeyAuthenticator: Authenticator {
             id: key.id,
             spaces: spaces,
             tools: key.tools.contains("*") ? nil : key.tools.map { NamePattern($0) },
-            roles: Set(key.roles)
+            roles: Set(key.roles),
+            limits: key.limits
         )
     }
 }

@@ -11,19 +11,23 @@ package struct Principal: Sendable, Hashable {
     /// The tools that it sees, by the names that clients use; `nil`: all.
     package var tools: [NamePattern]?
     package var roles: Set<AccessRole>
+    /// How much it may ask for; `nil`: what the gateway gives everybody.
+    package var limits: AccessLimits?
 
     package init(
         name: String,
         id: String,
         spaces: [SpacePattern]? = nil,
         tools: [NamePattern]? = nil,
-        roles: Set<AccessRole> = Set(AccessRole.allCases)
+        roles: Set<AccessRole> = Set(AccessRole.allCases),
+        limits: AccessLimits? = nil
     ) {
         self.name = name
         self.id = id
         self.spaces = spaces
         self.tools = tools
         self.roles = roles
+        self.limits = limits
     }
 
     /// Somebody whom nobody asked who he is: he may do everything.
@@ -40,7 +44,9 @@ package struct Principal: Sendable, Hashable {
             throw Problem(403, "forbidden", "'\(name)' does not reach the space \(space)")
         }
         guard roles.contains(role) else {
-            throw Problem(403, "forbidden", "'\(name)' has not the role '\(role.rawValue)' that this needs")
+            var problem = Problem(403, "forbidden", "'\(name)' has not the role '\(role.rawValue)' that this needs")
+            problem.missing = role
+            throw problem
         }
     }
 

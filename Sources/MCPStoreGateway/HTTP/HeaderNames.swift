@@ -13,6 +13,10 @@ extension HTTPField.Name {
     static let accelBuffering = known("X-Accel-Buffering")
     static let contentTypeOptions = known("X-Content-Type-Options")
 
+    // W3C Trace Context.
+    static let traceparent = known("traceparent")
+    static let tracestate = known("tracestate")
+
     static let idempotencyKey = known("Idempotency-Key")
     // How a call went.
     static let callOutcome = known("Mcpstore-Outcome")

@@ -14,6 +14,8 @@ import NIOCore
 struct MCPEndpoint: Sendable {
     let spaces: SpaceDirectory
     let connections: ClientConnections
+    /// `nil`: nobody is limited.
+    let limits: RequestLimits?
     /// The most bytes of a body.
     let mostBytes: Int
 
@@ -38,8 +40,19 @@ struct MCPEndpoint: Sendable {
             do throws(ProtocolError) { era = try headers.era(of: message) } catch {
                 return Self.response(Reply(id: message.id, error: error), .modern)
             }
-            return try await answer(message, era: era, headers, accepted, space, context)
+            let permit: Permit?
+            do throws(Problem) {
+                permit = try await limits?.enter(context.principal, holds: message.method != "subscriptions/listen")
+            } catch {
+                return Self.refused(message, error)
+            }
+            // What is written into the message itself counts more than what a proxy may have added on the way.
+            let trace = message.meta.trace ?? JobTrace(request.headers)
+            return try await JobTrace.$current.withValue(trace) {
+                try await answer(message, permit, era: era, headers, accepted, space, context)
+            }
         case .notification:
+            _ = try await limits?.enter(context.principal, holds: false)
             if let revision = headers.revision, !revision.isKnown {
                 return Self.response(Reply(id: nil, error: .unsupportedVersion(revision.rawValue)), .modern)
             }
@@ -63,6 +76,7 @@ struct MCPEndpoint: Sendable {
 
     private func answer(
         _ request: ClientRequest,
+        _ permit: Permit?,
         era: MCPEra,
         _ headers: RoutingHeaders,
         _ accepted: AcceptedTypes,
@@ -82,8 +96,8 @@ struct MCPEndpoint: Sendable {
             throw Problem(406, "accept", "subscriptions/listen is answered with text/event-stream")
         }
         let exchange = Exchange { notify in
-            // The space stays open as long as it is asked.
-            defer { withExtendedLifetime(lease) {} }
+            // The space stays open as long as it is asked, and the request is unanswered until then.
+            defer { withExtendedLifetime(lease) { permit?.end() } }
             return await door.answer(request, era: era, notify: notify)
         }
         let connection = connections.connection(of: context.channel)
@@ -127,6 +141,17 @@ struct MCPEndpoint: Sendable {
         case .notification(let message): EventStream.event(message)
         case .quiet: EventStream.keepAlive
         }
+    }
+
+    /// A request that is over the limits of its principal: the status says so to whatever is on the way, the body to MCP clients.
+    private static func refused(_ request: ClientRequest, _ problem: Problem) -> Response {
+        var members: [String: JSONValue] = ["kind": .string(problem.kind)]
+        if let seconds = problem.retryAfter { members["retryAfterMs"] = .integer(seconds * 1000) }
+        let error = ProtocolError(JSONRPCCode.internalError, problem.detail, data: JSONValue.object(members).buffer)
+        var response = response(Reply(id: request.id, error: error), .modern)
+        response.status = HTTPResponse.Status(code: problem.status)
+        if let seconds = problem.retryAfter { response.headers[.retryAfter] = String(seconds) }
+        return response
     }
 
     private static func response(_ reply: Reply, _ era: MCPEra) -> Response {

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import MCPStore
+import MCPStoreQueue
 import NIOCore
 
 /// An answer that says what is wrong, as RFC 9457 writes it: `application/problem+json`.
@@ -18,6 +19,8 @@ package struct Problem: Error, Sendable, Equatable {
     package var retryAfter: Int?
     /// How to say who one is, with status 401 (RFC 6750).
     package var authenticate: String?
+    /// The role that is missing, with status 403.
+    package var missing: AccessRole?
     /// More members: what machines want to know of where, who and when.
     package var members: [String: JSONValue] = [:]
 
@@ -61,8 +64,18 @@ package struct Problem: Error, Sendable, Equatable {
     /// - Parameter error: The error code of RFC 6750; `nil` where no token came.
     static func unauthorized(_ detail: String, error: String?) -> Problem {
         var problem = Problem(401, "unauthorized", detail)
-        problem.authenticate = "Bearer realm=\"mcpstore\"" + (error.map { ", error=\"\($0)\"" } ?? "")
+        problem.authenticate = Self.challenge(error: error, [])
         return problem
+    }
+
+    /// A value of `WWW-Authenticate` (RFC 6750, section 3).
+    ///
+    /// - Parameter parameters: More of them; values without quotation marks.
+    static func challenge(error: String?, _ parameters: [(name: String, value: String)]) -> String {
+        var parts = ["realm=\"mcpstore\""]
+        if let error { parts.append("error=\"\(error)\"") }
+        parts += parameters.map { "\($0.name)=\"\($0.value)\"" }
+        return "Bearer " + parts.joined(separator: ", ")
     }
 
     /// What the statuses in use are called (RFC 9110, RFC 6585).

@@ -13,8 +13,12 @@ extension FrontDoor {
         let rename: @Sendable (String) -> ByteBuffer = { own in
             Self.forwarded(request, parameters) { if own != name { $0["name"] = ByteBuffer(json: own) } }
         }
-        if era == .modern, space.keepsTasks, request.meta.declares(extension: RequestMeta.tasksExtension) {
-            return try await callDurably(name, request, notify: notify, parameters: rename)
+        if era == .modern, space.keepsTasks {
+            let support = space.catalog().taskTools[name]
+            if support == .required { try request.meta.checkTasks() }
+            if request.meta.declares(extension: RequestMeta.tasksExtension) {
+                return try await callDurably(name, request, support, notify: notify, parameters: rename)
+            }
         }
         return try await forward(.tool(name), request, era: era, notify: notify, parameters: rename)
     }
@@ -115,10 +119,10 @@ extension FrontDoor {
         notify: @escaping Notify,
         parameters: (_ ownName: String) -> ByteBuffer
     ) async throws(ProtocolError) -> Reply {
-        let progress = Self.progress(of: request, notify: notify)
+        let listener = Self.listener(of: request, era: era, notify: notify)
         let answer: ForwardedAnswer
         do throws(MCPStoreError) {
-            answer = try await space.forward(subject, task: nil, onProgress: progress, parameters: parameters)
+            answer = try await space.forward(subject, task: nil, listener: listener, parameters: parameters)
         } catch {
             return try Refusals.reply(to: error, subject, request, self, era: era)
         }
@@ -139,25 +143,6 @@ extension FrontDoor {
     }
 
     // MARK: From the server
-
-    /// What takes a server's progress; `nil` where the client does not ask for it.
-    static func progress(of request: ClientRequest, notify: @escaping Notify) -> (@Sendable (ByteBuffer) -> Void)? {
-        guard let token = request.meta.progressToken else { return nil }
-        return { params in
-            if let message = progress(params, token: token) { notify(message) }
-        }
-    }
-
-    /// The server's progress under the client's own token.
-    private static func progress(_ params: ByteBuffer, token: ByteBuffer) -> ByteBuffer? {
-        do {
-            var object = try RawObject(params)
-            object["progressToken"] = token
-            return Notification.message("notifications/progress", params: object.encoded)
-        } catch {
-            return nil
-        }
-    }
 
     private func completed(
         _ result: ByteBuffer,

@@ -15,6 +15,7 @@ extension FrontDoor {
         } catch {
             throw .invalidParams("notifications must be an object")
         }
+        let tasks = try await listenedTasks(request, wanted)
         let kinds = ListChange.all.filter { wanted[$0.filter]?.isJSONTrue == true }
         // Before the acknowledgement, so that nothing is missed between the two.
         var known = space.catalog()
@@ -22,7 +23,9 @@ extension FrontDoor {
             throw ProtocolError(JSONRPCCode.internalError, "too many subscriptions are open: try again later")
         }
         let tag = ByteBuffer(string: "{\"\(RequestMeta.subscriptionKey)\":" + String(buffer: request.id) + "}")
-        notify(acknowledgement(kinds, tag))
+        notify(acknowledgement(kinds, tasks, tag))
+        let following = tasks.isEmpty ? nil : Task { await follow(tasks, tag, notify) }
+        defer { following?.cancel() }
         for await _ in changes {
             let now = space.catalog()
             for kind in kinds where !kind.lists.allSatisfy({ now.lists($0, like: known) }) {
@@ -39,9 +42,13 @@ extension FrontDoor {
         return Reply(id: request.id, result: result.encoded)
     }
 
-    private func acknowledgement(_ kinds: [ListChange], _ tag: ByteBuffer) -> ByteBuffer {
+    private func acknowledgement(_ kinds: [ListChange], _ tasks: [TaskID], _ tag: ByteBuffer) -> ByteBuffer {
         var honoured = RawObject()
         for kind in kinds { honoured[kind.filter] = ByteBuffer(string: "true") }
+        if !tasks.isEmpty {
+            let ids = tasks.map { "\"\($0.text)\"" }.joined(separator: ",")
+            honoured["taskIds"] = ByteBuffer(string: "[\(ids)]")
+        }
         var params = RawObject()
         params["_meta"] = tag
         params["notifications"] = honoured.encoded

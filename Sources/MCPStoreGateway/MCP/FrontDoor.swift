@@ -68,9 +68,9 @@ package struct FrontDoor: Sendable {
         case ("tasks/cancel", .modern): return try await cancelTask(request)
         case ("subscriptions/listen", .modern): return try await listen(request, notify: notify)
         case ("initialize", .legacy): return try initialize(request)
-        // No log of a shared session can be told apart by caller: any level gives the same, nothing.
-        case ("ping", .legacy), ("logging/setLevel", .legacy):
-            return Reply(id: request.id, result: ByteBuffer(string: "{}"))
+        case ("ping", .legacy): return Reply(id: request.id, result: ByteBuffer(string: "{}"))
+        case ("logging/setLevel", .legacy): return try setLogLevel(request)
+        case ("resources/subscribe", .legacy), ("resources/unsubscribe", .legacy): return try subscribe(request)
         default:
             guard let list = CatalogList(method: request.method) else { throw .methodNotFound(request.method) }
             return try page(of: list, request, era: era)
@@ -118,7 +118,7 @@ package struct FrontDoor: Sendable {
         }
         members.writeStaticString("],\"capabilities\":")
         members.writeStaticString(
-            #"{"tools":{"listChanged":true},"resources":{"listChanged":true},"prompts":{"listChanged":true},"completions":{}"#
+            #"{"tools":{"listChanged":true},"resources":{"listChanged":true},"prompts":{"listChanged":true},"completions":{},"logging":{}"#
         )
         if space.keepsTasks { members.writeString(",\"extensions\":{\"\(RequestMeta.tasksExtension)\":{}}") }
         members.writeStaticString("}")
@@ -136,7 +136,9 @@ package struct FrontDoor: Sendable {
         let isSpoken = revision.isKnown && revision.era == .legacy
         var members = ByteBuffer(string: "\"protocolVersion\":")
         members.writeJSONString((isSpoken ? revision : .latestLegacy).rawValue)
-        members.writeStaticString(#","capabilities":{"tools":{},"resources":{},"prompts":{},"completions":{}},"serverInfo":"#)
+        members.writeStaticString(
+            #","capabilities":{"tools":{},"resources":{},"prompts":{},"completions":{},"logging":{}},"serverInfo":"#
+        )
         members.writeImmutableBuffer(serverInfo)
         members.writeStaticString(",\"instructions\":")
         members.writeJSONString(options.instructions)

@@ -13,6 +13,8 @@ package struct FrontDoorOptions: Sendable {
     package var listLifetime = 5000
     /// After how long a call becomes a task, for clients that declare the extension.
     package var taskAfter = Duration.seconds(10)
+    /// The same for tools that say that they support tasks.
+    package var supportedTaskAfter = Duration.milliseconds(500)
     /// How often clients are told to ask for a task, in milliseconds.
     package var pollInterval = 1000
     /// Open `subscriptions/listen` streams; more are refused.

@@ -30,7 +30,7 @@ struct RoutingHeaders: Sendable {
         try check(.mcpMethod, is: request.method)
         try check(.mcpName, is: try name(of: request))
         let version = ProtocolRevision(rawValue: request.meta.version ?? "")
-        guard version.isKnown, version.era == .modern else { throw .unsupportedVersion(version.rawValue) }
+        guard version.isKnown, version.era == .modern else { throw .unsupportedVersion(version.rawValue, era: .modern) }
         return .modern
     }
 

@@ -10,13 +10,13 @@ package protocol ToolSpace: Sendable {
     ///
     /// - Parameters:
     ///   - task: The durable record under which anybody finds the outcome; `nil` for a call of this process only.
-    ///   - onProgress: Gets the raw `params` of the server's progress notifications, with a token that is not the client's.
+    ///   - listener: Gets what the server tells while it works; a token of progress is not the client's.
     ///   - parameters: Makes the raw `params`, from the name that the server itself has for what is meant.
     /// - Throws: ``MCPStoreError`` where nobody answered.
     func forward(
         _ subject: ForwardedSubject,
         task: String?,
-        onProgress: (@Sendable (ByteBuffer) -> Void)?,
+        listener: CallListener?,
         parameters: (_ ownName: String) -> ByteBuffer
     ) async throws(MCPStoreError) -> ForwardedAnswer
 
@@ -36,4 +36,15 @@ package protocol ToolSpace: Sendable {
     /// - Returns: Whether there is such a record.
     /// - Throws: ``MCPStoreError`` (`redis`).
     func cancelTask(_ record: String) async throws(MCPStoreError) -> Bool
+
+    /// What was put into the record of a durable call, in the order of `names`.
+    ///
+    /// - Throws: ``MCPStoreError`` (`redis`).
+    func taskFields(_ names: [String], of record: String) async throws(MCPStoreError) -> [ByteBuffer?]
+
+    /// Puts something into the record of a durable call.
+    ///
+    /// - Returns: Whether there is such a record.
+    /// - Throws: ``MCPStoreError`` (`redis`).
+    func setTaskFields(_ fields: [(name: String, value: ByteBuffer)], of record: String) async throws(MCPStoreError) -> Bool
 }

@@ -51,6 +51,14 @@ extension MetricsText {
         for view in state.workers.values {
             sessions[Self.statuses.contains(view.status) ? view.status.rawValue : "other", default: 0] += 1
         }
+        let starts = state.workers.values.map { $0.starts ?? 0 }.plausibleSum
+        add(
+            "mcpstore_session_starts",
+            .gauge,
+            "How often the sessions that are there were started: more than sessions means restarts.",
+            labels,
+            Double(starts)
+        )
         for (status, count) in sessions.sorted(by: { $0.key < $1.key }) {
             add("mcpstore_sessions", .gauge, "Sessions of workers, by state.", labels + [("status", status)], Double(count))
         }

@@ -16,6 +16,8 @@ struct RESTAPI: Sendable {
     let connections: ClientConnections
     /// "Closed" when the gateway begins to drain.
     let draining: ClientConnection
+    /// `nil`: nobody is limited.
+    let limits: RequestLimits?
     /// The most bytes of a body.
     let mostBytes: Int
 
@@ -48,6 +50,9 @@ struct RESTAPI: Sendable {
     ) async throws -> RESTAnswer {
         let space = try Self.space(context)
         try context.principal.check(operation.role, in: space)
+        // What follows as an event stream holds no place: there are bounds for connections.
+        let permit = try await limits?.enter(context.principal, holds: true)
+        defer { permit?.end() }
         let query = try RESTQuery(request.uri.query, operation)
         var variables: [String: String] = [:]
         for name in operation.variables {
@@ -67,7 +72,7 @@ struct RESTAPI: Sendable {
             root: "\(Self.root)/\(space.namespace)/\(space.dataspace)",
             waiting: RESTWaiting(connection: connections.connection(of: context.channel), gateway: draining)
         )
-        return try await operation.handler(call)
+        return try await JobTrace.$current.withValue(JobTrace(request.headers)) { try await operation.handler(call) }
     }
 
     private static func space(_ context: GatewayContext) throws(Problem) -> Space {

@@ -20,12 +20,10 @@ package final class StoreSpace: ToolSpace {
     package func forward(
         _ subject: ForwardedSubject,
         task: String?,
-        onProgress: (@Sendable (ByteBuffer) -> Void)?,
+        listener: CallListener?,
         parameters: (_ ownName: String) -> ByteBuffer
     ) async throws(MCPStoreError) -> ForwardedAnswer {
-        var report: (@Sendable (CallProgress) -> Void)?
-        if let onProgress { report = { onProgress($0.rawJSON) } }
-        return try await context.forward(subject, onProgress: report, task: task, parameters: parameters)
+        try await context.forward(subject, listener: listener, task: task, parameters: parameters)
     }
 
     package func changes() -> AsyncStream<Void> { store.backend.follower.ticks() }
@@ -35,4 +33,15 @@ package final class StoreSpace: ToolSpace {
     package func task(_ record: String) async throws(MCPStoreError) -> TaskState? { try await context.task(record) }
 
     package func cancelTask(_ record: String) async throws(MCPStoreError) -> Bool { try await context.cancelTask(record) }
+
+    package func taskFields(_ names: [String], of record: String) async throws(MCPStoreError) -> [ByteBuffer?] {
+        try await context.taskFields(names, of: record)
+    }
+
+    package func setTaskFields(
+        _ fields: [(name: String, value: ByteBuffer)],
+        of record: String
+    ) async throws(MCPStoreError) -> Bool {
+        try await context.setTaskFields(fields, of: record)
+    }
 }

@@ -41,6 +41,6 @@ struct StdioConversation: Sendable {
         }
         try request.meta.checkEnvelope()
         let version = ProtocolRevision(rawValue: request.meta.version ?? "")
-        guard version.isKnown, version.era == .modern else { throw .unsupportedVersion(version.rawValue) }
+        guard version.isKnown, version.era == .modern else { throw .unsupportedVersion(version.rawValue, era: .modern) }
     }
 }

@@ -28,6 +28,11 @@ package struct MCPRequest: Sendable {
     /// Called on the session's event loop with the raw parameters of every `notifications/progress` for this request, in which
     /// `progressToken` is the session's own; `nil` asks for no progress.
     package var onProgress: (@Sendable (_ params: ByteBuffer) -> Void)?
+    /// The least severe log message that is wanted, such as `info` (2026-07-28, "Logging"); `nil` asks for none.
+    package var logLevel: String?
+    /// Called on the session's event loop with the raw parameters of every `notifications/message` that came on the stream of this
+    /// request's own answer; where all requests share one stream nobody can tell whose it is.
+    package var onLog: (@Sendable (_ params: ByteBuffer) -> Void)?
     /// Headers that HTTP sends with the request, `Mcp-Param-*`.
     package var parameterHeaders: [HTTPHeader]
 
@@ -38,6 +43,8 @@ package struct MCPRequest: Sendable {
         timeout: Duration = .seconds(60),
         meta: TraceContext = TraceContext(),
         onProgress: (@Sendable (_ params: ByteBuffer) -> Void)? = nil,
+        logLevel: String? = nil,
+        onLog: (@Sendable (_ params: ByteBuffer) -> Void)? = nil,
         parameterHeaders: [HTTPHeader] = []
     ) {
         self.method = method
@@ -46,6 +53,8 @@ package struct MCPRequest: Sendable {
         self.timeout = timeout
         self.meta = meta
         self.onProgress = onProgress
+        self.logLevel = logLevel
+        self.onLog = onLog
         self.parameterHeaders = parameterHeaders
     }
 }

@@ -66,6 +66,10 @@ package struct MessageEncoder: Sendable {
             members.writeMember("\"tracestate\":")
             members.writeJSONString(tracestate)
         }
+        if isModern, let level = request.logLevel {
+            members.writeMember("\"io.modelcontextprotocol/logLevel\":")
+            members.writeJSONString(level)
+        }
         let trace = request.meta
         // Only what the caller declared for itself is declared; a pooled session can do nothing on its own.
         let capabilities: StaticString = "\"io.modelcontextprotocol/clientCapabilities\":{}"
@@ -76,6 +80,8 @@ package struct MessageEncoder: Sendable {
                 return true
             }
             if key.equals("io.modelcontextprotocol/clientCapabilities") { return !isModern }
+            // Only where what is logged finds its way back.
+            if key.equals("io.modelcontextprotocol/logLevel") { return true }
             // Tokens of callers could meet each other on a shared session.
             if key.equals("progressToken") { return true }
             if key.equals("traceparent") { return trace.traceparent != nil }

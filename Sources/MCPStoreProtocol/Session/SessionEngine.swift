@@ -202,7 +202,8 @@ final class SessionEngine: MCPTransportDelegate, @unchecked Sendable {
                     body: self.scratch,
                     kind: .request(id: id, method: request.method, name: request.name),
                     headers: extraHeaders + request.parameterHeaders,
-                    onWritten: { self.machine.written(id: id) }
+                    onWritten: { self.machine.written(id: id) },
+                    onLog: request.onLog
                 )
             )
         }

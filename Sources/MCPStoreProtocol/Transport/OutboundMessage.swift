@@ -20,16 +20,20 @@ package struct OutboundMessage: Sendable {
     package var headers: [HTTPHeader]
     /// Called on the event loop when the first byte was handed to the peer.
     package var onWritten: (@Sendable () -> Void)?
+    /// Called on the event loop with the raw parameters of each `notifications/message` on the stream of this request's own answer.
+    package var onLog: (@Sendable (ByteBuffer) -> Void)?
 
     package init(
         body: ByteBuffer,
         kind: Kind,
         headers: [HTTPHeader] = [],
-        onWritten: (@Sendable () -> Void)? = nil
+        onWritten: (@Sendable () -> Void)? = nil,
+        onLog: (@Sendable (ByteBuffer) -> Void)? = nil
     ) {
         self.body = body
         self.kind = kind
         self.headers = headers
         self.onWritten = onWritten
+        self.onLog = onLog
     }
 }

@@ -19,6 +19,8 @@ package struct AccessKey: Codable, Sendable, Equatable {
     package var by: String
     /// Milliseconds since 1970 from which on it is refused; `nil`: never.
     package var expires: Int?
+    /// How much its bearer may ask for; `nil`: what the gateways give everybody.
+    package var limits: AccessLimits?
 
     /// Makes a key.
     ///
@@ -32,6 +34,7 @@ package struct AccessKey: Codable, Sendable, Equatable {
         tools: [NamePattern],
         roles: [AccessRole],
         lifetime: Duration?,
+        limits: AccessLimits? = nil,
         by: String
     ) -> (key: AccessKey, text: String) {
         let letters = Array("0123456789abcdefghijklmnopqrstuvwxyz")
@@ -47,7 +50,8 @@ package struct AccessKey: Codable, Sendable, Equatable {
             roles: Array(Set(roles)).sorted(),
             created: ISO8601.now(),
             by: by,
-            expires: lifetime.map { Int(Date().timeIntervalSince1970 * 1000) + Int($0 / .milliseconds(1)) }
+            expires: lifetime.map { Int(Date().timeIntervalSince1970 * 1000) + Int($0 / .milliseconds(1)) },
+            limits: limits
         )
         return (key, "\(prefix)_\(id)_\(secret)")
     }

@@ -57,6 +57,35 @@ package struct RedisTasks: Sendable {
         return State(service: words[8].string ?? "", job: words[9].string ?? "", hash: words[10].string ?? "", outcome: outcome)
     }
 
+    /// What was put into a record beside what the queue itself keeps there.
+    ///
+    /// - Returns: The values of the fields, in order; `nil` for each one that is not there.
+    /// - Throws: ``QueueError`` (`redis`).
+    package func fields(_ names: [String], of record: String) async throws(QueueError) -> [ByteBuffer?] {
+        var command = RedisCommand("HMGET", jobs.keys.record(record))
+        for name in names { command.append("x:" + name) }
+        do {
+            let words = try await jobs.client.execute(command).array.map(Array.init) ?? []
+            return names.indices.map { $0 < words.count ? words[$0].bytes : nil }
+        } catch {
+            throw QueueError(error)
+        }
+    }
+
+    /// Puts something into a record, which lives as long as the record does.
+    ///
+    /// - Returns: Whether there is such a record.
+    /// - Throws: ``QueueError`` (`redis`).
+    package func set(_ fields: [(name: String, value: ByteBuffer)], of record: String) async throws(QueueError) -> Bool {
+        let arguments = fields.flatMap { [RedisArgument.string("x:" + $0.name), .bytes($0.value)] }
+        do {
+            let key = jobs.keys.record(record)
+            return try await jobs.client.evaluate(Scripts.recordNote, keys: [key], arguments: arguments).integer == 1
+        } catch {
+            throw QueueError(error)
+        }
+    }
+
     /// Ends the job of a record as `cancelled`, unless it has an outcome; its worker is told.
     ///
     /// - Returns: Whether there is such a record.

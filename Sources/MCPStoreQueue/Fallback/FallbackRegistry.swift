@@ -107,4 +107,32 @@ package struct FallbackRegistry: Registry {
             try await registry.putBrake(service, replacing: old, with: new, milliseconds: milliseconds)
         }
     }
+
+    package func pinMode() async throws(QueueError) -> PinMode {
+        try await use(reads: true) { (registry) async throws(QueueError) in try await registry.pinMode() }
+    }
+
+    package func pins(_ services: [String]) async throws(QueueError) -> [String: [String: ToolPin]] {
+        try await use(reads: true) { (registry) async throws(QueueError) in try await registry.pins(services) }
+    }
+
+    /// What was approved lies in Redis: nothing of it is brought there later.
+    package func setPinMode(_ mode: PinMode) async throws(QueueError) -> Bool {
+        if self.mode.usesMemory { throw QueueError(.redis, "Redis is away: nothing can be said of its tools until it is back") }
+        return try await redis.setPinMode(mode)
+    }
+
+    package func approve(
+        _ tools: [PinnedTool],
+        of service: String,
+        by: String,
+        onlyFirst: Bool
+    ) async throws(QueueError) -> Bool {
+        if mode.usesMemory {
+            // What a service offers first, that was added meanwhile.
+            if onlyFirst { return try await memory.approve(tools, of: service, by: by, onlyFirst: true) }
+            throw QueueError(.redis, "Redis is away: no tool can be approved until it is back")
+        }
+        return try await redis.approve(tools, of: service, by: by, onlyFirst: onlyFirst)
+    }
 }

@@ -93,6 +93,13 @@ package final class FallbackWorkQueue: WorkQueue {
         }
     }
 
+    package func park(_ delivery: Delivery) {
+        switch delivery.entry.origin {
+        case .memory: memory.park(delivery)
+        case .redis: redis.park(delivery)
+        }
+    }
+
     package func report(_ progress: Progress) {
         switch progress.delivery.entry.origin {
         case .memory: memory.report(progress)
@@ -145,9 +152,10 @@ package final class FallbackWorkQueue: WorkQueue {
     package func follow(
         _ space: Space,
         onChange: @escaping @Sendable (ServiceID) -> Void,
-        onBrake: @escaping @Sendable (ServiceID) -> Void
+        onBrake: @escaping @Sendable (ServiceID) -> Void,
+        onPins: @escaping @Sendable (String?) -> Void
     ) {
-        redis.follow(space, onChange: onChange, onBrake: onBrake)
-        memory.follow(space, onChange: onChange, onBrake: onBrake)
+        redis.follow(space, onChange: onChange, onBrake: onBrake, onPins: onPins)
+        memory.follow(space, onChange: onChange, onBrake: onBrake, onPins: onPins)
     }
 }

@@ -32,6 +32,7 @@ package struct Job: Sendable {
         var runLimit: Int
         var queueLimit: Int
         var isTask = false
+        var logLevel = ""
     }
 
     /// Unchecked: it is changed only while nobody else has it (``change(_:)``).
@@ -129,7 +130,13 @@ package struct Job: Sendable {
         get { storage.fields.wantsProgress }
         set { change { $0.wantsProgress = newValue } }
     }
-    /// W3C `traceparent`; empty for none.
+    /// The least severe log message of the server that the caller wants to hear of, such as `info`; empty for none. They come with
+    /// the progress.
+    package var logLevel: String {
+        get { storage.fields.logLevel }
+        set { change { $0.logLevel = newValue } }
+    }
+    /// ``JobTrace/field``: W3C `traceparent`, and after a space `tracestate`; empty for none.
     package var trace: String {
         get { storage.fields.trace }
         set { change { $0.trace = newValue } }

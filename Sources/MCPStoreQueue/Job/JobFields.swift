@@ -50,6 +50,7 @@ package enum JobFields {
         if job.deaths != 0 { field("deaths", .number(job.deaths)) }
         if job.mayRunAgain { field("again", .number(1)) }
         if job.wantsProgress { field("progress", .number(1)) }
+        if !job.logLevel.isEmpty { field("log", .text(job.logLevel)) }
         if !job.trace.isEmpty { field("trace", .text(job.trace)) }
         if !job.record.isEmpty { field("record", .text(job.record)) }
         if !job.toolKey.isEmpty { field("key", .text(job.toolKey)) }
@@ -94,7 +95,13 @@ package enum JobFields {
         switch name.bytes.count {
         case 2 where name.equals("id"): job.id = value.string
         case 3:
-            if name.equals("key") { job.toolKey = value.string } else if name.equals("run") { job.runLimit = limit(value) }
+            if name.equals("key") {
+                job.toolKey = value.string
+            } else if name.equals("run") {
+                job.runLimit = limit(value)
+            } else if name.equals("log") {
+                job.logLevel = value.string
+            }
         case 4:
             if name.equals("name") { job.name = value.string } else if name.equals("wait") { job.waitLimit = limit(value) }
         case 5:

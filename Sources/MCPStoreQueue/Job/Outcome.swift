@@ -17,6 +17,17 @@ package struct Outcome: Sendable {
     /// When it ended, in microseconds by Redis' clock; 0 where that is not known.
     package var finished: Int
 
+    /// Where it is the answer of another call that asked the same.
+    package var reuse: Reuse?
+
+    /// How an answer was used again; the field of the stats that counts it.
+    package enum Reuse: String, Sendable, Hashable, CaseIterable {
+        /// Of a call that ran while this one came.
+        case inFlight = "reused_in_flight"
+        /// Of one that had ended.
+        case kept = "reused_kept"
+    }
+
     package init(
         kind: OutcomeKind,
         payload: ByteBuffer,

@@ -20,6 +20,9 @@ package struct LimitBook {
         var scopes: [LimitScope]
         var line: LimitScope
         var since: Int
+        var cost: Int
+        /// ``asked`` at that time.
+        var asked: Int
     }
 
     /// Jobs that need the same tokens, in the order in which they came.
@@ -46,6 +49,8 @@ package struct LimitBook {
     private var charges: [EntryID: Charge] = [:]
     private var lines: [LimitScope: Line] = [:]
     private var places: [EntryID: LimitScope] = [:]
+    /// Counts what was asked of Redis: tokens that were used before that are counted there as used.
+    private var asked = 0
     /// Services whose tokens, jobs or limits have changed since they were last looked at.
     private var touched: Set<ServiceID> = []
 
@@ -163,7 +168,7 @@ package struct LimitBook {
         guard let line = scopes.first, charges[delivery.entry] == nil else { return }
         let cost = cost(of: delivery.job)
         for scope in scopes { shares[scope]?.use(cost) }
-        charges[delivery.entry] = Charge(scopes: scopes, line: line, since: now)
+        charges[delivery.entry] = Charge(scopes: scopes, line: line, since: now, cost: cost, asked: asked)
         touched.insert(delivery.job.service)
     }
 
@@ -187,6 +192,16 @@ package struct LimitBook {
         let lasted = max(now - charge.since, 1000)
         lines[charge.line, default: Line()].duration = ((lines[charge.line]?.duration ?? lasted) * 7 + lasted) / 8
         if let service = delivery.lane?.service { touched.insert(service) }
+    }
+
+    /// A job that was to be started needs nothing of its service after all: it waits for the answer of another one, or has it already.
+    package mutating func unused(_ entry: EntryID) {
+        guard let charge = charges.removeValue(forKey: entry) else { return }
+        for scope in charge.scopes {
+            // Redis may have given others what it was told is used here.
+            if charge.asked == asked { shares[scope]?.unuse(charge.cost) } else { shares[scope]?.free() }
+        }
+        if let service = entry.lane?.service { touched.insert(service) }
     }
 
     /// Takes out a job that waits here.
@@ -255,7 +270,9 @@ package struct LimitBook {
         guard open.contains(service) else { return [] }
         return allScopes(service).compactMap { scope in
             guard isWanted(scope) else { return nil }
-            return shares[scope]?.ask(waiting: lines[scope]?.waiting.count ?? 0, now: now).map { (scope, $0) }
+            guard let ask = shares[scope]?.ask(waiting: lines[scope]?.waiting.count ?? 0, now: now) else { return nil }
+            asked += 1
+            return (scope, ask)
         }
     }
 
@@ -276,6 +293,7 @@ package struct LimitBook {
 
     /// What to ask so that what is held stays, and what is not used goes back: every third of the lease.
     mutating func renewals(now: Int, canUse: Bool) -> [(LimitScope, LimitShare.Ask)] {
+        asked += 1
         var asks: [(LimitScope, LimitShare.Ask)] = []
         for scope in Array(shares.keys) {
             let waiting = lines[scope]?.waiting.count ?? 0
@@ -295,7 +313,8 @@ package struct LimitBook {
 
     /// What to give back at once of a service that is closed.
     mutating func closings(_ service: ServiceID) -> [(LimitScope, LimitShare.Ask)] {
-        shares.keys.filter { scope in
+        asked += 1
+        return shares.keys.filter { scope in
             switch scope {
             case .service(let other), .tool(let other, _): other == service
             case .tenant: limit(of: scope) == nil

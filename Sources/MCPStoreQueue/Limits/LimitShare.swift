@@ -73,6 +73,12 @@ struct LimitShare {
 
     mutating func free() { inUse = max(inUse - 1, 0) }
 
+    /// A call that was to be started is not: what it would have used is there for others.
+    mutating func unuse(_ cost: Int) {
+        free()
+        if limit.rate != nil { tokens = min(tokens + min(cost, unit), limit.capacity) }
+    }
+
     /// What to ask now because little is left.
     ///
     /// - Parameter waiting: Calls that are here and wait for it.

@@ -16,6 +16,9 @@ struct MemoryDocuments {
     /// Removed services whose last job has not ended yet, with the tool keys that they had.
     private(set) var removed: [String: [String]] = [:]
     private var hashes: [String: String] = [:]
+    var pinMode = PinMode.off
+    /// What was approved, by service and tool.
+    var pins: [String: [String: ToolPin]] = [:]
     /// The highest version that any service has had: no new one begins at or below it.
     private var highest = 0
 
@@ -83,6 +86,7 @@ struct MemoryDocuments {
         caches[service] = nil
         hashes[service] = nil
         states[service] = nil
+        pins[service] = nil
         let keys = toolKeys.filter { $0.value.service == service }.map(\.key)
         for key in keys {
             toolKeys[key] = nil

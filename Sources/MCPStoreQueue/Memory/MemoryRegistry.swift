@@ -2,7 +2,7 @@ import NIOCore
 
 /// The registry of one space in memory. It never fails other than by `conflict`.
 package struct MemoryRegistry: Registry {
-    private let hub: MemorySpace
+    let hub: MemorySpace
 
     package init(_ hub: MemorySpace) { self.hub = hub }
 

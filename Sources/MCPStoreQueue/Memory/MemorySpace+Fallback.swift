@@ -23,8 +23,17 @@ extension MemorySpace {
     /// - Parameters:
     ///   - kept: Services that stay as they are here, or as gone as they are.
     ///   - trouble: The state of services that run elsewhere.
-    package func load(_ services: [Known], keeping kept: Set<String> = [], trouble: String) {
+    ///   - pins: What was approved, by service and tool; `mode` says what becomes of the rest.
+    package func load(
+        _ services: [Known],
+        keeping kept: Set<String> = [],
+        trouble: String,
+        mode: PinMode = .off,
+        pins: [String: [String: ToolPin]] = [:]
+    ) {
         standsIn = trouble
+        documents.pinMode = mode
+        documents.pins.merge(pins) { $1 }
         let known = services.filter { !kept.contains($0.document.name) }
         documents.load(
             known.map { ($0.document, $0.toolKeys) }

@@ -17,6 +17,8 @@ package actor MemoryWorkQueue: WorkQueue {
     private var planner: FetchPlanner
     /// What occupies a slot, until the worker settles it.
     private var slots: [EntryID: LaneID] = [:]
+    /// What runs without one.
+    private var parked: Set<EntryID> = []
     private var limits: LimitBook
     private var buckets = LimitBuckets()
     /// Services that are looked at again when there may be tokens.
@@ -54,12 +56,14 @@ package actor MemoryWorkQueue: WorkQueue {
     package nonisolated func follow(
         _ space: Space,
         onChange: @escaping @Sendable (ServiceID) -> Void,
-        onBrake: @escaping @Sendable (ServiceID) -> Void
+        onBrake: @escaping @Sendable (ServiceID) -> Void,
+        onPins: @escaping @Sendable (String?) -> Void
     ) {
         guard space == hub.space else { return }
         hub.onLoop { hub in
             hub.observe { change in
                 if change.kind == .service { onChange(ServiceID(space: space, name: change.service)) }
+                if change.kind == .pins { onPins(change.service.isEmpty ? nil : change.service) }
             }
         }
     }
@@ -114,8 +118,19 @@ package actor MemoryWorkQueue: WorkQueue {
         }
     }
 
+    package nonisolated func park(_ delivery: Delivery) {
+        assumeIsolated { queue in
+            guard let lane = queue.slots.removeValue(forKey: delivery.entry) else { return }
+            queue.parked.insert(delivery.entry)
+            if !queue.limits.isEmpty { queue.limits.unused(delivery.entry) }
+            queue.planner.slotFreed(lane)
+            queue.schedulePump()
+        }
+    }
+
     private func settleOnLoop(_ settlement: Settlement) {
         _ = hub.assumeIsolated { $0.settle(settlement) }
+        parked.remove(settlement.entry)
         if !limits.isEmpty {
             limits.ended(settlement.entry, now: ServerClock.boot())
             if limits.remove(settlement.entry) != nil { return schedulePump() }
@@ -144,7 +159,7 @@ package actor MemoryWorkQueue: WorkQueue {
     /// Somebody else settled a running job.
     func cancel(_ entry: EntryID) {
         if let delivery = limits.waiting(entry) { return giveBack(delivery, "it was settled elsewhere") }
-        if slots[entry] != nil { handlers?.cancel(entry) }
+        if slots[entry] != nil || parked.contains(entry) { handlers?.cancel(entry) }
     }
 
     func received(_ message: ControlMessage) { handlers?.control(message) }

@@ -7,6 +7,8 @@ package struct RegistryChange: Sendable, Equatable {
         case removed
         case tools
         case state
+        /// What was approved of its tools; of no service: what becomes of those that differ.
+        case pins
     }
 
     package var kind: Kind

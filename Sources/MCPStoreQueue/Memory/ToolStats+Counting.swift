@@ -3,6 +3,7 @@ extension ToolStats {
     mutating func count(_ outcome: Outcome) {
         outcomes[outcome.kind, default: 0] += 1
         retries += max(outcome.attempt - 1, 0)
+        if let reuse = outcome.reuse { reused[reuse, default: 0] += 1 }
         if let waited = outcome.waited {
             waiting += waited
             waitingBuckets[LatencyBuckets.bucket(microseconds: waited), default: 0] += 1
@@ -20,6 +21,7 @@ extension ToolStats {
         var sum = self
         sum.outcomes.merge(other.outcomes, uniquingKeysWith: +)
         sum.retries += other.retries
+        sum.reused.merge(other.reused, uniquingKeysWith: +)
         sum.waiting += other.waiting
         sum.running += other.running
         sum.waitingBuckets.merge(other.waitingBuckets, uniquingKeysWith: +)

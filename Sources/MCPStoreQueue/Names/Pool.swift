@@ -37,6 +37,7 @@ package struct Pool: Hashable, Sendable, CustomStringConvertible {
     package var tenants: String { "\(self):tenants" }
     /// The tokens of a tenant's limit.
     package func tenantLimit(_ namespace: String) -> String { "\(self):tenant:\(namespace):limit" }
+    package func limit(_ principal: String) -> String { "\(self):limit:\(principal)" }
     package func worker(_ id: String) -> String { "\(self):worker:\(id)" }
     package func streams(_ id: String) -> String { "\(self):worker:\(id):streams" }
     package func services(_ id: String) -> String { "\(self):worker:\(id):services" }

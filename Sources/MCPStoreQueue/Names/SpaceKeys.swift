@@ -14,6 +14,8 @@ package struct SpaceKeys: Hashable, Sendable {
     package var changes: String { prefix + "changes" }
     /// Services that were removed while jobs of them were queued or running.
     package var removed: String { prefix + "removed" }
+    /// What becomes of tools that differ from what was approved.
+    package var pinMode: String { prefix + "pins" }
     package var delayed: String { prefix + "delayed" }
     /// The fields of the delayed jobs, by job id.
     package var delayedJobs: String { prefix + "delayed:jobs" }
@@ -32,6 +34,8 @@ package struct SpaceKeys: Hashable, Sendable {
     }
     /// Why and until when calls of a service are held back or refused by all workers.
     package func brake(_ service: String) -> String { "\(prefix)services:\(service):brake" }
+    /// What was approved of the tools of a service.
+    package func pins(_ service: String) -> String { "\(prefix)services:\(service):pins" }
     /// Stats of methods other than `tools/call`.
     package func serviceStats(_ service: String) -> String { "\(prefix)services:\(service):stats" }
     package func info(toolKey: String) -> String { "\(prefix)tools:\(Name.encoded(toolKey)):info" }

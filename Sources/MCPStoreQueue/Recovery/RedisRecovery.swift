@@ -18,22 +18,28 @@ package struct RedisRecovery: Sendable {
         self.logger = logger
     }
 
-    /// Jobs delivered to `worker` in a lane and not settled, oldest first; empty when none is left.
+    /// Jobs delivered to `worker` in a lane and not settled, oldest first, without their parameters; empty when none is left.
     package func pending(of worker: String, in lane: LaneID) async throws(QueueError) -> [Delivery] {
+        let arguments: [RedisArgument] = [.string(JobGroup.name), .string(worker), .int(Self.batch)]
         while true {
             let reply: RESPReply
             do {
-                reply = try await client.execute(
-                    RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(Self.batch), worker)
-                )
+                reply = try await client.evaluate(Scripts.running, keys: [lane.key], arguments: arguments)
             } catch {
                 if error.serverCode == "NOGROUP" { return [] }
                 throw QueueError(error)
             }
-            let ids = reply.array?.compactMap { $0.array?.first?.string } ?? []
-            let deliveries = try await entries(ids, in: lane)
-            // Entries that hold no job were acknowledged; there may be jobs behind them.
-            if ids.isEmpty || !deliveries.isEmpty { return deliveries }
+            let entries = reply.array.map { Array($0) } ?? []
+            var deliveries: [Delivery] = []
+            for entry in entries {
+                if let delivery = JobFields.delivery(entry, lane: lane) {
+                    deliveries.append(delivery)
+                } else if let id = entry.array?.first?.string {
+                    try await acknowledge(id, in: lane)
+                }
+            }
+            // Behind entries that hold no job there may be jobs.
+            if entries.isEmpty || !deliveries.isEmpty { return deliveries }
         }
     }
 
@@ -221,24 +227,11 @@ package struct RedisRecovery: Sendable {
 
     // MARK: Helpers
 
-    private func entries(_ ids: [String], in lane: LaneID) async throws(QueueError) -> [Delivery] {
-        let replies = await client.pipeline(ids.map { RedisCommand("XRANGE", lane.key, $0, $0) })
-        var deliveries: [Delivery] = []
-        for (id, reply) in zip(ids, replies) {
-            switch reply {
-            case .success(let found):
-                if let entry = found.array?.first, let delivery = JobFields.delivery(entry, lane: lane) {
-                    deliveries.append(delivery)
-                } else {
-                    // Its content was deleted from outside, or it is no job: only the acknowledgement is left to do.
-                    logger.warning("a running entry holds no job", metadata: ["stream": "\(lane.key)", "entry": "\(id)"])
-                    let commands = [RedisCommand("XACK", lane.key, JobGroup.name, id), RedisCommand("XDEL", lane.key, id)]
-                    for case .failure(let error) in await client.pipeline(commands) { throw QueueError(error) }
-                }
-            case .failure(let error): throw QueueError(error)
-            }
-        }
-        return deliveries
+    /// Takes a running entry away whose content was deleted from outside, or that is no job: nothing else is left to do.
+    private func acknowledge(_ id: String, in lane: LaneID) async throws(QueueError) {
+        logger.warning("a running entry holds no job", metadata: ["stream": "\(lane.key)", "entry": "\(id)"])
+        let commands = [RedisCommand("XACK", lane.key, JobGroup.name, id), RedisCommand("XDEL", lane.key, id)]
+        for case .failure(let error) in await client.pipeline(commands) { throw QueueError(error) }
     }
 
     private static func lastString(inJSONArray text: String) -> String? {

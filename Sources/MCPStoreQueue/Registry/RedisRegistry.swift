@@ -71,7 +71,10 @@ package struct RedisRegistry: Registry {
         for _ in 0..<10 {
             let mine = try await toolKeys(of: name)
             let scriptKeys =
-                [keys.services, keys.changes, keys.removed, keys.tools, keys.config(name), keys.cache(name), keys.state(name)]
+                [
+                    keys.services, keys.changes, keys.removed, keys.tools, keys.config(name), keys.cache(name), keys.state(name),
+                    keys.pins(name),
+                ]
                 + mine.map(keys.info(toolKey:))
             let version = expected.map { String($0) } ?? ""
             let arguments: [RedisArgument] =

@@ -52,6 +52,18 @@ package protocol Registry: Sendable {
     /// Publishes a worker's view of a service; `nil` takes it away. Returns the status; `nil` when the service was removed.
     @discardableResult
     func publish(_ view: ServiceView?, of service: String, worker: String) async throws(QueueError) -> ServiceStatus?
+
+    /// What becomes of tools that differ from what was approved.
+    func pinMode() async throws(QueueError) -> PinMode
+    /// - Returns: Whether it was another one.
+    func setPinMode(_ mode: PinMode) async throws(QueueError) -> Bool
+    /// What was approved, by service and tool. A service of which nothing was ever approved is absent.
+    func pins(_ services: [String]) async throws(QueueError) -> [String: [String: ToolPin]]
+    /// Notes what was approved of a service.
+    ///
+    /// - Parameter onlyFirst: Only where nothing of it was ever approved.
+    /// - Returns: Whether it was noted; not where there is no such service.
+    func approve(_ tools: [PinnedTool], of service: String, by: String, onlyFirst: Bool) async throws(QueueError) -> Bool
 }
 
 extension Registry {

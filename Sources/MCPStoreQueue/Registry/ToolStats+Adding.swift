@@ -3,6 +3,7 @@ extension ToolStats {
     package mutating func add(_ other: ToolStats) {
         outcomes.merge(other.outcomes) { $0 + $1 }
         retries += other.retries
+        reused.merge(other.reused) { $0 + $1 }
         waiting += other.waiting
         running += other.running
         waitingBuckets.merge(other.waitingBuckets) { $0 + $1 }

@@ -5,6 +5,8 @@ package struct ToolStats: Sendable, Equatable {
     /// Accepted jobs by outcome.
     package var outcomes: [OutcomeKind: Int] = [:]
     package var retries = 0
+    /// Calls that got the answer of another call that asked the same.
+    package var reused: [Outcome.Reuse: Int] = [:]
     /// Sums, in microseconds.
     package var waiting = 0
     package var running = 0
@@ -24,6 +26,7 @@ package struct ToolStats: Sendable, Equatable {
     var counts: [String: Int] {
         var counts = ["retries": retries, "waiting_us": waiting, "running_us": running]
         for (kind, count) in outcomes { counts[kind.rawValue] = count }
+        for (how, count) in reused { counts[how.rawValue] = count }
         for (bucket, count) in waitingBuckets { counts["w\(bucket)"] = count }
         for (bucket, count) in runningBuckets { counts["r\(bucket)"] = count }
         return counts
@@ -41,7 +44,9 @@ package struct ToolStats: Sendable, Equatable {
             case "first_call": firstCall = value
             case "last_call": lastCall = value
             default:
-                if let bucket = Int(name.dropFirst()), name.first == "w" {
+                if let how = Outcome.Reuse(rawValue: name) {
+                    reused[how] = value
+                } else if let bucket = Int(name.dropFirst()), name.first == "w" {
                     waitingBuckets[bucket] = value
                 } else if let bucket = Int(name.dropFirst()), name.first == "r" {
                     runningBuckets[bucket] = value

@@ -1,7 +1,7 @@
 #!lua
 -- Removes a service: its documents go at once, its lanes and stats when the last of its jobs has ended (service_bury).
 --
--- KEYS  services, changes, removed, tools, config, cache, state, then the info key of each of its tools
+-- KEYS  services, changes, removed, tools, config, cache, state, pins, then the info key of each of its tools
 -- ARGV  name, entries that changes keeps, the version that it must have ('' any), then its tool keys in the same order
 -- Returns 1, or 0 when there was no such service, 'CONFLICT' when it has another version, or 'RETRY' when its tools changed
 -- meanwhile.

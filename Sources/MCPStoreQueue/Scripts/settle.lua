@@ -22,7 +22,7 @@
 --   13 worker        who ran it
 --   14 waited        microseconds until its start ('' unknown)
 --   15 ran           microseconds it ran ('' never started)
---   16 buckets       histogram fields to count, joined by spaces
+--   16 buckets       histogram fields to count, and how its answer was used again, joined by spaces
 --   17 finished      microseconds since 1970 by Redis' clock
 --   18 attempt       end: the attempt that ended; move and delay: the attempt of the new entry
 --   19 extra         end: index of the stream that takes a copy ('dead'), or 0

@@ -28,9 +28,9 @@ package enum LatencyBuckets {
         return (1 << exponent) + ((1 << exponent) * (quarter + 1) + 3) / 4
     }
 
-    /// The fields to count for one job: `w…` waiting, `r…` running.
-    static func fields(waited: Int?, ran: Int?) -> String {
+    /// The fields to count for one job: `w…` waiting, `r…` running, and how its answer was used again.
+    static func fields(waited: Int?, ran: Int?, reuse: Outcome.Reuse? = nil) -> String {
         let names = [waited.map { waitedFields[bucket(microseconds: $0)] }, ran.map { ranFields[bucket(microseconds: $0)] }]
-        return names.compactMap { $0 }.joined(separator: " ")
+        return (names + [reuse?.rawValue]).compactMap { $0 }.joined(separator: " ")
     }
 }

@@ -52,7 +52,7 @@ package enum SettleScript {
             arguments.append(.string(outcome.worker))
             arguments.append(.string(outcome.waited.map { String($0) } ?? ""))
             arguments.append(.string(outcome.ran.map { String($0) } ?? ""))
-            arguments.append(.string(LatencyBuckets.fields(waited: outcome.waited, ran: outcome.ran)))
+            arguments.append(.string(LatencyBuckets.fields(waited: outcome.waited, ran: outcome.ran, reuse: outcome.reuse)))
             arguments.append(.int(finished))
             arguments.append(.int(outcome.attempt))
             arguments.append(.int(copyToDead ? table.index(keys.dead) : 0))

@@ -32,7 +32,8 @@ package struct Settlement: Sendable {
     /// small payload, without a durable record, and at a time that its caller can tell from how long it waited and ran.
     var isPlain: Bool {
         guard case .end(let outcome, false) = action, let waited = outcome.waited, let ran = outcome.ran else { return false }
-        return !claims && !mayBeForgotten && outcome.attempt == 1 && job.record.isEmpty && job.submitted > 0 && waited >= 0
+        return !claims && !mayBeForgotten && outcome.reuse == nil && outcome.attempt == 1 && job.record.isEmpty
+            && job.submitted > 0 && waited >= 0
             && ran >= 0
             && outcome.finished == job.submitted + waited + ran
             && outcome.payload.readableBytes <= SettleScript.largestInlinePayload

@@ -11,6 +11,8 @@ package struct Ownership: Sendable {
     }
 
     private var phases: [EntryID: Phase] = [:]
+    /// Those that have given their slot back although they run.
+    private var parked: Set<EntryID> = []
 
     package init() {}
 
@@ -40,11 +42,17 @@ package struct Ownership: Sendable {
     ///
     /// - Returns: Whether it occupied a slot until now.
     package mutating func settling(_ entry: EntryID) -> Bool {
-        switch phases.updateValue(.settling, forKey: entry) {
-        case .running, .lost: true
+        let isParked = !parked.isEmpty && parked.remove(entry) != nil
+        return switch phases.updateValue(.settling, forKey: entry) {
+        case .running, .lost: !isParked
         case .settling, nil: false
         }
     }
+
+    /// It waits for another one, and needs no slot.
+    ///
+    /// - Returns: Whether it occupied one until now.
+    package mutating func park(_ entry: EntryID) -> Bool { isRunning(entry) && parked.insert(entry).inserted }
 
     package mutating func settled(_ entry: EntryID) { phases[entry] = nil }
 

@@ -10,6 +10,7 @@ extension RedisWorkQueue {
         case .start: return true
         case .wait:
             planner.slotFreed(delivery.job.laneID)
+            noteWaiting(delivery)
             let due = min(delivery.startBy ?? .max, delivery.deadline)
             let left = TimeAmount.microseconds(Int64(max(due - clock.now(), 0) + 1000))
             eventLoop.scheduleTask(in: left) { [weak self] in
@@ -50,22 +51,16 @@ extension RedisWorkQueue {
         guard !limits.isEmpty else { return }
         let now = ServerClock.boot()
         for service in limits.takeTouched() {
-            while let delivery = limits.next(service, now: now, hasSlot: { planner.hasSlot(for: $0) }) { startWaiting(delivery) }
+            while let delivery = limits.next(service, now: now, hasSlot: { planner.hasSlot(for: $0) }) {
+                planner.adopted(delivery.job.laneID)
+                startNoted(delivery)
+            }
             for (scope, ask) in limits.asks(service, now: now) { send(ask, scope) }
             if planner.allow(service, limits.room(service, now: now)) {
                 replan(for: Lane.allCases.map { LaneID(service: service, lane: $0) })
             }
             if let next = limits.nextAsk(service, now: now) { lookAgain(service, at: next, now: now) }
         }
-    }
-
-    private func startWaiting(_ delivery: Delivery) {
-        planner.adopted(delivery.job.laneID)
-        if delivery.isOverdue(now: clock.now()) {
-            return settle(Settlement(delivery, .end(CallerEnding.notStarted(delivery.job))))
-        }
-        guard lease.isHeld, !isDraining, !isResting else { return giveBack(delivery, "the worker drains or lost its lease") }
-        handlers?.start(delivery)
     }
 
     private func lookAgain(_ service: ServiceID, at time: Int, now: Int) {

@@ -42,6 +42,8 @@ package actor RedisWorkQueue: WorkQueue {
     var lone = LoneJobs()
     /// Limits over the whole cluster, and jobs that wait for a token.
     var limits: LimitBook
+    /// Those of them of which Redis knows that they were not started.
+    var unstarted: Set<EntryID> = []
     /// When a service is looked at next because there may be tokens.
     var limitTimers: [ServiceID: Int] = [:]
     /// Until when the coordinator knows of delayed jobs, in milliseconds by Redis' clock.
@@ -123,13 +125,18 @@ package actor RedisWorkQueue: WorkQueue {
     package nonisolated func follow(
         _ space: Space,
         onChange: @escaping @Sendable (ServiceID) -> Void,
-        onBrake: @escaping @Sendable (ServiceID) -> Void
+        onBrake: @escaping @Sendable (ServiceID) -> Void,
+        onPins: @escaping @Sendable (String?) -> Void
     ) {
         control.follow(SpaceKeys(space).changes, using: commands) { entries in
             for entry in entries {
-                guard let change = entry.value("change")?.string, let name = entry.value("service")?.string else { continue }
-                if change == "service" { onChange(ServiceID(space: space, name: name)) }
-                if change == ServiceBrake.change { onBrake(ServiceID(space: space, name: name)) }
+                let name = entry.value("service")?.string
+                switch entry.value("change")?.string {
+                case "service": if let name { onChange(ServiceID(space: space, name: name)) }
+                case ServiceBrake.change: if let name { onBrake(ServiceID(space: space, name: name)) }
+                case "pins": onPins(name)
+                default: break
+                }
             }
         }
     }
@@ -234,6 +241,15 @@ package actor RedisWorkQueue: WorkQueue {
         }
     }
 
+    package nonisolated func park(_ delivery: Delivery) {
+        assumeIsolated { queue in
+            guard queue.ownership.park(delivery.entry) else { return }
+            if !queue.limits.isEmpty { queue.limits.unused(delivery.entry) }
+            queue.planner.slotFreed(delivery.job.laneID)
+            queue.schedulePump()
+        }
+    }
+
     package nonisolated func settle(_ settlement: Settlement) {
         if eventLoop.inEventLoop {
             assumeIsolated { $0.settleOnLoop(settlement) }
@@ -250,7 +266,10 @@ package actor RedisWorkQueue: WorkQueue {
         if !limits.isEmpty {
             limits.ended(entry, now: ServerClock.boot())
             // What waited for a token had no slot.
-            if limits.remove(entry) != nil { return schedulePump() }
+            if limits.remove(entry) != nil {
+                unstarted.remove(entry)
+                return schedulePump()
+            }
         }
         if heldSlot {
             planner.slotFreed(settlement.job.laneID)

@@ -13,6 +13,9 @@ package protocol WorkQueue: Sendable {
     func close(_ service: ServiceID) async
     /// Ends or moves a job that was delivered, and frees its slot.
     func settle(_ settlement: Settlement)
+    /// A job that was delivered waits for the answer of another one, or has it already: until it is settled it takes no slot, and nothing
+    /// of what its service may use over the whole cluster.
+    func park(_ delivery: Delivery)
     /// Reports progress of a running job to its caller.
     func report(_ progress: Progress)
     /// Stops fetching. What is running goes on.
@@ -42,11 +45,13 @@ package protocol WorkQueue: Sendable {
     /// - Throws: ``QueueError`` (`redis`).
     func placedServices() async throws(QueueError) -> [ServiceID]
     /// Follows the configurations of a space from now on; `onChange` is called on the event loop with each service whose
-    /// configuration was written, `onBrake` with each whose ``ServiceBrake`` was put on or taken off.
+    /// configuration was written, `onBrake` with each whose ``ServiceBrake`` was put on or taken off, `onPins` with each of whose tools
+    /// something was approved, `nil` for all of the space.
     func follow(
         _ space: Space,
         onChange: @escaping @Sendable (ServiceID) -> Void,
-        onBrake: @escaping @Sendable (ServiceID) -> Void
+        onBrake: @escaping @Sendable (ServiceID) -> Void,
+        onPins: @escaping @Sendable (String?) -> Void
     )
 }
 
@@ -56,4 +61,8 @@ extension WorkQueue {
 
     /// A queue of one process has nobody else who could take over.
     package func rest(_ rests: Bool) async {}
+
+    package func follow(_ space: Space, onChange: @escaping @Sendable (ServiceID) -> Void) {
+        follow(space, onChange: onChange, onBrake: { _ in }, onPins: { _ in })
+    }
 }

@@ -33,7 +33,7 @@ struct CallEnding {
                 isRun ? "limit for running of \(Double(job.runLimit) / 1000) s" : "deadline of \(Double(job.timeout) / 1000) s"
             let message = "the tool did not answer within the call's \(limit) and was cancelled"
             return .end(outcome(.timedOut, self.reason(message)))
-        case .httpStatus where error.asksForPause:
+        case .httpStatus where error.wasNotRun:
             // Refused, so certainly not run: it waits until the server wants calls again.
             return .move(reason: error.message, attempt: job.attempt, deaths: job.deaths)
         case .tooLarge, .unauthorized, .httpStatus, .invalidRequest, .rejected, .forbiddenAddress, .protocolViolation:
@@ -42,6 +42,13 @@ struct CallEnding {
         default:
             return lost(error)
         }
+    }
+
+    /// It gets the answer of another call that asked the same.
+    func reusing(_ result: ByteBuffer, _ how: Outcome.Reuse) -> Settlement.Action {
+        var outcome = outcome(.ok, result)
+        outcome.reuse = how
+        return .end(outcome)
     }
 
     /// The session was lost.

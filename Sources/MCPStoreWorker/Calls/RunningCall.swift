@@ -1,5 +1,6 @@
 import MCPStoreProtocol
 import MCPStoreQueue
+import NIOCore
 
 /// A call that a session has been asked to run.
 struct RunningCall {
@@ -22,6 +23,12 @@ struct RunningCall {
     /// The session that is this call's alone.
     var own: MCPSession?
     var cancellation: Cancellation?
+    /// It waits here and was not sent.
+    var isParked = false
+    /// Ends it at its deadline while it waits.
+    var timer: Scheduled<Void>?
     /// ``ServerClock/boot()`` when the next progress would be due if they came evenly; a burst may be ahead of it.
     var progressDue = 0
+    /// The same for log messages.
+    var logDue = 0
 }

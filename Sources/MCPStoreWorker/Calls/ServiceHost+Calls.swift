@@ -14,7 +14,8 @@ extension ServiceHost {
     /// Microseconds by the clock of the queue in which a job lies.
     func now(for entry: EntryID) -> Int { queue.clock(of: entry.origin).now() }
 
-    func run(_ delivery: Delivery) {
+    /// - Parameter shares: Whether it may use another call's answer.
+    func run(_ delivery: Delivery, shares: Bool = true) {
         let job = delivery.job
         let started = now(for: delivery.entry)
         if job.method == "tools/call", !configuration.offers(job.name) { return refuse(delivery, started) }
@@ -26,6 +27,8 @@ extension ServiceHost {
                 Settlement(delivery, .move(reason: reason, attempt: job.attempt, deaths: job.deaths))
             )
         }
+        if stops(delivery) { return }
+        if !reuse.isEmpty, shares, reuses(delivery) { return }
         let entry = delivery.entry
         running[entry] = RunningCall(delivery: delivery, worker: queue.workerID, started: started)
         if configuration.isPerCall { return runAlone(delivery) }
@@ -40,15 +43,24 @@ extension ServiceHost {
         if job.wantsProgress {
             onProgress = { [weak self] params in self?.assumeIsolated { $0.progressed(entry, params) } }
         }
+        var onLog: (@Sendable (ByteBuffer) -> Void)?
+        if !job.logLevel.isEmpty {
+            onLog = { [weak self] params in self?.assumeIsolated { $0.logged(entry, params) } }
+        }
+        // Over a pipe that calls share nobody could tell whose log it is.
+        let asksForLog = onLog != nil && (configuration.isPerCall || configuration.command == nil)
         let now = now(for: entry)
+        let trace = JobTrace(field: job.trace)
         let left = job.runLimit > 0 ? min(delivery.deadline - now, job.runLimit * 1000) : delivery.deadline - now
         let request = MCPRequest(
             method: job.method,
             params: job.parameters,
             name: job.name.isEmpty ? nil : job.name,
             timeout: .microseconds(max(left, 1000)),
-            meta: .init(traceparent: job.trace.isEmpty ? nil : job.trace),
+            meta: .init(traceparent: trace?.traceparent, tracestate: trace?.tracestate),
             onProgress: onProgress,
+            logLevel: asksForLog ? job.logLevel : nil,
+            onLog: onLog,
             parameterHeaders: parameterHeaders(job)
         )
         let handle = session.send(request) { [weak self] response in
@@ -60,7 +72,9 @@ extension ServiceHost {
     func answered(_ entry: EntryID, _ response: MCPResponse) {
         guard let call = running.removeValue(forKey: entry) else { return }
         if let own = call.own { close(own) }
-        if call.cancellation == nil { watchCircuit(response) }
+        if call.cancellation == nil, !call.isParked { watchCircuit(response, started: call.started) }
+        call.timer?.cancel()
+        if call.isParked { shared.left(entry) } else if !shared.isIdle || !keeping.isEmpty { shareAnswer(of: call, response) }
         let job = call.delivery.job
         let ending = CallEnding(
             job: job,
@@ -74,7 +88,7 @@ extension ServiceHost {
         {
             action = ending.givenBack(reason, countsAttempt: counts, wasWritten: error.requestWasWritten)
         } else if case .failed(let error) = response, case .move = action, Self.isTemporary(error) {
-            return holdBack(Settlement(call.delivery, action), call)
+            return holdBack(Settlement(call.delivery, action), call, error)
         }
         queue.settle(Settlement(call.delivery, action))
         if running.isEmpty { becameIdle() }
@@ -84,15 +98,33 @@ extension ServiceHost {
     private static func isTemporary(_ error: MCPError) -> Bool { error.code == .unreachable || error.code == .busy }
 
     /// Gives a job back after a while. Until then it keeps its slot, so that a server that refuses everything at once does not
-    /// make its jobs circle at the speed of Redis.
-    private func holdBack(_ settlement: Settlement, _ call: RunningCall) {
+    /// make its jobs circle at the speed of Redis. One whose time is over by then ends here: nobody else could say what was in its way.
+    private func holdBack(_ settlement: Settlement, _ call: RunningCall, _ error: MCPError) {
+        let (delivery, job) = (call.delivery, call.delivery.job)
+        let left = (min(delivery.startBy ?? .max, delivery.deadline) - now(for: delivery.entry)) / 1000
+        var (settlement, wait) = (settlement, Int.random(in: 500...1000))
+        if left <= wait, !error.requestWasWritten {
+            wait = max(left - 100, 0)
+            let message =
+                "the service '\(service.name)' could not be called within \(CallerEnding.patience(job)): \(error.message)"
+            let reason = Reason(message, phase: .waiting, worker: call.worker)
+            let outcome = Outcome(
+                kind: .unavailable,
+                payload: reason.payload,
+                worker: call.worker,
+                attempt: job.attempt,
+                finished: now(for: delivery.entry)
+            )
+            settlement = Settlement(delivery, .end(outcome))
+        }
         running[settlement.entry] = call
         running[settlement.entry]?.handle = nil
         running[settlement.entry]?.own = nil
-        eventLoop.scheduleTask(in: .milliseconds(Int64.random(in: 500...1000))) {
+        let held = settlement
+        eventLoop.scheduleTask(in: .milliseconds(Int64(wait))) {
             self.assumeIsolated { host in
-                guard host.running.removeValue(forKey: settlement.entry) != nil else { return }
-                host.queue.settle(settlement)
+                guard host.running.removeValue(forKey: held.entry) != nil else { return }
+                host.queue.settle(held)
                 if host.running.isEmpty { host.becameIdle() }
             }
         }
@@ -110,13 +142,25 @@ extension ServiceHost {
         queue.report(Progress(call.delivery, payload: params))
     }
 
+    /// As many as of progress; more are dropped.
+    func logged(_ entry: EntryID, _ params: ByteBuffer) {
+        guard params.readableBytes <= Self.largestProgress else { return }
+        let now = ServerClock.boot()
+        guard let call = running[entry], !call.delivery.job.logLevel.isEmpty,
+            now >= call.logDue - Self.progressInterval * (Self.progressBurst - 1)
+        else { return }
+        running[entry]?.logDue = max(now, call.logDue) + Self.progressInterval
+        queue.report(Progress(call.delivery, payload: params))
+    }
+
     /// Its entry was settled by somebody else.
     ///
     /// - Returns: Whether it ran here.
     func cancel(_ entry: EntryID) -> Bool {
         guard let call = running[entry] else { return false }
         running[entry]?.cancellation = .settledElsewhere
-        stop(call, reason: "the caller no longer waits")
+        // It goes on for those who wait for its answer.
+        if !shared.isAwaited(entry) { stop(call, reason: "the caller no longer waits") }
         return true
     }
 
@@ -134,6 +178,7 @@ extension ServiceHost {
     }
 
     private func stop(_ call: RunningCall, reason: String) {
+        if call.isParked { return endParked(call.delivery.entry, MCPError(.cancelled, reason)) }
         call.opening?.cancel()
         if let handle = call.handle { (call.own ?? session)?.cancel(handle, reason: reason) }
     }

@@ -24,6 +24,23 @@ extension ServiceHost {
             close(session)
             return answered(delivery.entry, .failed(MCPError(.cancelled, "cancelled before it was sent")))
         }
+        if toolGuard.mode == .enforce, delivery.job.method == "tools/call" {
+            do {
+                if let held = try await heldStatus(of: delivery.job.name, in: session) {
+                    close(session)
+                    guard running.removeValue(forKey: delivery.entry) != nil else { return }
+                    refuseHeld(delivery, held)
+                    return running.isEmpty ? becameIdle() : ()
+                }
+            } catch {
+                close(session)
+                return notOpened(delivery, error)
+            }
+            guard running[delivery.entry]?.cancellation == nil else {
+                close(session)
+                return answered(delivery.entry, .failed(MCPError(.cancelled, "cancelled before it was sent")))
+            }
+        }
         running[delivery.entry]?.own = session
         // Opening took its time, in which this worker may have been taken for dead.
         guard queue.hasLease(of: delivery.entry.origin) else {
@@ -37,15 +54,20 @@ extension ServiceHost {
         let left = delivery.deadline - now(for: delivery.entry)
         guard left > 0 else { throw MCPError(.timedOut, "the call's deadline passed") }
         guard !Task.isCancelled else { throw MCPError(.cancelled, "cancelled before its session was opened") }
-        var server = try resolver.resolve(configuration)
+        var server = try resolver.resolve(configuration, in: service.space)
         server.startTimeout = min(server.startTimeout, .microseconds(left))
+        let usesPipe = configuration.command != nil
         return try await MCPSession.open(
             server,
             eventLoop: eventLoop,
             clientInfo: settings.clientInfo,
             limits: settings.limits,
             logger: logger
-        ) { _ in }
+        ) { [weak self] event in
+            // The pipe is this call's alone, and so is what the server logs. Over HTTP the request itself hears of it.
+            guard usesPipe, case .log(let params) = event else { return }
+            self?.assumeIsolated { $0.logged(delivery.entry, ByteBuffer(string: params)) }
+        }
     }
 
     /// The call certainly did not run.

@@ -21,6 +21,10 @@ package struct CallPolicy: Sendable, Equatable {
     package var running: Setting<Int?>
     /// Whether it may be run again after it may have been started.
     package var mayRunAgain: Setting<Bool>
+    /// Whether calls that are the same, and come while one of them runs, get its answer.
+    package var shares: Setting<Bool>
+    /// How long answers are kept for calls that are the same, in milliseconds; 0: not at all.
+    package var keeps: Setting<Int>
     /// What calls of the service may use over the whole cluster.
     package var serviceLimits: CallLimit?
     /// The same of the tool, beside that.
@@ -49,10 +53,33 @@ extension ServiceConfiguration {
             waiting: limit("waitTimeoutMs", own?.waitTimeoutMs, waitTimeoutMs),
             running: limit("runTimeoutMs", own?.runTimeoutMs, runTimeoutMs),
             mayRunAgain: mayRunAgain(tool, own?.retry, readOnly, idempotent),
+            shares: shares(own?.reuse?.inFlight, readOnly),
+            keeps: keeps(tool, own?.reuse?.keepForMs, readOnly, idempotent),
             serviceLimits: clusterLimits.service,
             toolLimits: clusterLimits.tools[tool],
             cost: clusterLimits.cost(of: tool)
         )
+    }
+
+    /// Whether anything is said of answers that are used again.
+    package var asksForReuse: Bool { reuse != nil || toolSettings?.values.contains { $0.reuse != nil } == true }
+
+    private func shares(_ own: Bool?, _ readOnly: Bool) -> CallPolicy.Setting<Bool> {
+        guard let value = own ?? reuse?.inFlight else { return .init(false, "default") }
+        let source = own == nil ? "operator, reuse.inFlight" : "operator, toolSettings.reuse.inFlight"
+        guard value, !readOnly else { return .init(value, source) }
+        return .init(false, "\(source), but the tool does not say readOnlyHint")
+    }
+
+    private func keeps(_ tool: String, _ own: Int?, _ readOnly: Bool, _ idempotent: Bool) -> CallPolicy.Setting<Int> {
+        guard let value = own ?? reuse?.keepForMs else { return .init(0, "default") }
+        let source = own == nil ? "operator, reuse.keepForMs" : "operator, toolSettings.reuse.keepForMs"
+        guard value > 0 else { return .init(0, source) }
+        guard readOnly else { return .init(0, "\(source), but the tool does not say readOnlyHint") }
+        guard idempotent || idempotentTools?.contains(tool) == true else {
+            return .init(0, "\(source), but the tool does not say idempotentHint")
+        }
+        return .init(value.clamped(to: ReuseSettings.allowedKeeping), source)
     }
 
     private func mayRunAgain(_ tool: String, _ own: String?, _ readOnly: Bool, _ idempotent: Bool) -> CallPolicy.Setting<Bool> {

@@ -1,3 +1,5 @@
+import MCPStoreQueue
+
 /// Which programs a worker starts. Stored configuration is code execution, so the worker decides, not Redis (design
 /// section 9, invariant I10).
 package enum CommandPolicy: Sendable, Equatable {
@@ -5,6 +7,8 @@ package enum CommandPolicy: Sendable, Equatable {
     case any
     /// Only these command lines: the command and, where given, exactly these arguments. The default otherwise.
     case listed([Entry])
+    /// Only configurations that bear the signature of one of these keys (``ServiceSignature``).
+    case signed(SigningKeys)
 
     package struct Entry: Codable, Sendable, Equatable {
         package var command: String
@@ -26,17 +30,42 @@ package enum CommandPolicy: Sendable, Equatable {
             || ["LD_", "DYLD_", "PYTHON", "NPM_CONFIG_", "npm_config_", "UV_", "PIP_"].contains { variable.hasPrefix($0) }
     }
 
-    /// Why a command is refused; `nil` where it may run.
-    package func refusal(command: String, arguments: [String], environment: [String] = []) -> String? {
+    /// Why the command of a configuration is refused; `nil` where it may run. It speaks of what is written down, before references are
+    /// put in.
+    ///
+    /// - Parameter space: Where the service is.
+    package func refusal(_ configuration: ServiceConfiguration, in space: Space) -> String? {
+        let command = configuration.command ?? ""
         switch self {
         case .any: return nil
         case .listed(let entries):
-            let isListed = entries.contains { $0.command == command && ($0.args == nil || $0.args == arguments) }
+            let isListed = entries.contains { entry in
+                entry.command == command && (entry.args == nil || entry.args == configuration.args ?? [])
+            }
             if isListed {
-                guard let name = environment.first(where: Self.changesTheProgram) else { return nil }
+                let variables = (configuration.env ?? [:]).keys.sorted()
+                guard let name = variables.first(where: Self.changesTheProgram) else { return nil }
                 return "this worker sets no '\(name)' for a command that its policy lists: it could make it run something else"
             }
             return "this worker may not start '\(command)': its policy lists the commands that it runs (--policy, --allow)"
+        case .signed(let keys):
+            let how = "mcpstore service sign signs what this worker may start (--policy signed, --trust)"
+            guard let signature = configuration.signature else {
+                return "this worker may not start '\(command)': its configuration bears no signature; \(how)"
+            }
+            guard let key = keys[signature.key] else {
+                let id = signature.key.prefix(40)
+                return "this worker may not start '\(command)': it does not trust the key '\(id)' that signed it; \(how)"
+            }
+            guard signature.isValid(for: configuration, key: key) else {
+                return "this worker may not start '\(command)': it was changed after it was signed; \(how)"
+            }
+            do {
+                if try SpacePattern(signature.spaces).matches(space) { return nil }
+            } catch {
+                return "this worker may not start '\(command)': its signature names no spaces; \(how)"
+            }
+            return "this worker may not start '\(command)' in \(space): it was signed for \(signature.spaces); \(how)"
         }
     }
 }

@@ -16,14 +16,15 @@ package struct ServerResolver: Sendable {
         self.policy = policy
     }
 
-    package func resolve(_ configuration: ServiceConfiguration) throws(Refusal) -> ServerConfiguration {
+    /// - Parameter space: Where the service is.
+    package func resolve(_ configuration: ServiceConfiguration, in space: Space) throws(Refusal) -> ServerConfiguration {
         do {
             let timeout = Duration.milliseconds(
                 (configuration.startTimeoutMs ?? ServiceConfiguration.defaultStartTimeout)
                     .clamped(to: ServiceConfiguration.allowedStartTimeouts)
             )
             if configuration.command != nil {
-                return ServerConfiguration(transport: .stdio(try stdio(configuration)), startTimeout: timeout)
+                return ServerConfiguration(transport: .stdio(try stdio(configuration, space)), startTimeout: timeout)
             }
             if configuration.url != nil {
                 return ServerConfiguration(transport: .http(try http(configuration)), startTimeout: timeout)
@@ -34,20 +35,13 @@ package struct ServerResolver: Sendable {
         throw Refusal(description: "the configuration has neither a command nor a URL")
     }
 
-    private func stdio(_ configuration: ServiceConfiguration) throws -> StdioServer {
+    private func stdio(_ configuration: ServiceConfiguration, _ space: Space) throws -> StdioServer {
         var secrets: Set<String> = []
         let command = try variables.resolve(configuration.command ?? "", place: "command", secrets: &secrets)
         let arguments = try (configuration.args ?? []).enumerated().map { index, argument in
             try variables.resolve(argument, place: "argument \(index + 1)", secrets: &secrets)
         }
-        // The policy speaks of what is written down, before references are put in.
-        if let refusal = policy.refusal(
-            command: configuration.command ?? "",
-            arguments: configuration.args ?? [],
-            environment: (configuration.env ?? [:]).keys.sorted()
-        ) {
-            throw Refusal(description: refusal)
-        }
+        if let refusal = policy.refusal(configuration, in: space) { throw Refusal(description: refusal) }
         var environment: [String: String] = [:]
         for (name, value) in configuration.env ?? [:] {
             environment[name] = try variables.resolve(value, place: "env.\(name)", secrets: &secrets)

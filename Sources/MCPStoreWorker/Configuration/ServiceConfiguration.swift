@@ -53,8 +53,13 @@ package struct ServiceConfiguration: Codable, Sendable, Equatable {
     /// Tools that may be run again whatever they declare.
     package var idempotentTools: [String]?
 
+    /// Of which calls answers are used again.
+    package var reuse: ReuseSettings?
+
     /// `shared` (the default) and `perAgent`: one warm session on each worker; `perCall`: a session of its own for each call.
     package var isolation: String?
+    /// An operator's word that workers may start it, for those that ask for one.
+    package var signature: ServiceSignature?
 
     /// Whether each call gets a session, and thereby a process, of its own.
     package var isPerCall: Bool { isolation == "perCall" }

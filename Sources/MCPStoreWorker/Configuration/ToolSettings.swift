@@ -12,6 +12,7 @@ package struct ToolSettings: Codable, Sendable, Equatable {
     package var limits: CallLimit?
     /// As how many calls one of it counts against rates; 1 by default.
     package var cost: Int?
+    package var reuse: ReuseSettings?
 
     package init() {}
 }

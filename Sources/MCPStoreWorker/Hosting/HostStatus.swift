@@ -31,6 +31,13 @@ struct HostStatus: Equatable {
         backoff.reset()
     }
 
+    /// How many of its tools are held back.
+    mutating func holds(_ held: Int, of tools: Int) {
+        guard status == .healthy else { return }
+        ready(tools)
+        if held > 0 { reason += ", \(held) of them held back: see mcpstore tool list" }
+    }
+
     /// It could not be started, or its session was lost.
     ///
     /// - Returns: Milliseconds until the next start.

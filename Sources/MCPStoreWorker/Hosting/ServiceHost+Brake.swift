@@ -10,8 +10,9 @@ extension ServiceHost {
     static let longestSlow = Duration.seconds(300)
     /// A brake that nobody takes off is gone after so many milliseconds.
     private static let kept = 3_600_000
-    /// How long one worker may wait for the answer of a probe before another one may try.
-    private static let probe = 30_000
+    /// How long one worker may wait for a call to try, and for its answer, before another one may try: as long as a worker that died is taken
+    /// for alive.
+    private var probe: Int { settings.options.leaseMilliseconds }
 
     /// Milliseconds by Redis' clock.
     private var brakeClock: Int { queue.clock(of: .redis).now() / 1000 }
@@ -34,6 +35,7 @@ extension ServiceHost {
     private func take(_ new: ServiceBrake?) {
         guard new != brake || new != nil && brakeTimer == nil else { return }
         if new == nil, brake?.kind != .slow { failures = 0 }
+        if new?.kind == .probing, brake?.kind != .probing { probingSince = brakeClock }
         brake = new
         brakeTimer?.cancel()
         brakeTimer = nil
@@ -58,7 +60,8 @@ extension ServiceHost {
 
     /// The server wants fewer calls.
     private func slowDown(_ error: MCPError) {
-        guard brake == nil, !isBraking, !isStopping else { return }
+        // A server that is tried and says so is there again.
+        guard brake == nil || brake?.kind == .probing, !isBraking, !isStopping else { return }
         slowTimes += 1
         let usual = Duration.milliseconds(500 << min(slowTimes, 6))
         let time = min(max(error.retryAfter ?? usual, .milliseconds(100)), Self.longestSlow)
@@ -80,8 +83,10 @@ extension ServiceHost {
     // MARK: The circuit
 
     /// Looks at how a request ended.
-    func watchCircuit(_ response: MCPResponse) {
-        guard case .failed(let error) = response else { return succeeded() }
+    ///
+    /// - Parameter started: When it was sent, in microseconds by Redis' clock; `nil` for the start of a session.
+    func watchCircuit(_ response: MCPResponse, started: Int? = nil) {
+        guard case .failed(let error) = response else { return succeeded(started) }
         if error.asksForPause { return slowDown(error) }
         guard error.isTransportFailure, let circuit = configuration.circuit else { return }
         failures += 1
@@ -92,10 +97,11 @@ extension ServiceHost {
         }
     }
 
-    private func succeeded() {
+    private func succeeded(_ started: Int?) {
         failures = 0
         slowTimes = 0
-        if let brake, brake.kind == .probing, brake.worker == queue.workerID {
+        // Whoever has tried: another one may have begun to try meanwhile. What was sent before says nothing of now.
+        if let brake, brake.kind == .probing, let started, started / 1000 >= probingSince {
             logger.info("the circuit of the service is closed again")
             put(nil, milliseconds: 1)
         }
@@ -152,7 +158,7 @@ extension ServiceHost {
             return
         }
         var new = brake
-        (new.kind, new.worker, new.until) = (.probing, queue.workerID, brakeClock + Self.probe)
+        (new.kind, new.worker, new.until) = (.probing, queue.workerID, brakeClock + probe)
         put(new, milliseconds: Self.kept)
     }
 

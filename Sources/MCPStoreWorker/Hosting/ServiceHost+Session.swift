@@ -11,7 +11,7 @@ extension ServiceHost {
     func serve(_ document: ServiceDocument) async throws -> String {
         configuration = try ServiceConfiguration(document)
         _ = learn(document)
-        let server = try resolver.resolve(configuration)
+        let server = try resolver.resolve(configuration, in: service.space)
         self.server = server
         generation += 1
         let generation = generation
@@ -38,7 +38,7 @@ extension ServiceHost {
             for await event in events {
                 switch event {
                 case .closed(let error): reason = error.message
-                case .listChanged: await reload(opened)
+                case .listChanged: await reload(opened, isChange: true)
                 case .log, .standardError: break
                 }
             }
@@ -46,6 +46,7 @@ extension ServiceHost {
         }
         session = nil
         await openLanes()
+        releaseParked()
         if !isStopping {
             logger.warning("the session to the service ended", metadata: ["error": "\(reason)"])
             stderr = Array(opened.recentStandardError.suffix(20))
@@ -94,7 +95,10 @@ extension ServiceHost {
             // At once, before any caller's retry: no job is fetched for a session that is gone.
             events.yield(event)
             events.finish()
-        case .listChanged, .log:
+        case .listChanged(let kind):
+            if kind == .tools { toolsMayHaveChanged() }
+            events.yield(event)
+        case .log:
             events.yield(event)
         }
     }
@@ -104,10 +108,18 @@ extension ServiceHost {
 
     /// Reads what the server offers and publishes it.
     private func load(_ session: MCPSession) async throws {
+        let notices = listNotices
+        let tools = try await session.listTools().filter { configuration.offers($0.name) }
+        if tools != listed { shared.forget() }
+        (listed, hasListed) = (tools, true)
+        // Before anything of it is published, and called.
+        try await guardTools()
+        learnReuse()
+        listWasRead(notices)
         let catalog = ServiceCatalog(
             service: service.name,
             session: session,
-            tools: try await session.listTools().filter { configuration.offers($0.name) },
+            tools: tools,
             resources: try await session.listResources(),
             templates: try await session.listResourceTemplates(),
             prompts: try await session.listPrompts()
@@ -118,14 +130,19 @@ extension ServiceHost {
         lastCheck = ISO8601.now()
         stderr = []
         status.ready(catalog.tools.count)
+        status.holds(toolGuard.held, of: catalog.tools.count)
         publish()
     }
 
-    func reload(_ session: MCPSession) async {
+    /// - Parameter isChange: The server said that it offers something else.
+    func reload(_ session: MCPSession, isChange: Bool = false) async {
         do {
             try await load(session)
         } catch {
             logger.warning("cannot read the changed lists of the service", metadata: ["error": "\(Self.message(error))"])
+            // What it offers now nobody knows, so nothing of it may be called.
+            guard isChange, toolGuard.mode == .enforce else { return }
+            await session.close(reason: MCPError(.closed, "its changed list of tools could not be read: \(Self.message(error))"))
         }
     }
 
@@ -145,9 +162,22 @@ extension ServiceHost {
             }
             let givesUp = status.checked(failure)
             publish()
+            // Not every server says that its tools have changed.
+            if failure == nil, toolGuard.mode != .off { await lookAgain(session) }
             if givesUp {
                 await session.close(reason: MCPError(.closed, "it did not answer \(HostStatus.sickAfter) health checks"))
             }
+        }
+    }
+
+    /// Reads the tools again, and all lists where they are others.
+    private func lookAgain(_ session: MCPSession) async {
+        do {
+            let tools = try await session.listTools().filter { configuration.offers($0.name) }
+            guard tools != listed, !Task.isCancelled else { return }
+            await reload(session, isChange: true)
+        } catch {
+            logger.debug("cannot look at the tools again", metadata: ["error": "\(error.message)"])
         }
     }
 

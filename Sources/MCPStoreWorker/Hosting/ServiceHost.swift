@@ -32,6 +32,21 @@ actor ServiceHost {
     /// Grows with every session, so that events of an earlier one are known as such.
     var generation = 0
     var catalog: ServiceCatalog?
+    /// What the server listed last: ``catalog`` may not be published yet.
+    var listed: [ListedTool] = []
+    var hasListed = false
+    var toolGuard = ToolGuard()
+    /// Count what was heard of approvals, and of lists that have changed; and of the latter, how many a list was read after.
+    var pinNotices = 0
+    var listNotices = 0
+    var listRead = 0
+    /// Calls that wait for the list.
+    var awaitingList: [EntryID] = []
+    /// The tools of which answers are used again.
+    var reuse: [String: Reuse] = [:]
+    var shared = SharedAnswers()
+    /// Calls that nobody waits for, and whose answers are to be kept.
+    var keeping: [EntryID: SharedAnswers.Key] = [:]
     var running: [EntryID: RunningCall] = [:]
     var ownSessions = OwnSessions()
     var isStopping = false
@@ -51,6 +66,8 @@ actor ServiceHost {
     var slowTimes = 0
     /// Calls in a row that failed on their way.
     var failures = 0
+    /// Since when calls are tried, in milliseconds by Redis' clock.
+    var probingSince = 0
     private var life: Task<Void, Never>?
     /// ``life`` is over because the service was removed.
     private var hasEnded = false
@@ -174,10 +191,11 @@ actor ServiceHost {
             // Of two changes in a row the first may be read last.
             guard learn(document) else { return }
             let changed = try ServiceConfiguration(document)
-            if let server, session != nil, changed.disabled != true, try resolver.resolve(changed) == server {
+            if let server, session != nil, changed.disabled != true, try resolver.resolve(changed, in: service.space) == server {
                 // The session is the same; only how it is used has changed.
                 let offers = (configuration.includeTools, configuration.excludeTools)
                 configuration = changed
+                learnReuse()
                 if let session, offers != (changed.includeTools, changed.excludeTools) { await reload(session) }
                 if !isStopping { await openLanes() }
                 return

@@ -6,12 +6,18 @@ import MCPStoreRedis
 import TestSupport
 
 extension ChaosCluster {
-    /// Starts coordinators and workers, adds the services, and waits until each has all its hosts.
+    /// Starts coordinators and workers, adds the services, waits until each has all its hosts, and starts the gateways.
     func startServers() async throws {
         for slot in 0..<plan.coordinators { try start(.coordinator, slot) }
         for slot in 0..<plan.workers { try start(.worker, slot) }
         try await addServices()
         try await waitForHosts()
+        for slot in 0..<plan.gateways { try start(.gateway, slot) }
+        for gateway in members(.gateway) {
+            try await eventually("\(gateway.name) is ready", within: .seconds(60)) {
+                gateway.process.output.contains("the gateway is ready")
+            }
+        }
     }
 
     /// Writes the services down in Redis, where another fault may be at work.

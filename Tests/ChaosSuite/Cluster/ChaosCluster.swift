@@ -16,6 +16,8 @@ actor ChaosCluster {
     private nonisolated let clock: ClockShim?
     /// `mcpstore` of another version.
     private nonisolated let otherVersion: String?
+    /// Where the gateways listen, also the ones that are started anew.
+    private nonisolated let ports: [Int]
     /// What callers call that do not call everything, by their slot.
     private var servicesOfCallers: [Int: [String]] = [:]
     /// Slots whose workers are of the other version.
@@ -45,6 +47,7 @@ actor ChaosCluster {
         }
         clock = try await plan.faults.contains("skew-clock") ? ClockShim(in: directory) : nil
         otherVersion = try plan.faults.contains("rolling") ? OtherVersion.make(in: directory) : nil
+        ports = try (0..<plan.gateways).map { _ in try freePort() }
         redis = try await RedisServer.start(options)
         proxy = try await TCPProxy.start(to: redis.port)
     }
@@ -95,6 +98,8 @@ actor ChaosCluster {
                 program ?? BuiltProduct.path(of: "mcpstore"), "worker", "--policy", "any", "--lease", lease, "--concurrency",
                 "64",
             ]
+        case .gateway:
+            return [BuiltProduct.path(of: "mcpstore"), "gateway", "--port", "\(ports[slot])"]
         case .caller:
             // Each start has other ids, and calls of its own.
             let seed = plan.seed &* 1_000_003 &+ UInt64(slot) &* 1009 &+ UInt64(starts["caller-\(slot + 1)"] ?? 0)
@@ -102,8 +107,12 @@ actor ChaosCluster {
                 BuiltProduct.path(of: "ChaosSuite"), "caller", "--ledger", "\(directory)/ledgers/\(name)", "--prefix", name,
                 "--seed", "\(seed)", "--shared", "\(plan.seed)", "--concurrency", "\(plan.concurrency)", "--namespace",
                 plan.namespace,
-                "--redis", url(role, slot),
             ]
+            if plan.usesGateways(slot) {
+                for port in ports { command += ["--gateway", "http://127.0.0.1:\(port)"] }
+            } else {
+                command += ["--redis", url(role, slot)]
+            }
             for service in servicesOfCallers[slot] ?? plan.services.map(\.name) { command += ["--service", service] }
             if let calls = plan.calls { command += ["--calls", "\(calls)"] }
             if let rate = plan.rate { command += ["--rate", "\(rate)"] }
@@ -127,6 +136,8 @@ actor ChaosCluster {
         member.process.signal(SIGTERM)
         let status = try await member.process.exit(within: .seconds(60))
         try keepLog(of: member)
+        // One that another fault has only just started is ended by the signal itself: it has nothing to drain yet.
+        if status == .signaled(SIGTERM), !Self.listensToSignals(member, role) { return }
         guard status == .exited(0) else { throw ChaosError("\(member.name) left with \(status) after SIGTERM") }
     }
 
@@ -172,6 +183,23 @@ actor ChaosCluster {
                 hanging.append(caller.name)
                 caller.process.signal(SIGKILL)
             }
+        }
+        return hanging
+    }
+
+    /// Whether a process has said that it runs.
+    private static func listensToSignals(_ member: Member, _ role: Member.Role) -> Bool {
+        let log = member.process.output
+        return role == .worker ? registration(in: log) != nil : log.contains("the gateway listens")
+    }
+
+    /// Asks the gateways to leave.
+    ///
+    /// - Returns: Those that did not, or not in good order.
+    func endGateways() async -> [String] {
+        var hanging: [String] = []
+        for slot in 0..<count(.gateway) {
+            do { try await drain(.gateway, slot) } catch { hanging.append("\(member(.gateway, slot)?.name ?? ""): \(error)") }
         }
         return hanging
     }

@@ -12,7 +12,10 @@ struct ClusterPlan: Sendable {
     var seed: UInt64
     var coordinators = 2
     var workers = 3
-    var callers = 3
+    var gateways = 2
+    var callers = 4
+    /// So many of the callers, the last ones, call through the gateways.
+    var callersOfGateways = 1
     /// Of workers and coordinators, in seconds.
     var lease = 3
     /// Calls at the same time of each caller.
@@ -29,6 +32,9 @@ struct ClusterPlan: Sendable {
         Service(name: "twice", replicas: 2, concurrency: 16, manners: ["--double-answer", "--spawn-grandchild"]),
         Service(name: "once", replicas: 1, concurrency: 16, manners: ["--flood", "20", "--ignore-term"]),
     ]
+
+    /// Whether the caller in a slot calls through the gateways.
+    func usesGateways(_ caller: Int) -> Bool { caller >= callers - callersOfGateways }
 
     let namespace = "chaos"
     var space: String { "\(namespace):default" }

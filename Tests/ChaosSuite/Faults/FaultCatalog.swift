@@ -1,7 +1,8 @@
 /// All faults that there are.
 enum FaultCatalog {
     static let all: [any Fault] = [
-        KillWorker(), KillCoordinator(), KillCaller(), KillServer(), StopWorker(), StopCoordinator(),
+        KillWorker(), KillCoordinator(), KillCaller(), KillGateway(), DrainGateway(), KillServer(), StopWorker(),
+        StopCoordinator(),
         StopServer(), StopRedis(), KillRedis(), KillConnections(), FlushScripts(), RollingRestart(), StallNetwork(),
         DelayNetwork(),
         CutNetwork(), FillMemory(), ReadOnlyRedis(), FlushData(), FullDisk(), SkewClock(), HugeAnswer(), CrashInLine(),

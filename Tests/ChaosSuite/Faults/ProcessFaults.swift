@@ -43,6 +43,37 @@ struct KillCaller: Fault {
     }
 }
 
+/// A gateway crashes: the calls of its clients end without an answer, or are made again with the same key elsewhere.
+struct KillGateway: Fault {
+    let name = "kill-gateway"
+    let part = FaultPart.processes
+    let tolerance = Tolerance.nothing
+    let outcomes: Set = ["disconnected"]
+    let lengths = 200...2500
+
+    func apply(to cluster: ChaosCluster, _ random: inout SeededGenerator) async throws -> Undo {
+        let slot = await cluster.pick(.gateway, &random)
+        try await cluster.kill(.gateway, slot)
+        return { try await cluster.start(.gateway, slot) }
+    }
+}
+
+/// A gateway is told to leave, and answers what it has taken. A client that sends in the moment in which its idle connection is
+/// closed cannot know whether it was heard.
+struct DrainGateway: Fault {
+    let name = "drain-gateway"
+    let part = FaultPart.processes
+    let tolerance = Tolerance.nothing
+    let outcomes: Set = ["disconnected"]
+    let lengths = 200...1500
+
+    func apply(to cluster: ChaosCluster, _ random: inout SeededGenerator) async throws -> Undo {
+        let slot = await cluster.pick(.gateway, &random)
+        try await cluster.drain(.gateway, slot)
+        return { try await cluster.start(.gateway, slot) }
+    }
+}
+
 /// An MCP server crashes; its worker starts it anew.
 struct KillServer: Fault {
     let name = "kill-server"

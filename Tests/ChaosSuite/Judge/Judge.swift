@@ -19,7 +19,7 @@ struct Judge {
     /// Jobs by the id that their tool was given: that of the call, or the key.
     let jobs: [String: [JobHistory]]
     let calls: [(caller: CallerLedger, call: CallerLedger.Call)]
-    /// Runs of callers that were killed.
+    /// Runs of callers, and of gateways, that were killed.
     private let orphans: Set<String>
     /// Calls by their key.
     let keys: [String: [CallerLedger.Call]]
@@ -27,8 +27,10 @@ struct Judge {
     init(_ evidence: Evidence) {
         self.evidence = evidence
         jobs = Dictionary(grouping: evidence.log.jobs.values, by: \.call)
-        orphans = Set(evidence.callers.filter(\.wasKilled).flatMap { $0.calls.values.map(\.call.run) })
         calls = evidence.callers.flatMap { caller in caller.calls.values.map { (caller, $0) } }
+        orphans = Set(
+            calls.filter { $0.caller.wasKilled || $0.call.endings.first?.outcome == "disconnected" }.map(\.call.call.run)
+        )
         keys = Dictionary(grouping: calls.map(\.call).filter { $0.call.key != nil }, by: \.call.run)
     }
 
@@ -190,7 +192,7 @@ struct Judge {
         calls.compactMap { _, call in
             guard let end = call.endings.first, let needed = Self.needs(end, call.call.intent) else { return nil }
             let causes = causes(from: call.submitted, to: end.at)
-            if end.isOutcome, causes.contains(where: { $0.outcomes.contains(end.outcome) }) { return nil }
+            if causes.contains(where: { $0.outcomes.contains(end.outcome) }) { return nil }
             guard needed > causes.map(\.tolerance).max() ?? .nothing else { return nil }
             return Case(
                 "\(Self.name(call)) ended as \(end.outcome), attempt \(end.attempt), after \((end.at - call.submitted) / 1000) ms"

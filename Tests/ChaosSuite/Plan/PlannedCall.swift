@@ -1,3 +1,5 @@
+import MCPStore
+
 /// A call that a caller is about to make.
 struct PlannedCall: Equatable, Sendable {
     /// What the caller wants besides the answer.
@@ -23,6 +25,13 @@ struct PlannedCall: Equatable, Sendable {
 
     /// What the tool calls its run.
     var run: String { key ?? id }
+
+    /// What the tool is given.
+    var arguments: JSONValue {
+        var members: [String: JSONValue] = ["id": .string(run), "ms": .integer(milliseconds)]
+        if bytes > 0 { members["bytes"] = .integer(bytes) }
+        return .object(members)
+    }
 
     /// The text that the tool answers with, and with no other.
     var answer: String { "recorded \(run)" + (bytes > 0 ? " " + String(repeating: "x", count: bytes) : "") }

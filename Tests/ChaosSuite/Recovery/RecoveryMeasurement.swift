@@ -42,6 +42,8 @@ struct RecoveryMeasurement: Sendable {
         var plan = ClusterPlan(seed: seed)
         plan.lease = lease
         plan.rate = rate
+        plan.gateways = 0
+        plan.callersOfGateways = 0
         plan.services = [
             .init(name: "everywhere", replicas: 3, concurrency: 16), .init(name: Self.alone, replicas: 1, concurrency: 16),
             .init(name: "beside", replicas: 1, concurrency: 16), .init(name: "elsewhere", replicas: 1, concurrency: 16),

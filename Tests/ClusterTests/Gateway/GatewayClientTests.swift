@@ -33,6 +33,7 @@ struct GatewayClientTests {
                     #expect(seen["unknown"] == -32602, "\(seen)")
                     Self.checkCalls(seen, "mcp 1")
                 }
+                try await Self.checkProxy(cluster, url)
             }
             // The same front door over stdio.
             let command = ["auto", "--", BuiltProduct.path(of: "mcpstore"), "serve", "--stdio", "--redis", cluster.redisURL]
@@ -41,6 +42,15 @@ struct GatewayClientTests {
                 Self.checkCalls(seen, "stdio")
             }
         }
+    }
+
+    /// A client over stdio of mcp-proxy, which is a client of the gateway.
+    private static func checkProxy(_ cluster: ClusterFixture, _ url: String) async throws {
+        guard let proxy = try await PythonPeers.program("mcp-proxy", in: .legacy) else { return }
+        let command = ["--", proxy, "--transport", "streamablehttp", url]
+        guard let seen = try await cluster.seen(by: "gateway_legacy_client.py", in: .legacy, command) else { return }
+        #expect(seen["protocol"] == "2025-11-25", "mcp-proxy: \(seen)")
+        checkAnswers(seen, "mcp-proxy")
     }
 
     @Test func `A gateway is ready only while it really reads from Redis`() async throws {
@@ -78,13 +88,18 @@ struct GatewayClientTests {
 
     /// What every client must have seen.
     private static func checkCalls(_ seen: JSONValue, _ client: String) {
+        checkAnswers(seen, client)
+        let progress = seen["progress"]?.arrayValue?.compactMap { $0.arrayValue?.last?.stringValue }
+        #expect(progress == ["step 1 of 3", "step 2 of 3", "step 3 of 3"], "\(client): \(seen)")
+    }
+
+    /// The same without progress, which a proxy may keep to itself.
+    private static func checkAnswers(_ seen: JSONValue, _ client: String) {
         let tools = seen["tools"]?.arrayValue?.compactMap(\.stringValue) ?? []
         #expect(tools.starts(with: ["echo", "add", "big", "sleep", "progress", "fail"]), "\(client): \(tools)")
         #expect(seen["echo"] == "从 Oslo", "\(client): \(seen)")
         #expect(seen["sum"] == ["sum": 5], "\(client): \(seen)")
         #expect(seen["fail"] == [true, "no"], "\(client): \(seen)")
-        let progress = seen["progress"]?.arrayValue?.compactMap { $0.arrayValue?.last?.stringValue }
-        #expect(progress == ["step 1 of 3", "step 2 of 3", "step 3 of 3"], "\(client): \(seen)")
         #expect(seen["resource"] == "hello", "\(client): \(seen)")
         #expect(seen["prompt"] == "Good day, Ada.", "\(client): \(seen)")
     }

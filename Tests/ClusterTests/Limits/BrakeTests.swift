@@ -60,6 +60,102 @@ import Testing
         }
     }
 
+    @Test func `a 503 with Retry-After slows all workers down, but the call ends: it may have had its effect`() async throws {
+        try await withHTTPService { cluster, log, orders in
+            let context = try await cluster.openStore().forStore()
+            try Data("5".utf8).write(to: URL(fileURLWithPath: "\(orders)/overloaded"))
+            for kind in ["destructive", "readonly"] {
+                let ending = await CallBatch.run(.record(kind, kind, milliseconds: 1), in: context)
+                #expect(ending.outcome == "protocolError" && ending.attempt == 1, "\(ending)")
+                #expect(ending.text.contains("answered 503"), "\(ending)")
+                if kind == "destructive" {
+                    try await eventually("service show says so", within: .seconds(60)) {
+                        let shown = try await cluster.succeed(["service", "show", "tools", "--json"]).json()
+                        return shown["reason"]?.stringValue?.contains("slowed down until") == true
+                    }
+                }
+            }
+            #expect(try log.refused() == 2, "each was sent once")
+            try FileManager.default.removeItem(atPath: "\(orders)/overloaded")
+            let late = await CallBatch.run(.record("destructive", "late", milliseconds: 1), in: context)
+            #expect(late.outcome == "ok", "\(late)")
+        }
+    }
+
+    @Test func `when the worker that tries a call dies, another one tries`() async throws {
+        try await withHTTPService { cluster, log, orders in
+            try await cluster.succeed(["service", "limit", "tools", "--circuit", "1", "--open", "200ms"])
+            let context = try await cluster.openStore().forStore()
+            try Data().write(to: URL(fileURLWithPath: "\(orders)/bad-gateway"))
+            let first = await CallBatch.run(.record("destructive", "first", milliseconds: 1), in: context)
+            #expect(first.outcome == "protocolError", "\(first)")
+            let prober = try await eventually("a worker is to try one", within: .seconds(60)) { () -> String? in
+                let brake = try await cluster.brake("tools")
+                return brake?["kind"] == "probing" ? brake?["worker"]?.stringValue : nil
+            }
+            for worker in cluster.workers where try await worker.worker() == prober { worker.signal(SIGKILL) }
+            try FileManager.default.removeItem(atPath: "\(orders)/bad-gateway")
+            var call = CallBatch.Call.record("destructive", "second", milliseconds: 1)
+            call.timeout = .seconds(90)
+            let second = await CallBatch.run(call, in: context)
+            #expect(second.outcome == "ok" && second.worker != prober, "\(second)")
+            try await eventually("the circuit is closed", within: .seconds(60)) { try await cluster.brake("tools") == nil }
+            #expect(try log.starts() == ["second": 1])
+        }
+    }
+
+    @Test func `a server that is gone opens the circuit, and its calls say why they end`() async throws {
+        try await withHTTPService { cluster, server in
+            try await cluster.succeed(["service", "limit", "tools", "--circuit", "3", "--open", "60s"])
+            let context = try await cluster.openStore().forStore()
+            await server.stop()
+            let calls = (0..<4).map { number in
+                var call = CallBatch.Call.record("readonly", "c\(number)", milliseconds: 1)
+                call.timeout = .seconds(120)
+                return call
+            }
+            let endings = await CallBatch(calls, in: context).endings()
+            #expect(endings.outcomes == ["unavailable": 4], "\(endings)")
+            for ending in endings {
+                #expect(ending.text.contains("circuit is open") && ending.text.contains("refused the connection"), "\(ending)")
+            }
+            try await eventually("service show says so", within: .seconds(60)) {
+                let shown = try await cluster.succeed(["service", "show", "tools", "--json"]).json()
+                let reason = shown["reason"]?.stringValue ?? ""
+                return reason.contains("circuit open") && reason.contains("refused the connection")
+            }
+        }
+    }
+
+    @Test func `without a circuit calls of a server that is gone end at their deadline, and say what was in the way`()
+        async throws
+    {
+        try await withHTTPService { cluster, server in
+            let context = try await cluster.openStore().forStore()
+            await server.stop()
+            var call = CallBatch.Call.record("readonly", "x", milliseconds: 1)
+            call.timeout = .seconds(4)
+            let ending = await CallBatch.run(call, in: context)
+            #expect(ending.outcome == "unavailable" && ending.text.contains("refused the connection"), "\(ending)")
+        }
+    }
+
+    private func withHTTPService(_ body: (ClusterFixture, PeerServer) async throws -> Void) async throws {
+        try await withFaultyCluster { cluster in
+            let log = ExecutionLog(path: cluster.directory.path + "/record")
+            let server = try await PeerServer.toolServer("--record", log.path)
+            do {
+                try await cluster.add("tools", url: server.url, replicas: 2)
+                try await cluster.waitForHosts("tools", 2)
+                try await body(cluster, server)
+                await server.stop()
+            } catch {
+                await server.stop()
+                throw error
+            }
+        }
+    }
+
     private func withHTTPService(_ body: (ClusterFixture, ExecutionLog, String) async throws -> Void) async throws {
         try await withFaultyCluster { cluster in
             let log = ExecutionLog(path: cluster.directory.path + "/record")

@@ -63,6 +63,61 @@ import Testing
         }
     }
 
+    @Test func `calls that wait for a token on a worker that is killed were not started, and run elsewhere`() async throws {
+        try await withFaultyCluster { cluster in
+            let log = try await cluster.addRecorder(replicas: 1)
+            try await cluster.succeed(["service", "limit", "tools", "--tool", "record_destructive", "--concurrency", "1"])
+            let context = try await cluster.openStore().forStore()
+            let victim = try await cluster.onlyHost(of: "tools")
+            let first = CallBatch([CallBatch.Call.record("destructive", "first", milliseconds: 100_000).patient], in: context)
+            try await eventually("it runs", within: .seconds(60)) { try log.starts()["first"] == 1 }
+            let calls = (0..<6).map { CallBatch.Call.record("destructive", "c\($0)", milliseconds: 1).patient }
+            let others = CallBatch(calls, in: context)
+            try await eventually("they wait on the worker", within: .seconds(60)) {
+                let command = RedisCommand("XPENDING", "\(cluster.space):jobs:tools", "workers", "-", "+", "10")
+                let pending = try await cluster.withRedis { try await $0.execute(command) }.array
+                return pending?.filter { $0.array?[3].integer == 0 }.count ?? 0 >= 6
+            }
+            victim.signal(SIGKILL)
+            #expect(await first.endings().outcomes == ["interrupted": 1])
+            let endings = await others.endings()
+            #expect(endings.outcomes == ["ok": 6], "\(endings)")
+            #expect(endings.allSatisfy { $0.attempt == 1 }, "\(endings)")
+            #expect(try log.starts().allSatisfy { $0.value == 1 })
+        }
+    }
+
+    @Test func `calls that wait for the answer of another one take no token`() async throws {
+        try await withFaultyCluster(workers: 1) { cluster in
+            let log = ExecutionLog(path: cluster.directory.path + "/record")
+            let entry: JSONValue = [
+                "command": .string(BuiltProduct.path(of: "toolserver")), "args": ["--record", .string(log.path)],
+                "reuse": ["inFlight": true], "limits": ["concurrency": 2],
+                "toolSettings": ["record_readonly": ["limits": ["concurrency": 2]]],
+            ]
+            try await cluster.succeed(
+                ["service", "add", "--from", "-"],
+                input: JSONValue.object(["mcpServers": ["tools": entry]]).description
+            )
+            try await cluster.waitService("tools")
+            let context = try await cluster.openStore().forStore()
+            let same = (0..<10).map { _ in CallBatch.Call.record("readonly", "same", milliseconds: 8000).patient }
+            let batch = CallBatch(same, in: context)
+            try await eventually("one runs for all", within: .seconds(60)) {
+                let left = try await cluster.jobsLeft("tools")
+                return try log.starts() == ["same": 1] && left == 10
+            }
+            // While it runs, and nine wait for it, there is one token left.
+            let other = await CallBatch([CallBatch.Call.record("readonly", "other", milliseconds: 1).patient], in: context)
+                .endings()
+            #expect(other.outcomes == ["ok": 1], "\(other)")
+            #expect(await batch.endings().outcomes == ["ok": 10])
+            let lines = try log.lines()
+            #expect(lines.filter { $0.event == "start" }.map(\.id) == ["same", "other"])
+            #expect(lines.filter { $0.event == "end" }.map(\.id) == ["other", "same"], "it waited for the token of others")
+        }
+    }
+
     @Test func `calls of a limited tool let those of other tools pass, and each runs once`() async throws {
         try await withFaultyCluster(workers: 1, workerArguments: ["--concurrency", "8"]) { cluster in
             let log = try await cluster.addRecorder(replicas: 1)

@@ -34,6 +34,21 @@ import Testing
         await server.stop()
     }
 
+    @Test func `calls go through a gateway, and every answer is checked`() async throws {
+        let directory = try TemporaryDirectory("loadtest")
+        defer { directory.remove() }
+        let json = directory.path + "/result.json"
+        let run = try await LoadTester.run(
+            ["run", "--scenario", "gateway-64", "--callers", "4", "--seconds", "1", "--warm-up", "0.2", "--json", json],
+            in: directory
+        )
+        #expect(run.status == .exited(0) && run.err.isEmpty, "\(run.err)")
+        let result = try JSONValue(parsing: Data(contentsOf: URL(fileURLWithPath: json)))
+        #expect(result["errors"] == 0 && result["outcomes"]?["ok"]?.integerValue ?? 0 > 0, "\(run.out)")
+        // The calls really were jobs.
+        #expect(result["redis"]?["cpuMicrosecondsPerCall"] != nil && result["worker"]?["memoryBytes"] != nil)
+    }
+
     @Test func `a condition that holds is status 1, and one line says which`() async throws {
         let directory = try TemporaryDirectory("loadtest")
         defer { directory.remove() }

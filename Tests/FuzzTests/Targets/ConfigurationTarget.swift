@@ -63,7 +63,9 @@ enum ConfigurationText {
             }
             do { _ = try PlacementSettings(stored) } catch { throw FuzzFinding("a coordinator cannot read stored configuration") }
             let variables = VariableResolver(variables: ["A": "1", "HOME": "/h"])
-            _ = try? ServerResolver(variables: variables, policy: .any).resolve(configuration)
+            if let space = Space("a:w") {
+                _ = try? ServerResolver(variables: variables, policy: .any).resolve(configuration, in: space)
+            }
             _ = configuration.mayRunAgain("t", readOnly: false, idempotent: true)
             _ = try? JSONValue(parsing: stored.readableBytesView).merging(value)
         }

@@ -108,7 +108,7 @@ enum JobText {
     private static func text(_ job: Job) -> String {
         """
         \(job.id) \(job.method) \(job.name) \(Array(job.parameters.readableBytesView)) \(job.inbox) \(job.timeout) \(job.submitted) \
-        \(job.since ?? -1) \(job.attempt) \(job.deaths) \(job.mayRunAgain) \(job.wantsProgress) \(job.trace) \(job.record) \(job.toolKey)
+        \(job.since ?? -1) \(job.attempt) \(job.deaths) \(job.mayRunAgain) \(job.wantsProgress) \(job.logLevel) \(job.trace) \(job.record) \(job.toolKey)
         """
     }
 

@@ -53,6 +53,8 @@ enum LineText {
 
     static func checkFraming(_ input: [UInt8]) throws {
         let expected = self.expected(input)
+        // There may be thousands of lines, each of which is looked for in every way of cutting.
+        let lines = Dictionary(grouping: input.split(separator: 10), by: \.count)
         for pieces in Chunks.ways(of: input) {
             var framer = LineFramer(maximumBytes: self.maximum)
             var seen: [Seen] = []
@@ -63,7 +65,7 @@ enum LineText {
                     case .line(let line): seen.append(.line(Array(line.readableBytesView)))
                     case .oversized(let line):
                         seen.append(.oversized(line.byteCount))
-                        try self.checkOversized(line, of: input)
+                        try self.checkOversized(line, of: lines[line.byteCount] ?? [])
                     case .endless: seen.append(.endless)
                     }
                 }
@@ -86,13 +88,11 @@ enum LineText {
     }
 
     /// The id of a line that was not kept is its id, or none.
-    private static func checkOversized(_ oversized: OversizedLine, of input: [UInt8]) throws {
+    private static func checkOversized(_ oversized: OversizedLine, of candidates: [ArraySlice<UInt8>]) throws {
         try hold(oversized.head.readableBytes <= 4096 && oversized.tail.readableBytes <= 4096, "bound of an oversized line")
         guard let id = oversized.requestID else { return }
         let tail = Array(oversized.tail.readableBytesView)
-        let lines = input.split(separator: 10).filter {
-            $0.count == oversized.byteCount && $0.suffix(tail.count).elementsEqual(tail)
-        }
+        let lines = candidates.filter { $0.suffix(tail.count).elementsEqual(tail) }
         guard lines.count == 1, case let line = ByteBuffer(bytes: lines[0]), MessageText.members(of: line)?.ids == 1,
             let message = try? IncomingMessage.parse(line, maximumDepth: 128)
         else { return }

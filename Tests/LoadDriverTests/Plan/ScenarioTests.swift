@@ -92,7 +92,7 @@ struct ScenarioTests {
     @Test(arguments: [
         (
             #"{"load":{"kind":"closed","callers":1}}"#,
-            #"target is missing; a scenario needs it: one of "queue", "store", "direct""#
+            #"target is missing; a scenario needs it: one of "queue", "store", "gateway", "direct""#
         ),
         (#"{"target":"queue"}"#, "load is missing"), ("[]", "is no object"), ("{", "is not valid JSON"),
         (#"{"target":"store","load":{"kind":"closed","callers":1}}"#, #"server is missing; the target "store" needs one"#),

@@ -33,7 +33,11 @@ struct LegacyHTTPTests {
             let unknown = try await gateway.legacy("tools/call", #""name":"no""#)
             #expect(unknown.status == 200)
             #expect(try unknown.json()["error"]?["code"] == -32602)
-            #expect(try await gateway.legacy("resources/subscribe", #""uri":"u""#).json()["error"]?["code"] == -32601)
+            for method in ["resources/subscribe", "resources/unsubscribe"] {
+                let watched = try await gateway.legacy(method, #""uri":"test://watched-resource""#)
+                #expect(try watched.json()["result"] == [:])
+                #expect(try await gateway.legacy(method, #""uri":"u""#).json()["error"]?["code"] == -32002)
+            }
         }
     }
 

@@ -172,15 +172,15 @@ struct ModernHTTPTests {
 
     @Test func `input-required: asked, answered, and given its state back`() async throws {
         try await withLiveGateway { gateway in
-            let name = "test_input_required_result_elicitation"
+            let name = "test_input_required_result_request_state"
             let asked = try await gateway.modern("tools/call", "\"name\":\"\(name)\"", name: name).json()["result"]
             #expect(asked?["resultType"] == "input_required")
-            #expect(asked?["inputRequests"]?["name"]?["method"] == "elicitation/create")
+            #expect(asked?["inputRequests"]?["confirm"]?["method"] == "elicitation/create")
             let state = try #require(asked?["requestState"]?.stringValue)
-            let answers = #""inputResponses":{"name":{"action":"accept","content":{"name":"Ada"}}},"requestState":"\#(state)""#
+            let answers = #""inputResponses":{"confirm":{"action":"accept","content":{"ok":true}}},"requestState":"\#(state)""#
             let result = try await gateway.modern("tools/call", "\"name\":\"\(name)\",\(answers)", name: name).json()["result"]
             #expect(result?["resultType"] == "complete")
-            #expect(result?["content"] == [["type": "text", "text": "Hello, Ada!"]])
+            #expect(result?["content"] == [["type": "text", "text": "state-ok"]])
         }
     }
 

@@ -63,7 +63,8 @@ struct MetricsTests {
             for line in [
                 #"mcpstore_gateway_requests_total{path="rest",status="200"} 2"#,
                 #"mcpstore_gateway_requests_total{path="rest",status="404"} 1"#,
-                "mcpstore_service_ready{\(labels)} 1", "mcpstore_sessions{\(labels),status=\"healthy\"} 1",
+                "mcpstore_service_ready{\(labels)} 1", "mcpstore_session_starts{\(labels)} 1",
+                "mcpstore_sessions{\(labels),status=\"healthy\"} 1",
                 "mcpstore_jobs_queued{\(labels),lane=\"batch\"} 0", "mcpstore_call_waiting_seconds_count{\(labels)} 2",
                 #"mcpstore_worker_leases{namespace="default",dataspace="default"} 1"#, "mcpstore_gateway_spaces 1",
             ] {
@@ -73,6 +74,12 @@ struct MetricsTests {
             for line in text.split(separator: "\n") where !line.hasPrefix("#") {
                 #expect(line.wholeMatch(of: /[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+/) != nil, "\(line)")
             }
+            let summary = try await gateway.rest(.GET, "summary").json()
+            #expect(
+                summary["calls"] == 2 && summary["outcomes"] == ["ok": 2] && summary["services"] == ["healthy": 1],
+                "\(summary)"
+            )
+            #expect((summary["running"]?["p99_us"]?.integerValue ?? 0) > 0 && summary["lanes"] == [], "\(summary)")
             #expect(try await gateway.rest(.GET, "demand").json() == ["demand": 0, "queued": 0, "running": 0])
         }
     }

@@ -42,3 +42,8 @@ final class Told: Sendable {
 
 /// JSON text, read.
 func json(_ text: String) throws -> JSONValue { try JSONValue(parsing: Data(text.utf8)) }
+
+extension JSONValue {
+    /// The text of the first content of a result.
+    var contentText: String? { self["content"]?.arrayValue?.first?["text"]?.stringValue }
+}

@@ -33,13 +33,13 @@ final class ScriptedSpace: ToolSpace {
     func forward(
         _ subject: ForwardedSubject,
         task: String?,
-        onProgress: (@Sendable (ByteBuffer) -> Void)?,
+        listener: CallListener?,
         parameters: (_ ownName: String) -> ByteBuffer
     ) async throws(MCPStoreError) -> ForwardedAnswer {
         // The server's own name is always `own`.
         let parameters = String(buffer: parameters("own"))
         state.withLockedValue { $0.forwarded.append(Forwarded(subject: subject, parameters: parameters)) }
-        return try await answer(subject, onProgress)
+        return try await answer(subject, listener?.take)
     }
 
     func changes() -> AsyncStream<Void> { stream }
@@ -50,6 +50,12 @@ final class ScriptedSpace: ToolSpace {
     func task(_ record: String) async throws(MCPStoreError) -> TaskState? { nil }
 
     func cancelTask(_ record: String) async throws(MCPStoreError) -> Bool { false }
+
+    func taskFields(_ names: [String], of record: String) async throws(MCPStoreError) -> [ByteBuffer?] { names.map { _ in nil } }
+
+    func setTaskFields(_ fields: [(name: String, value: ByteBuffer)], of record: String) async throws(MCPStoreError) -> Bool {
+        false
+    }
 
     /// Puts another catalog in the place of the one there is, and tells.
     func change(to catalog: Catalog) {

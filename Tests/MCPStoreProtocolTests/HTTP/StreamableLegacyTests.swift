@@ -249,7 +249,7 @@ import Testing
         let late = #"{"jsonrpc":"2.0","method":"notifications/message"}"#
         let gate = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Void.self)
         try await TransportFixture.with(
-            options: { ($0.cancelGrace, $0.listens) = (.milliseconds(300), false) },
+            options: { ($0.cancelGrace, $0.listens) = (.seconds(3), false) },
             script: Self.legacy { request in
                 guard request.rpcID == "2" else { return nil }
                 return [ScriptedStep.events, .wait(gate.futureResult), ScriptedStep.event(late), .wait(never.futureResult)]

@@ -39,6 +39,21 @@ import Testing
         #expect(try self.write(request, .v20250618) == #"{"jsonrpc":"2.0","id":7,"method":"m","params":{"_meta":{"own":1}}}"#)
     }
 
+    @Test func `a log level goes to modern servers only, and only where the log is heard`() throws {
+        let params = ByteBuffer(string: #"{"_meta":{"io.modelcontextprotocol/logLevel":"debug"}}"#)
+        let level = #""io.modelcontextprotocol/logLevel":"info""#
+        let capabilities = #""io.modelcontextprotocol/clientCapabilities":{}"#
+        let request = MCPRequest(method: "m", params: params, logLevel: "info")
+        #expect(
+            try self.write(request, .latest)
+                == #"{"jsonrpc":"2.0","id":7,"method":"m","params":{"_meta":{\#(self.envelope),\#(level),\#(capabilities)}}}"#
+        )
+        let unheard = try self.write(MCPRequest(method: "m", params: params), .latest)
+        #expect(!unheard.contains("logLevel"), "\(unheard)")
+        let legacy = try self.write(request, .v20251125)
+        #expect(!legacy.contains("logLevel"), "\(legacy)")
+    }
+
     @Test func `progress and trace context are added, and win over the caller's own`() throws {
         let request = MCPRequest(
             method: "m",

@@ -34,6 +34,7 @@ import Testing
                 job.deaths = Int.random(in: 0...9, using: &random)
                 job.mayRunAgain = Bool.random(using: &random)
                 job.wantsProgress = Bool.random(using: &random)
+                job.logLevel = Bool.random(using: &random) ? "info" : ""
                 job.waitLimit = Bool.random(using: &random) ? 0 : Int.random(in: 1...1 << 40, using: &random)
                 job.runLimit = Bool.random(using: &random) ? 0 : Int.random(in: 1...1 << 40, using: &random)
                 job.trace = text(&random)

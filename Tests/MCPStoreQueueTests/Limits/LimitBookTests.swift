@@ -39,6 +39,25 @@ import Testing
         #expect(book.room(service, now: 9_000_000) == 0)
     }
 
+    @Test func `a job that waits for the answer of another one has no token, and what was asked meanwhile stays true`() {
+        var book = LimitBook(pool: pool)
+        book.open(service, ServiceLimits(service: CallLimit(concurrency: 4, rate: 10, burst: 4)))
+        answer(&book, share: 2, extra: 2)
+        #expect(book.admit(delivery(1), now: 0) == .start)
+        #expect(book.admit(delivery(2), now: 0) == .start)
+        #expect(book.room(service, now: 0) == 0)
+        book.unused(delivery(2).entry)
+        #expect(book.room(service, now: 0) == 1)
+        // It is not freed a second time.
+        book.ended(delivery(2).entry, now: 0)
+        #expect(book.room(service, now: 0) == 1)
+        #expect(book.admit(delivery(3), now: 0) == .start)
+        // Redis was told that its token is used.
+        _ = book.asks(service, now: 0)
+        book.unused(delivery(3).entry)
+        #expect(book.room(service, now: 0) == 0)
+    }
+
     @Test func `jobs of a tool wait in their order, few of them, and the rest comes again in its order`() {
         var book = LimitBook(pool: pool)
         book.open(service, ServiceLimits(tools: ["x": CallLimit(rate: 10, burst: 1)]))

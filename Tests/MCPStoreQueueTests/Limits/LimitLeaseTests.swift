@@ -66,6 +66,32 @@ import Testing
         }
     }
 
+    @Test func `of a job that waits here for a token Redis knows that it was not started, and that it is`() async throws {
+        try await withFixture { fixture in
+            let worker = try await TestWorker(fixture.configuration, fixture.options(), services: [], run: { _ in nil })
+            let limits = ServiceLimits(tools: ["echo": CallLimit(concurrency: 1)])
+            await worker.queue.open(fixture.service, limit: 100, limits: limits)
+            let caller = try await TestCaller(fixture.space, fixture.configuration)
+            let tasks = (0..<3).map { _ in Task { await caller.call(caller.job(fixture.service)) } }
+            for running in (1...3).reversed() {
+                try await eventually("one runs, the others wait", within: .seconds(60)) {
+                    try await deliveryCounts(fixture) == [1] + Array(repeating: JobGroup.waiting, count: running - 1)
+                }
+                #expect(worker.holding.count == 1)
+                for delivery in worker.holding { worker.finish(delivery) }
+            }
+            for task in tasks { #expect(await task.value.kind == .ok) }
+            await caller.close()
+            await worker.stop()
+        }
+    }
+
+    /// Of the pending entries of the lane, the highest first.
+    private func deliveryCounts(_ fixture: Fixture) async throws -> [Int] {
+        let pending = try await fixture.execute("XPENDING", fixture.lane.key, JobGroup.name, "-", "+", "10")
+        return try #require(pending.array).compactMap { $0.array?[3].integer }.sorted(by: >)
+    }
+
     @Test func `the hash of a limit goes when nobody uses it`() async throws {
         try await withFixture { fixture in
             _ = try await lease(fixture, "a", CallLimit(concurrency: 2), share: 1)

@@ -56,6 +56,28 @@ import Testing
         }
     }
 
+    @Test func `what a dead worker has is read without its parameters, and moves with them`() async throws {
+        try await withFixture { fixture in
+            let recovery = RedisRecovery(client: fixture.client, clock: ServerClock(), logger: .silent)
+            #expect(try await recovery.pending(of: "w1", in: fixture.lane).isEmpty)
+            for number in 0..<6 { _ = try await fixture.add(job(fixture, "c-\(number)", bytes: 1 << 20)) }
+            let stray = try await fixture.execute("XADD", fixture.lane.key, "*", "what", "no job").string
+            for _ in 0..<7 { try await fixture.deliver(to: "w1") }
+            _ = try await fixture.execute("XDEL", fixture.lane.key, try #require(stray))
+            let found = try await recovery.pending(of: "w1", in: fixture.lane)
+            // Behind four megabytes the next call goes on.
+            #expect(found.map(\.job.id) == (0..<4).map { "c-\($0)" })
+            #expect(found.allSatisfy { $0.job.parameters.readableBytes == 0 && $0.job.timeout == 600_000 })
+            let moves = found.map { Settlement($0, .move(reason: "worker died", attempt: 2, deaths: 1)) }
+            _ = try await recovery.settle(moves, in: fixture.space)
+            #expect(try await recovery.pending(of: "w1", in: fixture.lane).map(\.job.id) == ["c-4", "c-5"])
+            let entries = try await fixture.execute("XRANGE", fixture.lane.key, "-", "+").array.map { Array($0) } ?? []
+            let jobs = entries.compactMap { JobFields.delivery($0, lane: fixture.lane)?.job }
+            #expect(jobs.map(\.parameters.readableBytes) == Array(repeating: 1 << 20, count: 6))
+            #expect(jobs.map(\.deaths) == [0, 0, 1, 1, 1, 1])
+        }
+    }
+
     @Test func `only those are named whose time to wait is over`() async throws {
         try await withFixture { fixture in
             let recovery = RedisRecovery(client: fixture.client, clock: ServerClock(), logger: .silent)

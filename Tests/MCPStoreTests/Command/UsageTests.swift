@@ -30,7 +30,7 @@ struct UsageTests {
         (["service", "add", "--from", "/nowhere.json"], "the file /nowhere.json does not exist"),
         (["worker", "--spaces", "a"], "'a' is not a pattern of spaces"),
         (["worker", "--concurrency", "0"], "--concurrency must be from 2 to 100000"),
-        (["worker", "--policy", "some"], "--policy must be any or listed"),
+        (["worker", "--policy", "some"], "--policy must be any, listed or signed"),
         (["worker", "--drain-grace", "11m"], "--drain-grace must be at most 10m"),
         (["worker", "--label", "a"], "--label needs NAME=VALUE"),
         (["status"], "no Redis is given: use --redis URL, set MCPSTORE_REDIS_URL, or name a file with --config"),

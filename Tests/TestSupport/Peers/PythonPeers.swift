@@ -9,7 +9,7 @@ package enum PythonPeers {
     package enum Environment: String, Sendable, CaseIterable {
         /// `mcp` 2.3, `fastmcp` 4, `mcp-server-time`, `mcp-server-git`: revision 2026-07-28 and the ones before.
         case modern
-        /// `mcp` 1.30: revisions up to 2025-11-25.
+        /// `mcp` 1.30, `mcp-proxy`: revisions up to 2025-11-25.
         case legacy
     }
 

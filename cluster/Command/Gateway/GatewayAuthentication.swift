@@ -2,8 +2,10 @@ import ArgumentParser
 
 /// Who may use a gateway.
 enum GatewayAuthentication: String, ExpressibleByArgument, CaseIterable {
-    /// Who has an API key of the cluster.
+    /// Who has an API key of the cluster, or, where an issuer is named, a token of it.
     case keys
-    /// Everybody who reaches it.
+    /// Who has a token of the issuer.
+    case tokens
+    /// Everybody who reaches it: on loopback only.
     case none
 }

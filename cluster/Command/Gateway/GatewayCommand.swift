@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Logging
 import MCPStore
 import MCPStoreGateway
@@ -24,7 +25,7 @@ struct GatewayCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Who may use it: 'keys' those with a key of `mcpstore key create`, 'none' everybody. (default: keys, on loopback none)",
+            "Who may use it: 'keys' those with a key of `mcpstore key create`, or with a token where --jwt-issuer says whose; 'tokens' only those; 'none' everybody on this machine. (default: keys; on loopback none where there is no --jwt-issuer)",
             valueName: "how"
         )
     )
@@ -46,6 +47,9 @@ struct GatewayCommand: AsyncParsableCommand {
     )
     var allowOrigin: [String] = []
 
+    @OptionGroup(title: "Tokens") var tokens: TokenArguments
+    @OptionGroup(title: "Limits of everybody of whom his key or token says nothing else") var limits: LimitArguments
+    @OptionGroup(title: "TLS") var certificate: TLSArguments
     @OptionGroup var door: FrontDoorArguments
 
     @Option(help: ArgumentHelp("The most bytes of a request.", valueName: "bytes"))
@@ -55,13 +59,19 @@ struct GatewayCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535") }
+        guard auth != GatewayAuthentication.none || isLoopback else {
+            throw ValidationError("--auth none is for this machine only: on \(host) whoever reaches it could do everything")
+        }
         guard (1024...1 << 30).contains(maxBody) else { throw ValidationError("--max-body must be from 1024 to 1073741824") }
     }
+
+    private var isLoopback: Bool { HostPolicy.loopback.contains(host.lowercased()) }
 
     func run() async throws {
         let logger = common.logger(isClient: false)
         let redis = try common.redisOptions(logger: logger)
         let debug = common.debug
+        let environment = ProcessInfo.processInfo.environment
         var options = GatewayOptions(defaultSpace: try Space(namespace: redis.namespace, dataspace: redis.dataspace))
         options.host = host
         options.port = port
@@ -69,14 +79,28 @@ struct GatewayCommand: AsyncParsableCommand {
         options.naming = door.naming
         options.door = door.options
         options.mostBytes = maxBody
-        var keys: KeyClient?
-        switch auth ?? (HostPolicy.loopback.contains(host) ? .none : .keys) {
-        case .keys:
-            let client = KeyClient(try redis.redisConfiguration(), pool: try redis.pool(), logger: logger)
-            keys = client
-            options.authenticator = KeyAuthenticator { (id) async throws(QueueError) in try await client.keys.find(id) }
+        options.tls = try certificate.tls()
+        let bearers = try await tokens.authenticator(environment: environment, logger: logger)
+        let pool = try redis.pool()
+        let client = KeyClient(try redis.redisConfiguration(), pool: pool, logger: logger)
+        let keys = KeyAuthenticator { (id) async throws(QueueError) in try await client.keys.find(id) }
+        switch auth ?? (isLoopback && bearers == nil ? .none : .keys) {
+        case .keys: options.authenticator = AccessAuthenticator(keys: keys, tokens: bearers)
+        case .tokens:
+            guard bearers != nil else {
+                throw CommandFailure(status: .usage, message: "--auth tokens needs --jwt-issuer, which says whose")
+            }
+            options.authenticator = AccessAuthenticator(keys: nil, tokens: bearers)
         case .none:
+            guard bearers == nil else {
+                throw CommandFailure(status: .usage, message: "--auth none asks for no token: leave it or --jwt-issuer out")
+            }
             logger.warning("this gateway asks nobody who he is: whoever reaches it may call every tool of every space")
+        }
+        if bearers != nil { options.resources = tokens.resources(environment: environment, isTLS: options.tls != nil) }
+        let asking = RedisAccessLimits(pool, client: client.client)
+        options.limits = RequestLimits(defaults: limits.limits) { (request) async throws(QueueError) in
+            try await asking.ask(request)
         }
         let gateway = Gateway(options, logger: logger) { (space) async throws(MCPStoreError) -> MCPStore in
             var redis = redis
@@ -84,10 +108,12 @@ struct GatewayCommand: AsyncParsableCommand {
             redis.dataspace = space.dataspace
             return try await MCPStore.setup(debug: debug, redis: redis, logger: logger)
         }
+        let reloading = options.tls.map { tls in Task { await TLSArguments.keepReloading(tls, logger: logger) } }
+        defer { reloading?.cancel() }
         do { try await ServiceRunner.run(gateway, name: "gateway", logger: logger) } catch {
-            await keys?.close()
+            await client.close()
             throw error
         }
-        await keys?.close()
+        await client.close()
     }
 }

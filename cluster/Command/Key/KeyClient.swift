@@ -7,6 +7,8 @@ import NIOPosix
 /// A connection to the API keys of a cluster.
 struct KeyClient: Sendable {
     let keys: RedisAccessKeys
+    /// The connection itself.
+    let client: RedisClient
     private let running: Task<Void, Never>
 
     init(_ configuration: RedisConfiguration, pool: Pool, logger: Logger) {
@@ -16,6 +18,7 @@ struct KeyClient: Sendable {
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
             logger: logger
         )
+        self.client = client
         keys = RedisAccessKeys(pool, client: client)
         running = Task { await client.run() }
     }

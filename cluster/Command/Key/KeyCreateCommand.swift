@@ -13,6 +13,7 @@ struct KeyCreateCommand: AsyncParsableCommand {
         discussion: """
             mcpstore key create ci --namespace a --tools 'get_*'      all dataspaces of the namespace a, tools that begin with get_
             mcpstore key create all --spaces '*:*' --role call --role manage
+            mcpstore key create batch --namespace a --rate 100 --burst 500 --in-flight 20
             """
     )
 
@@ -48,6 +49,7 @@ struct KeyCreateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long it is valid, such as 12h or 90d. (default: for ever)", valueName: "time"))
     var expires: String?
 
+    @OptionGroup var limits: LimitArguments
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -70,6 +72,7 @@ struct KeyCreateCommand: AsyncParsableCommand {
             tools: (tools.isEmpty ? ["*"] : tools).map { NamePattern($0) },
             roles: roles.isEmpty ? [.call] : roles,
             lifetime: try lifetime(),
+            limits: limits.limits,
             by: NSUserName()
         )
         try await common.withKeys { try await $0.add(key) }

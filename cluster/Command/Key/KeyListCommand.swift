@@ -11,7 +11,7 @@ struct KeyListCommand: AsyncParsableCommand {
     func run() async throws {
         let keys = try await common.withKeys { try await $0.all() }
         if common.json { return Console.shared.out(JSONValue.array(keys.map(KeyOutput.json)).description) }
-        var table = Table("ID", "NAME", "SPACES", "TOOLS", "ROLES", "CREATED", "EXPIRES")
+        var table = Table("ID", "NAME", "SPACES", "TOOLS", "ROLES", "LIMITS", "CREATED", "EXPIRES")
         for key in keys {
             table.add(
                 key.id,
@@ -19,6 +19,7 @@ struct KeyListCommand: AsyncParsableCommand {
                 key.spaces.joined(separator: " "),
                 key.tools.joined(separator: " ").oneLine,
                 key.roles.map(\.rawValue).joined(separator: " "),
+                KeyOutput.limits(key),
                 key.created,
                 key.expires.map { ISO8601.text($0.plausible * 1000) } ?? "never"
             )

@@ -79,6 +79,9 @@ final class Console: Sendable {
         return false
     }
 
+    /// What stands on the screen of a view that has the whole terminal.
+    func draw(_ text: String) { _ = Self.write(text, to: STDOUT_FILENO, patience: 1000) }
+
     /// A line for people.
     func note(_ line: String) {
         // Where this fails, nobody is left to be told. A worker does not die because its log has lost its reader.

@@ -48,7 +48,9 @@ struct TenantSetCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        @Sendable func merged<Value: Numeric & Sendable>(_ new: Value?, _ old: Value?) -> Value? { new == nil ? old : new == 0 ? nil : new }
+        @Sendable func merged<Value: Numeric & Sendable>(_ new: Value?, _ old: Value?) -> Value? {
+            new == nil ? old : new == 0 ? nil : new
+        }
         let (namespace, weight, queued, running, rate, burst) = (namespace, weight, maxQueued, maxRunning, rate, burst)
         let settings = try await common.withTenants { tenants in
             var settings = try await tenants.settings(namespace) ?? TenantSettings()

@@ -4,7 +4,9 @@ import ArgumentParser
 struct ToolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tool",
-        abstract: "List and show tools, and how they were called.",
-        subcommands: [ToolListCommand.self, ToolShowCommand.self, ToolStatsCommand.self]
+        abstract: "List and show tools, how they were called, and approve what they have become.",
+        subcommands: [
+            ToolListCommand.self, ToolShowCommand.self, ToolStatsCommand.self, ToolApproveCommand.self, ToolPinsCommand.self,
+        ]
     )
 }

@@ -11,12 +11,18 @@ struct ToolListCommand: AsyncParsableCommand {
     @OptionGroup var common: ContextOptions
 
     func run() async throws {
-        let tools = try await common.withStore { [service] in try await $0.listTools(service: service) }
+        let tools = try await common.withStore { [service] in try await $0.listTools(service: service, includingHeld: true) }
         if common.json { return Console.shared.out(JSONValue.array(tools.map(JSONOutput.tool)).description) }
-        var table = Table("TOOL", "SERVICE", "DESCRIPTION")
+        let isPinned = tools.contains { $0.pin != nil }
+        var table = isPinned ? Table("TOOL", "SERVICE", "PIN", "DESCRIPTION") : Table("TOOL", "SERVICE", "DESCRIPTION")
         for tool in tools {
             let line = tool.description?.split(whereSeparator: \.isNewline).first.map { String($0.prefix(80)) } ?? ""
-            table.add(tool.name.oneLine, tool.service, line.oneLine)
+            guard isPinned else {
+                table.add(tool.name.oneLine, tool.service, line.oneLine)
+                continue
+            }
+            let pin = tool.pin.map { $0.rawValue + (tool.isHeld ? ", held" : "") } ?? ""
+            table.add(tool.name.oneLine, tool.service, pin, line.oneLine)
         }
         Console.shared.out(table.isEmpty ? "no tools: see mcpstore service list" : table.text)
     }

@@ -27,7 +27,18 @@ struct ToolStatsCommand: AsyncParsableCommand {
             let list = stats.map(JSONOutput.stats)
             return Console.shared.out((tool == nil ? .array(list) : list[0]).description)
         }
-        var table = Table("TOOL", "SERVICE", "CALLS", "OUTCOMES", "RETRIES", "WAIT P50", "WAIT P99", "RUN P50", "RUN P99")
+        var table = Table(
+            "TOOL",
+            "SERVICE",
+            "CALLS",
+            "OUTCOMES",
+            "RETRIES",
+            "REUSED",
+            "WAIT P50",
+            "WAIT P99",
+            "RUN P50",
+            "RUN P99"
+        )
         for stats in stats {
             let outcomes = stats.outcomes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
             table.add(
@@ -36,6 +47,7 @@ struct ToolStatsCommand: AsyncParsableCommand {
                 "\(stats.calls)",
                 outcomes,
                 "\(stats.retries)",
+                "\(stats.reused.values.reduce(0, +))",
                 stats.waiting.p50?.tableText ?? "",
                 stats.waiting.p99?.tableText ?? "",
                 stats.running.p50?.tableText ?? "",

@@ -27,7 +27,7 @@ struct WorkerRunCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Which commands it starts: any or listed. (default: any with a Redis on this machine, else listed)",
+            "Which commands it starts: any, listed or signed. (default: any with a Redis on this machine, else listed)",
             valueName: "policy"
         )
     )
@@ -40,6 +40,14 @@ struct WorkerRunCommand: AsyncParsableCommand {
         )
     )
     var allow: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A PEM file with the Ed25519 public keys whose signatures --policy signed accepts; may be repeated.",
+            valueName: "file"
+        )
+    )
+    var trust: [String] = []
 
     @Option(
         help: ArgumentHelp("How long it may be silent before it is taken for dead. (default: 9s)", valueName: "time"),
@@ -57,7 +65,15 @@ struct WorkerRunCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (2...100_000).contains(concurrency) else { throw ValidationError("--concurrency must be from 2 to 100000") }
-        guard policy.map(["any", "listed"].contains) != false else { throw ValidationError("--policy must be any or listed") }
+        guard policy.map(["any", "listed", "signed"].contains) != false else {
+            throw ValidationError("--policy must be any, listed or signed")
+        }
+        guard (policy == "signed") == !trust.isEmpty else {
+            throw ValidationError(
+                "--policy signed needs --trust FILE with the public keys that it accepts, and nothing else does"
+            )
+        }
+        guard allow == nil || policy != "signed" else { throw ValidationError("--allow goes with --policy listed") }
         if let lease, lease.duration < .seconds(1) || lease.duration > .seconds(600) {
             throw ValidationError("--lease must be from 1s to 10m")
         }
@@ -96,6 +112,7 @@ struct WorkerRunCommand: AsyncParsableCommand {
             logger.warning("this worker runs the command of any service in its Redis; --policy listed --allow FILE narrows that")
             return .any
         }
+        if policy == "signed" { return .signed(try trustedKeys()) }
         guard let allow else {
             logger.warning(
                 "this worker starts no commands, only reaches URLs: name allowed commands with --allow FILE, or use --policy any"
@@ -111,6 +128,18 @@ struct WorkerRunCommand: AsyncParsableCommand {
                 message: "\(allow) is no list of commands: it must hold [{\"command\": \"npx\", \"args\": [\"-y\", \"…\"]}, …]"
             )
         }
+    }
+
+    private func trustedKeys() throws -> SigningKeys {
+        var text = ""
+        for file in trust {
+            let pem = String(decoding: try ConfigurationFile.read(file, what: "the public keys"), as: UTF8.self)
+            do { _ = try SigningKeys(pem: pem) } catch {
+                throw CommandFailure(status: .usage, message: "\(file): \(error)")
+            }
+            text += pem + "\n"
+        }
+        return try SigningKeys(pem: text)
     }
 
     private func labels() throws -> [String: String] {

@@ -31,6 +31,8 @@ package struct Scenario: Encodable, Sendable, Equatable {
         case queue
         /// An MCP server, through the store, the queue and the workers.
         case store
+        /// An MCP server, over HTTP through a gateway, the queue and the workers.
+        case gateway
         /// The MCP server itself, for comparison.
         case direct
     }

@@ -83,6 +83,9 @@ actor TestBed {
         switch scenario.target {
         case .queue: return try await startQueue()
         case .store: return try await startStore()
+        case .gateway:
+            _ = try await startStore()
+            return try await startGateway()
         case .direct:
             let target = try await DirectTarget.open(serverConfiguration(try await startServer()), logger: logger)
             closings.append { await target.close() }
@@ -156,6 +159,21 @@ actor TestBed {
             }
         }
         return StoreTarget(stores)
+    }
+
+    /// Starts a gateway before the services that are there, and opens a session of each space with it.
+    private func startGateway() async throws -> any LoadTarget {
+        let port = try FreePort.find()
+        try launch("gateway", "mcpstore", ["gateway", "--port", "\(port)"])
+        try await eventually("the gateway listens on port \(port)") { Self.listens(port) }
+        var tenants: [DirectTarget] = []
+        for space in try spaces {
+            let url = "http://127.0.0.1:\(port)/mcp/\(space.namespace)/\(space.dataspace)"
+            let target = try await DirectTarget.open(ServerConfiguration(transport: .http(HTTPServer(url: url))), logger: logger)
+            closings.append { await target.close() }
+            tenants.append(target)
+        }
+        return GatewayTarget(tenants)
     }
 
     private static let service = "toolserver"

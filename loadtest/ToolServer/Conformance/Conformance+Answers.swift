@@ -20,13 +20,27 @@ extension Conformance {
             input: Schema()
         ) { $0.fail("This tool intentionally returns an error for testing") },
         Tool(
+            name: "test_meta",
+            title: "Meta",
+            description: "Answers with what the request's _meta holds.",
+            effect: .readOnly,
+            input: Schema()
+        ) { call in
+            call.succeed { buffer in
+                buffer.writeContent(text: "as structured content")
+                buffer.writeStaticString(#","structuredContent":{"meta":"#)
+                if let meta = call.params?.member("_meta") { buffer.write(meta) } else { buffer.writeStaticString("null") }
+                buffer.writeStaticString("}")
+            }
+        },
+        Tool(
             name: "json_schema_2020_12_tool",
             title: "JSON Schema 2020-12",
             description: "Has a schema that must pass unchanged.",
             effect: .readOnly,
             input: Schema(
                 whole:
-                    ##"{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","$defs":{"address":{"type":"object","properties":{"street":{"type":"string"},"city":{"type":"string"}}}},"properties":{"name":{"type":"string"},"address":{"$ref":"#/$defs/address"}},"additionalProperties":false}"##
+                    ##"{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","$defs":{"address":{"$anchor":"addressDef","type":"object","properties":{"street":{"type":"string"},"city":{"type":"string"}}}},"properties":{"name":{"type":"string"},"address":{"$ref":"#/$defs/address"},"contactMethod":{"type":"string","enum":["phone","email"]},"phone":{"type":"string"},"email":{"type":"string"}},"allOf":[{"anyOf":[{"required":["phone"]},{"required":["email"]}]}],"if":{"properties":{"contactMethod":{"const":"phone"}},"required":["contactMethod"]},"then":{"required":["phone"]},"else":{"required":["email"]},"additionalProperties":false}"##
             )
         ) { $0.succeed(text: "valid") },
         Tool(

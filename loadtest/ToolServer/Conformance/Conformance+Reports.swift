@@ -8,17 +8,22 @@ extension Conformance {
             effect: .readOnly,
             input: Schema()
         ) { step(0, $0) },
-        Tool(
-            name: "test_tool_with_logging",
-            title: "Logging",
-            description: "Logs three messages.",
-            effect: .readOnly,
-            input: Schema()
-        ) { call in
-            for text in ["Tool execution started", "Tool processing data", "Tool execution completed"] { call.log(text) }
-            call.succeed(text: "logged")
-        },
+        logging("test_tool_with_logging"),
+        logging("test_logging_tool"),
     ]
+
+    private static func logging(_ name: String) -> Tool {
+        Tool(name: name, title: "Logging", description: "Logs three messages.", effect: .readOnly, input: Schema()) { call in
+            let steps = ["Tool execution started", "Tool processing data", "Tool execution completed"]
+            Self.log(steps[...], call)
+        }
+    }
+
+    private static func log(_ texts: ArraySlice<String>, _ call: Call) {
+        guard let text = texts.first else { return call.succeed(text: "logged") }
+        call.log(text)
+        call.after(milliseconds: 20) { Self.log(texts.dropFirst(), $0) }
+    }
 
     private static func step(_ progress: Int, _ call: Call) {
         guard progress <= 100 else { return call.succeed(text: "done") }

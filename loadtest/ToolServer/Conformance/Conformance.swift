@@ -1,7 +1,7 @@
 /// The fixtures that the conformance suite of the MCP project asks a server for: `--conformance`. Written after what the suite
 /// checks; no part of it.
 enum Conformance {
-    static let tools = answering + reporting + asking
+    static let tools = answering + reporting + asking + working
 
     /// A PNG image of one pixel, in base64.
     static let image =

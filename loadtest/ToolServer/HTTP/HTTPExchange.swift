@@ -1,6 +1,6 @@
 import NIOCore
 
-/// One POSTed request and its answer: a JSON body, or events when the caller asked for progress.
+/// One POSTed request and its answer: a JSON body, or events when the caller asked for progress or log messages.
 final class HTTPExchange: Outlet {
     /// The id of the session that the answer opens.
     var openedSession: String?
@@ -15,7 +15,8 @@ final class HTTPExchange: Outlet {
         self.request = request
         self.era = era
         self.response = response
-        self.answersWithEvents = request.method == "tools/call" && request.progressToken != nil
+        let wantsLog = request.meta?.member("io.modelcontextprotocol/logLevel") != nil
+        self.answersWithEvents = request.method == "tools/call" && (request.progressToken != nil || wantsLog)
     }
 
     func sendAnswer(status: UInt, _ write: (inout ByteBuffer) -> Void) {

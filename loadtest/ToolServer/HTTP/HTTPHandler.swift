@@ -90,14 +90,14 @@ final class HTTPHandler: ChannelInboundHandler {
     private func misbehaves(_ request: Request, _ response: HTTPResponseWriter) -> Bool {
         let settings = self.service.settings
         guard let orders = settings.misbehaviour.orders, request.method == "tools/call" else { return false }
-        let status: UInt = orders.has(.tooMany) ? 429 : orders.has(.badGateway) ? 502 : 0
+        let status: UInt = orders.has(.tooMany) ? 429 : orders.has(.overloaded) ? 503 : orders.has(.badGateway) ? 502 : 0
         guard status > 0 else { return false }
         if let path = settings.recordPath {
             do throws(ExecutionRecord.WriteError) {
                 try ExecutionRecord(path: path, tool: "http", id: "\(status)").append("refused")
             } catch { writeToStandardError(error.description) }
         }
-        let seconds = status == 429 ? orders.text(.tooMany) : ""
+        let seconds = status == 429 ? orders.text(.tooMany) : status == 503 ? orders.text(.overloaded) : ""
         response.send(status, headers: seconds.isEmpty ? [] : [("retry-after", seconds)], text: "as ordered")
         return true
     }

@@ -10,10 +10,14 @@ struct Orders: Sendable {
         case halfLine = "half-line"
         /// HTTP: calls are answered with 429; the file says after how many seconds to come back, or nothing.
         case tooMany = "too-many"
+        /// HTTP: calls are answered with 503; the file says the same.
+        case overloaded
         /// HTTP: calls are answered with 502.
         case badGateway = "bad-gateway"
         /// Processes that start print an error and end.
         case failStart = "fail-start"
+        /// While it is there, other tools are listed: `echo` says something else of itself, and there is one tool more.
+        case changeTools = "change-tools"
     }
 
     /// 100 MiB.

@@ -30,6 +30,11 @@ final class Call {
 
     var settings: Settings { self.server.settings }
 
+    private var wantsLog: Bool {
+        let level = self.params?.member("_meta")?.member("io.modelcontextprotocol/logLevel")?.string
+        return level.map { ["debug", "info"].contains($0) } ?? false
+    }
+
     /// Whether the messages of this call go to `outlet`.
     func belongs(to outlet: any Outlet) -> Bool { self.outlet === outlet }
 
@@ -54,15 +59,15 @@ final class Call {
     }
 
     /// Answers that the client is asked first (2026-07-28 only): `members` are `inputRequests` and `requestState`.
-    func requireInput(_ members: String) {
+    func requireInput(members: String) {
         self.finish(status: 200) { [id = self.answerID, era] buffer in
             Answer.writeResult(to: &buffer, id: id, era: era, type: "input_required") { $0.writeString(members) }
         }
     }
 
-    /// Sends a log message that belongs to the call.
+    /// Sends a log message that belongs to the call. In the modern era only to who asks for it (2026-07-28, "Logging").
     func log(_ text: String) {
-        guard !self.isOver else { return }
+        guard !self.isOver, self.era == .legacy || self.wantsLog else { return }
         self.outlet.sendNotification { buffer in
             Answer.writeNotification("notifications/message", to: &buffer) { buffer in
                 buffer.writeStaticString(#""level":"info","data":"#)

@@ -8,14 +8,24 @@ final class Server {
 
     let settings: Settings
     let loop: any EventLoop
-    private let catalog: Catalog
+    private let unchanged: Catalog
+    /// What is listed while an order says so.
+    private let changed: Catalog?
     private var running = RunningCalls()
 
     init(settings: Settings, loop: any EventLoop) {
         self.settings = settings
         self.loop = loop
         let tools = settings.isConformance ? Tools.all + Conformance.tools : Tools.all
-        self.catalog = Catalog(tools: settings.hasTools ? tools : [], pageSize: settings.pageSize)
+        self.unchanged = Catalog(tools: settings.hasTools ? tools : [], pageSize: settings.pageSize)
+        self.changed =
+            settings.misbehaviour.orders == nil
+            ? nil : Catalog(tools: settings.hasTools ? Tools.changed(tools) : [], pageSize: settings.pageSize)
+    }
+
+    private var catalog: Catalog {
+        guard let changed, self.settings.misbehaviour.orders?.has(.changeTools) == true else { return self.unchanged }
+        return changed
     }
 
     /// Answers `request` through `outlet`, now or later.
@@ -54,6 +64,11 @@ final class Server {
                 if era == .modern { members.writeStaticString(#","ttlMs":0,"cacheScope":"private""#) }
                 self.answer(request, era: era, outlet: outlet) { $0.writeImmutableBuffer(members) }
             case ("prompts/get", _) where self.settings.hasTools:
+                if self.settings.isConformance, era == .modern,
+                    request.params?.member("name")?.isString(Conformance.askingPrompt) == true
+                {
+                    return self.ask(request, outlet)
+                }
                 var members = ByteBuffer()
                 let (name, arguments) = (request.params?.member("name")?.string, request.params?.member("arguments"))
                 if self.settings.isConformance, let name, let messages = Conformance.messages(of: name, arguments) {
@@ -114,6 +129,17 @@ final class Server {
         }
     }
 
+    /// Shows the prompt that asks first.
+    private func ask(_ request: Request, _ outlet: any Outlet) {
+        let messages = Conformance.askedMessages(request.params)
+        let asked = Conformance.requests("user_context", Conformance.elicit("What context should the prompt use?", "context"))
+        outlet.sendAnswer(status: 200) { buffer in
+            Answer.writeResult(to: &buffer, id: request.id, era: .modern, type: messages == nil ? "input_required" : "complete") {
+                $0.writeString(messages.map { "\"messages\":\($0)" } ?? "\"inputRequests\":{\(asked)}")
+            }
+        }
+    }
+
     private func answer(
         _ request: Request,
         era: Era,
@@ -152,7 +178,11 @@ final class Server {
     }
 
     private var capabilities: String {
-        self.settings.hasTools ? #"{"tools":{},"resources":{},"prompts":{},"completions":{},"logging":{}}"# : #"{"logging":{}}"#
+        if self.settings.hasTools, self.changed != nil {
+            return #"{"tools":{"listChanged":true},"resources":{},"prompts":{},"completions":{},"logging":{}}"#
+        }
+        return self.settings.hasTools
+            ? #"{"tools":{},"resources":{},"prompts":{},"completions":{},"logging":{}}"# : #"{"logging":{}}"#
     }
 
     private static let instructions = "A server for tests and load tests. Each tool does what its name says."

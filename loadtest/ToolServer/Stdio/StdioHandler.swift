@@ -29,6 +29,7 @@ final class StdioHandler: ChannelDuplexHandler {
         let context: ChannelHandlerContext
         let server: Server
         let flood: Flood
+        let watch: ListWatch
     }
 
     init(settings: Settings) {
@@ -39,11 +40,13 @@ final class StdioHandler: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         let server = Server(settings: self.settings, loop: context.eventLoop)
         let flood = Flood(perSecond: self.settings.misbehaviour.floodPerSecond, loop: context.eventLoop)
-        self.state = State(context: context, server: server, flood: flood)
+        let watch = ListWatch(orders: self.settings.misbehaviour.orders, loop: context.eventLoop)
+        self.state = State(context: context, server: server, flood: flood, watch: watch)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.state?.flood.stop()
+        self.state?.watch.stop()
         self.state = nil
     }
 
@@ -93,6 +96,7 @@ final class StdioHandler: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.state?.server.cancelCalls(of: self)
+        self.state?.watch.stop()
         self.state?.flood.stop()
         context.fireChannelInactive()
     }
@@ -138,6 +142,7 @@ final class StdioHandler: ChannelDuplexHandler {
             let era = try self.conversation.accept(request)
             server.serve(request, era: era, scope: self.scope, outlet: self)
             self.state?.flood.start { [weak self] in self?.sendFlood($0) }
+            self.state?.watch.start { [weak self] in self?.sendNotification($0) }
         } catch {
             self.sendAnswer(status: 400) { Answer.writeError(error, to: &$0, id: request.id) }
         }

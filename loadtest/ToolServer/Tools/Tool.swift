@@ -9,6 +9,8 @@ struct Tool: Sendable {
     let effect: Effect
     let input: Schema
     var output: Schema?
+    /// Whether its calls may, or must, become tasks: `optional` or `required`.
+    var tasks: String?
     /// Answers the call, now or later. Runs on the event loop of the server.
     let run: @Sendable (Call) -> Void
 
@@ -17,6 +19,7 @@ struct Tool: Sendable {
         var json = "{\"name\":\(jsonText(self.name)),\"title\":\(jsonText(self.title))"
         json += ",\"description\":\(jsonText(self.description)),\"inputSchema\":\(self.input.json)"
         if let output { json += ",\"outputSchema\":\(output.json)" }
+        if let tasks { json += ",\"execution\":{\"taskSupport\":\"\(tasks)\"}" }
         return json + ",\"annotations\":\(self.annotations)}"
     }
 

@@ -82,7 +82,13 @@ final class MemoryFallback: Sendable {
         let kept = news.withLockedValue { news in
             news.begin(with: known.map(\.document), ofOthers: Set(ofOthers.map(\.document.name)))
         }
-        await hub.load(known, keeping: kept, trouble: "Redis cannot be reached, and this service runs on workers elsewhere")
+        await hub.load(
+            known,
+            keeping: kept,
+            trouble: "Redis cannot be reached, and this service runs on workers elsewhere",
+            mode: snapshot.services.values.first?.pins.mode ?? .off,
+            pins: snapshot.services.compactMapValues(\.pins.tools)
+        )
         guard mode.use(memory: true) else { return false }
         calls.withLockedValue { $0 }?.switchedToMemory()
         works.withLockedValue { $0 }?.switched(await hub.hosted)

@@ -7,7 +7,7 @@ struct ServiceEntryCheck {
         "type", "command", "args", "env", "cwd", "url", "headers", "description", "placement", "replicas", "concurrency",
         "labels", "startTimeoutMs", "callTimeoutMs", "retry", "idempotentTools", "name", "disabled", "includeTools",
         "excludeTools", "isolation", "agents", "waitTimeoutMs", "runTimeoutMs", "maxQueued", "toolSettings",
-        "limits", "circuit",
+        "limits", "circuit", "reuse", "signature",
     ]
     /// By their names without case, `-` and `_`; empty for one that is to be found out.
     private static let transports: [String: String] = [
@@ -165,6 +165,12 @@ struct ServiceEntryCheck {
         if members["agents"] != nil {
             problems.append("'agents' is written by the agents' own contexts: leave it out, and add the service for an agent")
         }
+        if let signature = members["signature"] {
+            let names = ["key", "spaces", "value"]
+            if signature.objectValue?.count != names.count || !names.allSatisfy({ signature[$0]?.stringValue != nil }) {
+                problems.append("'signature' must be as mcpstore service sign writes it")
+            }
+        }
         number("replicas", ServiceConfiguration.allowedReplicas)
         number("concurrency", ServiceConfiguration.allowedConcurrency)
         number("startTimeoutMs", ServiceConfiguration.allowedStartTimeouts)
@@ -175,6 +181,7 @@ struct ServiceEntryCheck {
         if let circuit = members["circuit"] { check.circuit(circuit) }
         problems += check.problems
         toolSettings()
+        if let value = members["reuse"] { reuse(value, "'reuse'") }
         if let value = members["description"], value.stringValue == nil {
             problems.append("'description' must be a string, not \(value.kind)")
         }
@@ -189,6 +196,24 @@ struct ServiceEntryCheck {
     }
 
     private static let timeouts = 1...604_800_000
+
+    private mutating func reuse(_ value: JSONValue, _ place: String) {
+        guard let settings = value.objectValue else {
+            return problems.append("\(place) must be an object with 'inFlight' or 'keepForMs', not \(value.kind)")
+        }
+        for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
+            switch name {
+            case "inFlight":
+                if value.boolValue == nil { problems.append("'inFlight' in \(place) must be true or false") }
+            case "keepForMs":
+                if value.integerValue.map(ReuseSettings.allowedKeeping.contains) != true {
+                    let most = ReuseSettings.allowedKeeping.upperBound
+                    problems.append("'keepForMs' in \(place) must be a whole number from 0 to \(most), a day")
+                }
+            default: warnings.append("'\(name.oneLine.prefix(60))' in \(place) is kept, but nothing here uses it")
+            }
+        }
+    }
 
     private mutating func toolSettings() {
         guard let value = members["toolSettings"] else { return }
@@ -221,6 +246,7 @@ struct ServiceEntryCheck {
                             "'cost' in \(place) must be a whole number from 1 to \(ServiceLimits.allowedCosts.upperBound)"
                         )
                     }
+                case "reuse": reuse(value, "'reuse' in \(place)")
                 default: warnings.append("'\(name.oneLine.prefix(60))' in \(place) is kept, but nothing here uses it")
                 }
             }

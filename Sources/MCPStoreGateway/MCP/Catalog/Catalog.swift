@@ -15,6 +15,8 @@ package struct Catalog: Sendable {
     var templates: [CatalogEntry] = []
     /// The tools of which arguments travel as headers too, by the name that clients use.
     private(set) var headerTools: [String: ListedTool] = [:]
+    /// The tools that say that their calls may, or must, become tasks, by the name that clients use.
+    private(set) var taskTools: [String: TaskSupport] = [:]
     /// The names of ``tools``.
     private(set) var toolNames: Set<String> = []
 
@@ -26,12 +28,13 @@ package struct Catalog: Sendable {
         var seenResources: Set<String> = []
         var seenTemplates: Set<String> = []
         for service in snapshot.services(in: scope) where !service.refusesCalls {
-            for tool in service.tools {
+            for tool in service.tools where !tool.isHeld {
                 guard let name = naming.name(of: tool.name, service, in: view.tools) else { continue }
                 let document = Self.document(tool.rawDocument, named: name, instead: tool.name)
                 tools.append(CatalogEntry(service: service.name, name: name, ownName: tool.name, document: document))
                 toolNames.insert(name)
                 if let listed = Self.headerTool(tool.rawDocument) { headerTools[name] = listed }
+                if let support = TaskSupport(tool: tool.rawDocument) { taskTools[name] = support }
             }
             for prompt in service.offers.prompts {
                 guard let name = naming.name(of: prompt.name, service, in: view.prompts) else { continue }
@@ -67,6 +70,7 @@ package struct Catalog: Sendable {
         var catalog = self
         catalog.tools = tools.filter { isShown($0.name) }
         catalog.headerTools = headerTools.filter { isShown($0.key) }
+        catalog.taskTools = taskTools.filter { isShown($0.key) }
         catalog.toolNames = toolNames.filter(isShown)
         return catalog
     }

@@ -42,9 +42,11 @@ extension ProtocolError {
     }
 
     /// The version of a request is none that is spoken here; says which are.
-    static func unsupportedVersion(_ requested: String) -> Self {
+    ///
+    /// - Parameter era: Only revisions of this one: a request with a modern envelope cannot be one of the legacy era.
+    static func unsupportedVersion(_ requested: String, era: MCPEra? = nil) -> Self {
         var data = ByteBuffer(string: "{\"supported\":[")
-        for (index, revision) in ProtocolRevision.all.enumerated() {
+        for (index, revision) in ProtocolRevision.all.filter({ era == nil || $0.era == era }).enumerated() {
             if index > 0 { data.writeStaticString(",") }
             data.writeJSONString(revision.rawValue)
         }

@@ -1,4 +1,5 @@
 import MCPStoreProtocol
+import MCPStoreQueue
 import NIOCore
 
 /// The members of `params._meta` that the front door looks at.
@@ -17,6 +18,13 @@ package struct RequestMeta: Sendable {
     private(set) var capabilities: ByteBuffer?
     /// The raw token under which the client wants to hear of progress; a string or a whole number.
     private(set) var progressToken: ByteBuffer?
+    /// The least severe log message that the client wants to hear of; `nil`: none, as for a level that is not known.
+    private(set) var logLevel: LogLevel?
+    /// The values of `traceparent` and `tracestate`, unchecked.
+    private var traceparent, tracestate: String?
+
+    /// The trace that the request says it is a part of.
+    var trace: JobTrace? { JobTrace(traceparent: traceparent, tracestate: tracestate) }
 
     /// - Parameter params: The raw parameters of a request.
     init(params: ByteBuffer?) throws(JSONError) {
@@ -33,8 +41,14 @@ package struct RequestMeta: Sendable {
                 self.version = value.string
             } else if key.equals("io.modelcontextprotocol/clientCapabilities") {
                 self.capabilities = value.isObject ? meta.jsonSlice(value.range) : nil
+            } else if key.equals("io.modelcontextprotocol/logLevel") {
+                self.logLevel = value.string.flatMap { LogLevel(name: $0) }
             } else if key.equals("progressToken") {
                 self.progressToken = value.isString || value.integer != nil ? meta.jsonSlice(value.range) : nil
+            } else if key.equals("traceparent") {
+                self.traceparent = value.string
+            } else if key.equals("tracestate") {
+                self.tracestate = value.string
             }
         }
     }

@@ -11,27 +11,39 @@ extension FrontDoor {
     func callDurably(
         _ name: String,
         _ request: ClientRequest,
+        _ support: TaskSupport?,
         notify: @escaping Notify,
         parameters: @escaping @Sendable (_ ownName: String) -> ByteBuffer
     ) async throws(ProtocolError) -> Reply {
         let id = TaskID()
         let subject = ForwardedSubject.tool(name)
-        let progress = Self.progress(of: request, notify: notify)
+        let listener = Self.listener(of: request, era: .modern, notify: notify)
         let pending = PendingAnswer { [space] in
             do throws(MCPStoreError) {
                 return .success(
-                    try await space.forward(subject, task: id.record, onProgress: progress, parameters: parameters)
+                    try await space.forward(subject, task: id.record, listener: listener, parameters: parameters)
                 )
             } catch {
                 return .failure(error)
             }
         }
-        var value = await pending.value(within: options.taskAfter)
-        if value == nil {
-            // Durable before the reply: what is not in Redis yet is no task.
-            if let state = await known(id), case .working = state { return reply(to: request, task(id, .working)) }
-            value = await pending.value(within: nil)
+        let patience = support == nil ? options.taskAfter : min(options.taskAfter, options.supportedTaskAfter)
+        var value = await pending.value(within: patience)
+        var pause = Duration.milliseconds(50)
+        while value == nil, !Task.isCancelled {
+            // Durable before the reply: what is not in Redis yet is no task, but may be one in a moment.
+            if await becomesTask(id, name, parameters(name)) {
+                var created = task(id, TaskView(.working, of: id))
+                // The core specification knows of no other result of `tools/call` than one with content: who checks what passes by its
+                // schema lets the task pass.
+                created["content"] = ByteBuffer(string: "[]")
+                return reply(to: request, created)
+            }
+            value = await pending.value(within: pause)
+            pause = min(pause * 2, .seconds(2))
         }
+        // Taken back: its end comes.
+        if value == nil { value = await pending.value(within: nil) }
         switch value {
         case .success(let answer)?: return try reply(answer, subject, request, era: .modern)
         case .failure(let error)?: return try Refusals.reply(to: error, subject, request, self, era: .modern)
@@ -39,47 +51,33 @@ extension FrontDoor {
         }
     }
 
-    /// What is known of a task now; `nil` also where Redis cannot be asked.
-    private func known(_ id: TaskID) async -> TaskState? {
-        do throws(MCPStoreError) { return try await space.task(id.record) } catch { return nil }
-    }
-
     func getTask(_ request: ClientRequest) async throws(ProtocolError) -> Reply {
         let id = try taskID(of: request)
-        let state: TaskState?
-        do throws(MCPStoreError) { state = try await space.task(id.record) } catch {
-            throw ProtocolError(JSONRPCCode.internalError, error.message, data: Refusals.data(error))
-        }
-        guard let state else { throw Self.unknownTask }
-        var object = task(id, state)
-        object["resultType"] = ByteBuffer(json: "complete")
-        switch state {
-        case .working, .cancelled: break
-        case .answered(.result(let result), _) where Self.asksForInput(result):
-            object["status"] = ByteBuffer(json: "failed")
-            object["error"] = ProtocolError(JSONRPCCode.internalError, "the server asks for input, which a task cannot give").json
-        case .answered(let answer, _):
-            try Self.copy(from: try reply(answer, .tool(""), request, era: .modern), into: &object)
-        case .failed(let error, _):
-            try Self.copy(from: try Refusals.reply(to: error, .tool(""), request, self, era: .modern), into: &object)
-        }
-        return reply(to: request, object)
+        guard let view = try await view(of: id) else { throw Self.unknownTask }
+        return reply(to: request, try detailed(id, view))
     }
 
-    /// Only tasks that ask for input take some, and ours do not: acknowledged, without effect.
+    /// Answers to what a task asks for. What it does not ask for, or not any more, is passed over.
     func updateTask(_ request: ClientRequest) async throws(ProtocolError) -> Reply {
         let id = try taskID(of: request)
-        guard await known(id) != nil else { throw Self.unknownTask }
+        guard let given = try request.parameters()["inputResponses"] else { throw .invalidParams("inputResponses is missing") }
+        let responses: RawObject
+        do { responses = try RawObject(given) } catch { throw .invalidParams("inputResponses must be an object") }
+        guard let view = try await view(of: id) else { throw Self.unknownTask }
+        if case .inputRequired(let open) = view.state {
+            try await answer(id, view, open, responses)
+        }
         return result(request, era: .modern, ByteBuffer())
     }
 
     func cancelTask(_ request: ClientRequest) async throws(ProtocolError) -> Reply {
         let id = try taskID(of: request)
-        let isKnown: Bool
-        do throws(MCPStoreError) { isKnown = try await space.cancelTask(id.record) } catch {
-            throw ProtocolError(JSONRPCCode.internalError, error.message, data: Refusals.data(error))
+        guard let view = try await view(of: id) else { throw Self.unknownTask }
+        if case .inputRequired = view.state {
+            try await giveUp(view)
+        } else {
+            do throws(MCPStoreError) { _ = try await space.cancelTask(view.record) } catch { throw Self.failed(error) }
         }
-        guard isKnown else { throw Self.unknownTask }
         return result(request, era: .modern, ByteBuffer())
     }
 
@@ -100,20 +98,13 @@ extension FrontDoor {
     }
 
     /// A task as it is written, flat.
-    private func task(_ id: TaskID, _ state: TaskState) -> RawObject {
-        var (status, updated) = ("working", id.created * 1000)
-        switch state {
-        case .working: break
-        case .answered(.result, let finished), .failed(_, let finished): (status, updated) = ("completed", finished)
-        case .answered(.serverError, let finished): (status, updated) = ("failed", finished)
-        case .cancelled(let finished): (status, updated) = ("cancelled", finished)
-        }
+    private func task(_ id: TaskID, _ view: TaskView) -> RawObject {
         var object = RawObject()
         object["resultType"] = ByteBuffer(json: "task")
         object["taskId"] = ByteBuffer(json: id.text)
-        object["status"] = ByteBuffer(json: status)
+        object["status"] = ByteBuffer(json: view.status)
         object["createdAt"] = ByteBuffer(json: ISO8601.text(id.created * 1000))
-        object["lastUpdatedAt"] = ByteBuffer(json: ISO8601.text(max(updated, id.created * 1000)))
+        object["lastUpdatedAt"] = ByteBuffer(json: ISO8601.text(max(view.updated, id.created * 1000)))
         object["ttlMs"] = ByteBuffer(string: String(StoreContext.taskRetention))
         object["pollIntervalMs"] = ByteBuffer(string: String(options.pollInterval))
         var meta = RawObject()
@@ -122,8 +113,38 @@ extension FrontDoor {
         return object
     }
 
-    private static func asksForInput(_ result: ByteBuffer) -> Bool {
-        do { return try ResultMembers.Head(result).type == .inputRequired } catch { return false }
+    /// A task with what it came to, or asks for.
+    func detailed(_ id: TaskID, _ view: TaskView) throws(ProtocolError) -> RawObject {
+        var object = task(id, view)
+        object["resultType"] = ByteBuffer(json: "complete")
+        let nobody = try Self.nobodysRequest()
+        switch view.state {
+        case .working, .cancelled: break
+        case .inputRequired(let open):
+            var requests = RawObject()
+            for asked in open { requests[asked.shownKey] = asked.request }
+            object["inputRequests"] = requests.encoded
+        case .answered(let answer): try Self.copy(from: try reply(answer, .tool(""), nobody, era: .modern), into: &object)
+        case .failed(let error):
+            do throws(ProtocolError) {
+                try Self.copy(from: try Refusals.reply(to: error, .tool(""), nobody, self, era: .modern), into: &object)
+            } catch {
+                object["status"] = ByteBuffer(json: "failed")
+                object["error"] = error.json
+            }
+        }
+        return object
+    }
+
+    /// What a result is written for that is taken out of its reply again.
+    private static func nobodysRequest() throws(ProtocolError) -> ClientRequest {
+        do { return try ClientRequest(id: ByteBuffer(string: "0"), method: "tasks/get", params: nil) } catch {
+            throw ProtocolError(JSONRPCCode.internalError, "\(error)")
+        }
+    }
+
+    static func failed(_ error: MCPStoreError) -> ProtocolError {
+        ProtocolError(JSONRPCCode.internalError, error.message, data: Refusals.data(error))
     }
 
     /// Takes `result` or `error` of a reply.

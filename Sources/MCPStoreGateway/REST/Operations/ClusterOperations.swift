@@ -29,6 +29,17 @@ extension RESTAPI {
             RESTAnswer(.array(try await call.context.toolStats().map(JSONOutput.stats)))
         },
         RESTOperation(
+            id: "showSummary",
+            method: .get,
+            path: "summary",
+            role: .operate,
+            summary:
+                "Show the space at a glance: services by status, calls by outcome, times, queue; what mcpstore stats --json prints, without memory.",
+            success: .init(status: 200, summary: "One object; times are in microseconds.")
+        ) { call in
+            RESTAnswer(SampleOutput.json(try await call.context.sample(), space: call.context.store.space))
+        },
+        RESTOperation(
             id: "showDemand",
             method: .get,
             path: "demand",

@@ -18,13 +18,20 @@ extension RESTAPI {
             path: "tools",
             role: .call,
             summary: "List the tools that the principal may call.",
-            query: [.init("service", .text, "Only those of a service.")],
+            query: [
+                .init("service", .text, "Only those of a service."),
+                .init(
+                    "held",
+                    .choice(["true", "false"]),
+                    "true: also tools that are held back until they are approved. Default false."
+                ),
+            ],
             success: .init(status: 200, summary: "An array of tools; listedName is the name that MCP clients see.")
         ) { call in
             let service = call.query.text("service")
             if let service { try call.space.check(service: service) }
             let names = call.space.listedNames()
-            let tools = try await call.context.listTools(service: service)
+            let tools = try await call.context.listTools(service: service, includingHeld: call.query.text("held") == "true")
             return RESTAnswer(.array(tools.compactMap { json($0, names, call.space) }))
         },
         RESTOperation(
@@ -41,6 +48,9 @@ extension RESTAPI {
             var members =
                 json(tool, call.space.listedNames(), call.space)?.objectValue ?? JSONOutput.tool(tool).objectValue ?? [:]
             members["policy"] = JSONOutput.policy(try await call.context.toolPolicy(name, service: service))
+            if tool.pin != nil {
+                members["approval"] = JSONOutput.approval(try await call.context.toolApproval(name, service: service))
+            }
             return RESTAnswer(.object(members))
         },
         RESTOperation(

@@ -89,8 +89,22 @@ final class StreamableRequest: HTTPExchangeHandler {
             self.exchange?.detach()
             self.answered(event.data)
         } else {
+            self.logged(event.data)
             self.wire.deliver(event.data)
         }
+    }
+
+    /// What a server logs on the stream of an answer belongs to its request.
+    private func logged(_ message: ByteBuffer) {
+        guard let onLog = self.message.onLog else { return }
+        let incoming: IncomingMessage?
+        do {
+            incoming = try IncomingMessage.parse(message, maximumDepth: self.wire.connection.limits.maximumDepth)
+        } catch {
+            // The session says what is wrong with it.
+            return
+        }
+        if case .notification(.log, let params?) = incoming { onLog(params) }
     }
 
     private func answered(_ message: ByteBuffer) {

@@ -1,13 +1,14 @@
 """Uses an MCP server with the tools of ToolServer as a client of mcp 1.30, which knows only the revisions up to 2025-11-25.
 
-Prints what it saw as one line of JSON. The argument is the URL.
+Prints what it saw as one line of JSON. The argument is the URL; or `--` and the command of a server over stdio.
 """
 
 import asyncio
 import json
 import sys
 
-from mcp import ClientSession, McpError
+from mcp import ClientSession, McpError, StdioServerParameters
+from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import AnyUrl
 
@@ -19,11 +20,15 @@ async def main():
     async def on_progress(done, total, message):
         progress.append([done, total, message])
 
-    async with streamable_http_client(sys.argv[1]) as (reader, writer, session_id):
+    if sys.argv[1] == "--":
+        server = stdio_client(StdioServerParameters(command=sys.argv[2], args=sys.argv[3:]))
+    else:
+        server = streamable_http_client(sys.argv[1])
+    async with server as (reader, writer, *more):
         async with ClientSession(reader, writer) as session:
             opened = await session.initialize()
             seen["protocol"] = opened.protocolVersion
-            seen["session"] = session_id()
+            seen["session"] = more[0]() if more else None
             seen["tools"] = [tool.name for tool in (await session.list_tools()).tools]
             seen["echo"] = (await session.call_tool("echo", {"text": "从 Oslo"})).content[0].text
             seen["sum"] = (await session.call_tool("add", {"a": 2, "b": 3})).structuredContent
