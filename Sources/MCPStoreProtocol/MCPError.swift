@@ -55,19 +55,39 @@ package struct MCPError: Error, Sendable, CustomStringConvertible {
     package var requestWasWritten: Bool
     /// The HTTP status, when there was one.
     package var httpStatus: Int?
+    /// How long the server asks to wait (`Retry-After`), when it said so.
+    package var retryAfter: Duration?
 
     package init(
         _ code: Code,
         _ message: String,
         detail: String? = nil,
         requestWasWritten: Bool = false,
-        httpStatus: Int? = nil
+        httpStatus: Int? = nil,
+        retryAfter: Duration? = nil
     ) {
         self.code = code
         self.message = message
         self.detail = detail
         self.requestWasWritten = requestWasWritten
         self.httpStatus = httpStatus
+        self.retryAfter = retryAfter
+    }
+
+    /// Whether the server wants fewer requests (RFC 6585 section 4, RFC 9110 sections 10.2.3 and 15.6.4).
+    package var asksForPause: Bool { httpStatus == 429 || httpStatus == 503 && retryAfter != nil }
+
+    /// Whether the server refused the request and certainly did not run it (RFC 6585 section 4). Not so with 503: it says nothing of whether
+    /// the request had an effect, and a proxy may say it after the server behind it has died of the request.
+    package var wasNotRun: Bool { httpStatus == 429 }
+
+    /// Whether the request failed on its way: no answer of the server is known.
+    package var isTransportFailure: Bool {
+        switch code {
+        case .closed, .unreachable, .startFailed: true
+        case .httpStatus: httpStatus.map { (500...599).contains($0) } ?? false
+        default: false
+        }
     }
 
     /// The same error for a request of which the first byte was, or was not, written.

@@ -172,11 +172,17 @@ package actor Worker: Service {
     /// Follows the changes of a space, so that a changed configuration takes effect at once.
     private func follow(_ space: Space) {
         guard spaces.insert(space).inserted else { return }
-        queue.follow(space) { [weak self] service in
-            self?.assumeIsolated { $0.configurationChanged(service) }
-        } onPins: { [weak self] service in
-            self?.assumeIsolated { $0.pinsChanged(service, in: space) }
-        }
+        queue.follow(
+            space,
+            onChange: { [weak self] service in self?.assumeIsolated { $0.configurationChanged(service) } },
+            onBrake: { [weak self] service in self?.assumeIsolated { $0.brakeChanged(service) } },
+            onPins: { [weak self] service in self?.assumeIsolated { $0.pinsChanged(service, in: space) } }
+        )
+    }
+
+    private func brakeChanged(_ service: ServiceID) {
+        guard let host = hosts[service] else { return }
+        Task { await host.readBrake() }
     }
 
     private func configurationChanged(_ service: ServiceID) {

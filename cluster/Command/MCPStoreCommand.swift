@@ -18,8 +18,8 @@ struct MCPStoreCommand: AsyncParsableCommand {
             UpCommand.self, CallCommand.self, BatchCommand.self, ServiceCommand.self, ImportCommand.self, ToolCommand.self,
             ResourceCommand.self,
             PromptCommand.self, AgentCommand.self, StatusCommand.self, StatsCommand.self, TopCommand.self, DeadCommand.self,
-            DoctorCommand.self,
-            WorkerCommand.self, CoordinatorCommand.self, GatewayCommand.self, KeyCommand.self, ServeCommand.self,
+            DoctorCommand.self, WorkerCommand.self, CoordinatorCommand.self, GatewayCommand.self, KeyCommand.self,
+            TenantCommand.self, ServeCommand.self,
         ]
     )
 }

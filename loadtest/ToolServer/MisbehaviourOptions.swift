@@ -36,7 +36,8 @@ struct MisbehaviourOptions: ParsableArguments {
         help: """
             A folder to look for orders in, which are files: huge and half-line are taken (deleted) by the next record_* call, which \
             answers with 100 MiB, or writes half a line and crashes; with fail-start each start fails while it is there, and with change-tools other tools are \
-            listed, which over stdio is told.
+            listed, which over stdio is told. Over HTTP calls are answered with 429 while too-many is there, with 503 while overloaded is there (Retry-After: what the file \
+            says), with 502 while bad-gateway is there.
             """
     )
     var orders: String?

@@ -106,6 +106,7 @@ package final class RedisBackend: StoreBackend {
             clock: clock,
             socketTimeout: configuration.socketTimeout,
             limits: limits,
+            tenants: embedded == nil ? pool : nil,
             eventLoop: eventLoop,
             logger: quiet,
             services: { follower.withSnapshot { $0.services.keys.sorted() } }

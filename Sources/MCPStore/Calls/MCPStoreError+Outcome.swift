@@ -24,6 +24,7 @@ extension MCPStoreError {
                 default: .unknown
                 }
             self.init(code, "the \(what) ended as \(outcome.kind): \(reason.message.oneLine)\(hint.oneLine)")
+            retryAfter = reason.retryAfterMs.map { .milliseconds(min(max($0, 0), 1 << 40)) }
         }
         call = report
     }

@@ -1,4 +1,5 @@
 import Foundation
+import MCPStoreQueue
 import MCPStoreWorker
 import NIOCore
 
@@ -109,6 +110,18 @@ package enum JSONOutput {
             "sharesInFlight": ["value": .bool(policy.shares.value), "source": .string(policy.shares.source)],
             "keeps": ["ms": .integer(policy.keeps.value), "source": .string(policy.keeps.source)],
             "mayRunAgain": ["value": .bool(policy.mayRunAgain.value), "source": .string(policy.mayRunAgain.source)],
+            "limits": [
+                "service": limits(policy.serviceLimits), "tool": limits(policy.toolLimits), "cost": .integer(policy.cost),
+            ],
+        ]
+    }
+
+    /// What calls may use over the whole cluster.
+    package static func limits(_ limit: CallLimit?) -> JSONValue {
+        guard let limit else { return .null }
+        return [
+            "concurrency": limit.concurrency.map { .integer($0) } ?? .null, "rate": limit.rate.map { .number($0) } ?? .null,
+            "burst": limit.rate.map { _ in .integer(limit.capacity) } ?? .null,
         ]
     }
 

@@ -44,7 +44,7 @@ struct SnapshotChanges {
     mutating func add(service: String?, change: String?) {
         guard let service, !service.isEmpty else { return addEverything() }
         switch change {
-        case "state": add(service, .state)
+        case "state", ServiceBrake.change: add(service, .state)
         case "tools": add(service, [.tools, .state])
         default: add(service, .all)
         }

@@ -40,7 +40,7 @@ struct WorkerRecovery: Sendable {
         var count = RecoveryCount()
         for _ in 0..<Self.mostPages {
             try office.term.verify()
-            let delivered = try await deliveryTimes(lane)
+            let delivered = try await deliveries(lane)
             let pending = try await office.recovery.pending(of: worker, in: lane)
             if pending.isEmpty { return count }
             let now = office.clock.now()
@@ -50,7 +50,8 @@ struct WorkerRecovery: Sendable {
                     RecoveryDecision.action(
                         for: delivery,
                         worker: worker,
-                        delivered: delivered[delivery.entry],
+                        isStarted: delivered[delivery.entry]?.isStarted ?? true,
+                        delivered: delivered[delivery.entry]?.time,
                         now: now,
                         maxDeaths: office.options.maxDeaths
                     )
@@ -76,8 +77,8 @@ struct WorkerRecovery: Sendable {
         }
     }
 
-    /// When the next jobs were delivered, in microseconds by Redis' clock.
-    private func deliveryTimes(_ lane: LaneID) async throws(QueueError) -> [EntryID: Int] {
+    /// When the next jobs were delivered, in microseconds by Redis' clock, and whether they may have been started.
+    private func deliveries(_ lane: LaneID) async throws(QueueError) -> [EntryID: (time: Int, isStarted: Bool)] {
         let reply: RESPReply
         do {
             reply = try await office.client.execute(RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", "100", worker))
@@ -86,15 +87,16 @@ struct WorkerRecovery: Sendable {
             throw QueueError(error)
         }
         let now = office.clock.now()
-        var times: [EntryID: Int] = [:]
+        var found: [EntryID: (time: Int, isStarted: Bool)] = [:]
         guard let entries = reply.array else { return [:] }
         for entry in entries {
             guard let parts = entry.array, parts.count >= 3, let id = parts[0].string, let idle = parts[2].integer else {
                 continue
             }
-            times[EntryID(id, in: lane)] = now - idle * 1000
+            let isStarted = parts.count < 4 || parts[3].integer != JobGroup.waiting
+            found[EntryID(id, in: lane)] = (now - idle * 1000, isStarted)
         }
-        return times
+        return found
     }
 
     /// What the worker said about services: those placed on it, and those whose lanes it read.

@@ -3,6 +3,12 @@ import NIOConcurrencyHelpers
 
 /// The limit on what is queued in the whole space. Like that of a lane it is soft: looked at beside submissions, never before one.
 extension RedisJobQueue {
+    /// The lower one of what this process was told and what is said of its tenant.
+    var spaceLimit: Int? {
+        guard let tenant = tenantLimit?.value else { return limits.queuedPerSpace }
+        return min(tenant, limits.queuedPerSpace ?? .max)
+    }
+
     func spaceRefusal(limit: Int) -> QueueError? {
         let (length, retryAfter) = depth.withLockedValue { ($0.gauge.length, $0.gauge.retryAfter(limit: limit)) }
         return length >= limit ? .queued(length, in: space, retryAfter: retryAfter) : nil

@@ -47,6 +47,8 @@ package final class RedisJobQueue: JobQueue, Sendable {
     let depth = NIOLockedValueBox(SpaceDepth())
     let services: @Sendable () -> [String]
     let inbox: Inbox
+    /// What an operator says of the tenant: it is asked for now and then.
+    let tenantLimit: TenantQueueLimit?
     private let records = NIOLockedValueBox(RecordsInUse())
     private let sequence = NIOLockedValueBox(0)
     private let connection = NIOLockedValueBox<RedisServerIdentity?>(nil)
@@ -54,6 +56,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
     /// - Parameters:
     ///   - client: The multiplexed connection. Its `.connected` events must be passed to ``connected(_:)``.
     ///   - reader: Reads the inbox, beside other streams.
+    ///   - tenants: The pool whose operators may limit what the tenant queues; `nil`: nobody may.
     ///   - hint: What is known of a service now.
     ///   - services: The names of all services of the space; for ``CallerLimits/queuedPerSpace``.
     package init(
@@ -64,6 +67,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
         clock: ServerClock,
         socketTimeout: Duration,
         limits: CallerLimits = .init(),
+        tenants: Pool? = nil,
         eventLoop: any EventLoop,
         logger: Logger,
         services: @escaping @Sendable () -> [String] = { [] },
@@ -80,6 +84,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
         self.limits = limits
         self.hint = hint
         self.services = services
+        tenantLimit = tenants.map { TenantQueueLimit(namespace: space.namespace, pool: $0, client: client) }
         let barrier = ReplicaBarrier(client, pace: .atOnce, logger: logger)
         self.barrier = barrier
         self.batcher = SettleBatcher(
@@ -108,6 +113,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
     /// - Parameter dataWasLost: Runs when the inbox was deleted under us, and with it perhaps everything else.
     /// - Throws: ``QueueError`` (`redis`).
     package func open(dataWasLost: (@Sendable () -> Void)? = nil) async throws(QueueError) {
+        tenantLimit?.read()
         try await inbox.open { [weak self] entries in
             self?.received(entries)
         } recreated: { [weak self] in
@@ -137,6 +143,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
     package func tick() {
         inbox.renew(isWaiting: waiters.withLockedValue { $0.count > 0 })
         readRecords()
+        tenantLimit?.tick()
     }
 
     /// Makes the inbox anew where it is gone; what was waited for then ends.
@@ -269,7 +276,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
         let limit = laneLimit(job)
         let queued = lanes.withLockedValue { $0.length(job.laneID) }
         if queued >= limit { return .queued(queued, job.service.name, retryAfter: retryAfter(job)) }
-        return limits.queuedPerSpace.flatMap { spaceRefusal(limit: $0) }
+        return spaceLimit.flatMap { spaceRefusal(limit: $0) }
     }
 
     /// Entries of its lane above which a job is refused.
@@ -285,7 +292,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
         let now = ServerClock.boot()
         let (wasCold, asks) = lanes.withLockedValue { ($0.use(lane, now: now, submits: submits), $0.shouldAsk(lane, now: now)) }
         if wasCold { wake(lane) }
-        if limits.queuedPerSpace != nil { gaugeSpace(now, submits: submits) }
+        if spaceLimit != nil { gaugeSpace(now, submits: submits) }
         guard asks else { return }
         client.send(RedisCommand("XLEN", lane.key)) { result in
             if case .success(let reply) = result, let length = reply.integer {

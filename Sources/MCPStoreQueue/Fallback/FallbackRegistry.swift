@@ -96,6 +96,18 @@ package struct FallbackRegistry: Registry {
         try await use { (registry) async throws(QueueError) in try await registry.publish(view, of: service, worker: worker) }
     }
 
+    package func brake(_ service: String) async throws(QueueError) -> ServiceBrake? {
+        try await use(reads: true) { (registry) async throws(QueueError) in try await registry.brake(service) }
+    }
+
+    package func putBrake(_ service: String, replacing old: ServiceBrake?, with new: ServiceBrake?, milliseconds: Int)
+        async throws(QueueError) -> Bool
+    {
+        try await use { (registry) async throws(QueueError) in
+            try await registry.putBrake(service, replacing: old, with: new, milliseconds: milliseconds)
+        }
+    }
+
     package func pinMode() async throws(QueueError) -> PinMode {
         try await use(reads: true) { (registry) async throws(QueueError) in try await registry.pinMode() }
     }

@@ -64,19 +64,19 @@ package final class FallbackWorkQueue: WorkQueue {
     /// - Throws: ``QueueError`` (`redis`).
     package func placedInRedis() async throws(QueueError) -> [ServiceID] { try await redis.placedServices() }
 
-    package func open(_ service: ServiceID, limit: Int) async {
+    package func open(_ service: ServiceID, limit: Int, limits: ServiceLimits) async {
         opened.withLockedValue { _ = $0.insert(service) }
-        await memory.open(service, limit: limit)
+        await memory.open(service, limit: limit, limits: limits)
         // Before it is registered it has no name to read under; once it is, the worker opens its services anew.
         guard !redis.workerID.isEmpty else { return }
         if mode.usesMemory {
             Task {
-                await redis.open(service, limit: limit)
+                await redis.open(service, limit: limit, limits: limits)
                 // It may have been closed before this had its turn.
                 if !opened.withLockedValue({ $0.contains(service) }) { await redis.close(service) }
             }
         } else {
-            await redis.open(service, limit: limit)
+            await redis.open(service, limit: limit, limits: limits)
         }
     }
 
@@ -152,9 +152,10 @@ package final class FallbackWorkQueue: WorkQueue {
     package func follow(
         _ space: Space,
         onChange: @escaping @Sendable (ServiceID) -> Void,
+        onBrake: @escaping @Sendable (ServiceID) -> Void,
         onPins: @escaping @Sendable (String?) -> Void
     ) {
-        redis.follow(space, onChange: onChange, onPins: onPins)
-        memory.follow(space, onChange: onChange, onPins: onPins)
+        redis.follow(space, onChange: onChange, onBrake: onBrake, onPins: onPins)
+        memory.follow(space, onChange: onChange, onBrake: onBrake, onPins: onPins)
     }
 }

@@ -13,13 +13,23 @@ package struct Reason: Codable, Sendable, Equatable {
     package var started: String?
     /// What a person may do about it.
     package var hint: String?
+    /// In how many milliseconds it may be worth trying again.
+    package var retryAfterMs: Int?
 
     /// - Parameter started: Microseconds by Redis' clock.
-    package init(_ message: String, phase: Phase? = nil, worker: String? = nil, started: Int? = nil, hint: String? = nil) {
+    package init(
+        _ message: String,
+        phase: Phase? = nil,
+        worker: String? = nil,
+        started: Int? = nil,
+        hint: String? = nil,
+        retryAfterMs: Int? = nil
+    ) {
         self.message = message
         self.phase = phase?.rawValue
         self.worker = worker
         self.hint = hint
+        self.retryAfterMs = retryAfterMs
         self.started = started.map { ISO8601.text($0) }
     }
 

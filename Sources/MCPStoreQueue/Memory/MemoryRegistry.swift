@@ -61,6 +61,12 @@ package struct MemoryRegistry: Registry {
         await hub.publish(view, of: service, worker: worker)
     }
 
+    package func brake(_ service: String) async throws(QueueError) -> ServiceBrake? { await hub.brakes[service] }
+
+    package func putBrake(_ service: String, replacing old: ServiceBrake?, with new: ServiceBrake?, milliseconds: Int)
+        async throws(QueueError) -> Bool
+    { await hub.put(brake: new, on: service, replacing: old) }
+
     private static func pick<Value>(_ names: [String], from all: [String: Value]) -> [String: Value] {
         var result: [String: Value] = [:]
         for name in names { result[name] = all[name] }

@@ -37,10 +37,17 @@ extension MemorySpace {
 
     func remove(_ service: String, expected: Int?) throws(QueueError) -> Bool {
         guard try documents.remove(service, expected: expected) else { return false }
+        brakes[service] = nil
         endQueued(of: id(service))
         elsewhere.remove(service)
         changed(.removed, service)
         send(.unplace(id(service)))
+        return true
+    }
+
+    func put(brake new: ServiceBrake?, on service: String, replacing old: ServiceBrake?) -> Bool {
+        guard documents.services[service] != nil, brakes[service] == old else { return false }
+        brakes[service] = new
         return true
     }
 

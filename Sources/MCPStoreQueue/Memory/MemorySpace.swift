@@ -21,6 +21,8 @@ package actor MemorySpace {
     let logger: Logger
 
     var documents = MemoryDocuments()
+    /// What holds calls of services back.
+    var brakes: [String: ServiceBrake] = [:]
     var lanes = MemoryLanes()
     var records = MemoryRecords()
     var workers: [MemoryWorkQueue] = []

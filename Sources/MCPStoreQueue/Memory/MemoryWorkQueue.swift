@@ -19,6 +19,10 @@ package actor MemoryWorkQueue: WorkQueue {
     private var slots: [EntryID: LaneID] = [:]
     /// What runs without one.
     private var parked: Set<EntryID> = []
+    private var limits: LimitBook
+    private var buckets = LimitBuckets()
+    /// Services that are looked at again when there may be tokens.
+    private var limitTimers: Set<ServiceID> = []
     private var isRegistered = false
     private var isDraining = false
     private var isPumping = false
@@ -31,6 +35,7 @@ package actor MemoryWorkQueue: WorkQueue {
         self.workerID = workerID ?? RedisWorkQueue.makeID()
         eventLoop = hub.eventLoop
         planner = FetchPlanner(slots: options.slots, looks: false)
+        limits = LimitBook(pool: options.pool)
     }
 
     package nonisolated func clock(of origin: EntryID.Origin) -> ServerClock { hub.clock }
@@ -47,9 +52,11 @@ package actor MemoryWorkQueue: WorkQueue {
         await hub.hosted
     }
 
+    /// The brakes of a space in memory are put on by its one worker.
     package nonisolated func follow(
         _ space: Space,
         onChange: @escaping @Sendable (ServiceID) -> Void,
+        onBrake: @escaping @Sendable (ServiceID) -> Void,
         onPins: @escaping @Sendable (String?) -> Void
     ) {
         guard space == hub.space else { return }
@@ -73,16 +80,24 @@ package actor MemoryWorkQueue: WorkQueue {
         schedulePump()
     }
 
-    package func open(_ service: ServiceID, limit: Int) async {
+    package func open(_ service: ServiceID, limit: Int, limits terms: ServiceLimits) async {
         guard !isDraining, service.space == hub.space else { return }
         planner.open(service, limit: limit)
+        limits.open(service, terms)
+        _ = planner.allow(service, limits.room(service, now: ServerClock.boot()))
         schedulePump()
     }
 
-    package func close(_ service: ServiceID) async { planner.close(service) }
+    package func close(_ service: ServiceID) async {
+        planner.close(service)
+        for delivery in limits.waiting(of: service) { giveBack(delivery, "the service is not read any more") }
+        limits.close(service)
+        for (scope, ask) in limits.closings(service) { answer(ask, scope) }
+    }
 
     package func drain() async {
         isDraining = true
+        for delivery in limits.waiting(of: nil) { giveBack(delivery, "the worker drains") }
         planner.openServices.forEach { planner.close($0) }
     }
 
@@ -107,6 +122,7 @@ package actor MemoryWorkQueue: WorkQueue {
         assumeIsolated { queue in
             guard let lane = queue.slots.removeValue(forKey: delivery.entry) else { return }
             queue.parked.insert(delivery.entry)
+            if !queue.limits.isEmpty { queue.limits.unused(delivery.entry) }
             queue.planner.slotFreed(lane)
             queue.schedulePump()
         }
@@ -115,6 +131,10 @@ package actor MemoryWorkQueue: WorkQueue {
     private func settleOnLoop(_ settlement: Settlement) {
         _ = hub.assumeIsolated { $0.settle(settlement) }
         parked.remove(settlement.entry)
+        if !limits.isEmpty {
+            limits.ended(settlement.entry, now: ServerClock.boot())
+            if limits.remove(settlement.entry) != nil { return schedulePump() }
+        }
         guard let lane = slots.removeValue(forKey: settlement.entry) else { return }
         planner.slotFreed(lane)
         schedulePump()
@@ -138,6 +158,7 @@ package actor MemoryWorkQueue: WorkQueue {
 
     /// Somebody else settled a running job.
     func cancel(_ entry: EntryID) {
+        if let delivery = limits.waiting(entry) { return giveBack(delivery, "it was settled elsewhere") }
         if slots[entry] != nil || parked.contains(entry) { handlers?.cancel(entry) }
     }
 
@@ -175,6 +196,7 @@ package actor MemoryWorkQueue: WorkQueue {
         guard isRegistered, !isDraining, !isPumping else { return }
         isPumping = true
         defer { isPumping = false }
+        pumpLimits()
         var delivered = 0
         while !isDraining, case .read(let lane, let count) = planner.next() {
             let deliveries = hub.assumeIsolated { $0.lanes.take(lane, upTo: count, for: workerID) }
@@ -192,12 +214,62 @@ package actor MemoryWorkQueue: WorkQueue {
         if delivery.isOverdue(now: hub.clock.now()) {
             return settleOnLoop(Settlement(delivery, .end(CallerEnding.notStarted(delivery.job))))
         }
-        if isDraining {
-            let job = delivery.job
-            return settleOnLoop(
-                Settlement(delivery, .move(reason: "the worker drains", attempt: job.attempt, deaths: job.deaths))
-            )
-        }
+        if isDraining { return giveBack(delivery, "the worker drains") }
+        if !limits.isEmpty, !admits(delivery) { return }
         handlers?.start(delivery)
+    }
+
+    private func giveBack(_ delivery: Delivery, _ reason: String) {
+        let job = delivery.job
+        settleOnLoop(Settlement(delivery, .move(reason: reason, attempt: job.attempt, deaths: job.deaths)))
+    }
+
+    // MARK: Limits
+
+    private func admits(_ delivery: Delivery) -> Bool {
+        let job = delivery.job
+        switch limits.admit(delivery, now: ServerClock.boot()) {
+        case .start: return true
+        case .wait:
+            // The space ends it at its deadline.
+            if let lane = slots.removeValue(forKey: delivery.entry) { planner.slotFreed(lane) }
+        case .giveBack: giveBack(delivery, "the limit of the service is reached")
+        case .delay(let time):
+            let due = min(hub.clock.now() + time, delivery.startBy ?? delivery.deadline) / 1000
+            let reason = "the limit of the tool '\(job.name)' is reached"
+            settleOnLoop(Settlement(delivery, .delay(reason: reason, attempt: job.attempt, deaths: job.deaths, due: due)))
+        }
+        schedulePump()
+        return false
+    }
+
+    private func pumpLimits() {
+        guard !limits.isEmpty else { return }
+        let now = ServerClock.boot()
+        for service in limits.takeTouched() {
+            for (scope, ask) in limits.asks(service, now: now) { answer(ask, scope) }
+            while let delivery = limits.next(service, now: now, hasSlot: { planner.hasSlot(for: $0) }) {
+                slots[delivery.entry] = delivery.job.laneID
+                planner.adopted(delivery.job.laneID)
+                handlers?.start(delivery)
+            }
+            _ = planner.allow(service, limits.room(service, now: now))
+            guard let next = limits.nextAsk(service, now: now), limitTimers.insert(service).inserted else { continue }
+            eventLoop.scheduleTask(in: .microseconds(Int64(max(next - now, 1000)))) { [weak self] in
+                self?.assumeIsolated { queue in
+                    queue.limitTimers.remove(service)
+                    queue.limits.touch(service)
+                    queue.schedulePump()
+                }
+            }
+        }
+    }
+
+    private func answer(_ ask: LimitShare.Ask, _ scope: LimitScope) {
+        let now = ServerClock.boot()
+        guard let terms = limits.terms(scope) else { return }
+        let (share, extra, wait) = buckets.lease(scope, terms, ask, now: now)
+        // Nobody else can take it: its lease has no end.
+        limits.answered(scope, share: share, extra: extra, wait: wait, sent: now, lease: 1 << 50, now: now)
     }
 }

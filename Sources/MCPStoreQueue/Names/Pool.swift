@@ -33,6 +33,10 @@ package struct Pool: Hashable, Sendable, CustomStringConvertible {
     package var spaces: String { "\(self):spaces" }
     package var placement: String { "\(self):placement" }
     package var keys: String { "\(self):keys" }
+    /// What was said of tenants: namespace → JSON, and how often it was changed.
+    package var tenants: String { "\(self):tenants" }
+    /// The tokens of a tenant's limit.
+    package func tenantLimit(_ namespace: String) -> String { "\(self):tenant:\(namespace):limit" }
     package func limit(_ principal: String) -> String { "\(self):limit:\(principal)" }
     package func worker(_ id: String) -> String { "\(self):worker:\(id)" }
     package func streams(_ id: String) -> String { "\(self):worker:\(id):streams" }

@@ -28,6 +28,12 @@ package struct SpaceKeys: Hashable, Sendable {
     package func config(_ service: String) -> String { "\(prefix)services:\(service):config" }
     package func cache(_ service: String) -> String { "\(prefix)services:\(service):cache" }
     package func state(_ service: String) -> String { "\(prefix)services:\(service):state" }
+    /// The tokens of a service's limit over the cluster, or of one of its tools'.
+    package func limit(_ service: String, tool: String? = nil) -> String {
+        "\(prefix)services:\(service):limit" + (tool.map { ":" + Name.encoded($0) } ?? "")
+    }
+    /// Why and until when calls of a service are held back or refused by all workers.
+    package func brake(_ service: String) -> String { "\(prefix)services:\(service):brake" }
     /// What was approved of the tools of a service.
     package func pins(_ service: String) -> String { "\(prefix)services:\(service):pins" }
     /// Stats of methods other than `tools/call`.

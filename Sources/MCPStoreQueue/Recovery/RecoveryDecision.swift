@@ -1,18 +1,29 @@
 /// What becomes of a job whose worker died: pure functions.
 ///
-/// Delivered counts as started for everyone but the worker itself, so a job that may not be run again is over.
+/// Delivered counts as started for everyone but the worker itself, so a job that may not be run again is over; unless the worker has said
+/// that it waits.
 package enum RecoveryDecision {
     /// With that many dead workers a job is given up, where nobody says otherwise.
     package static let maxDeaths = 3
 
     /// - Parameters:
+    ///   - isStarted: `false` where the worker has said that it did not start it yet (``JobGroup/waiting``).
     ///   - delivered: When it was given to the worker, in microseconds by Redis' clock; `nil` where that is not known.
     ///   - now: Microseconds by Redis' clock.
     ///   - maxDeaths: With that many dead workers a job is given up.
-    package static func action(for delivery: Delivery, worker: String, delivered: Int?, now: Int, maxDeaths: Int)
-        -> Settlement.Action
-    {
+    package static func action(
+        for delivery: Delivery,
+        worker: String,
+        isStarted: Bool = true,
+        delivered: Int?,
+        now: Int,
+        maxDeaths: Int
+    ) -> Settlement.Action {
         let job = delivery.job
+        guard isStarted else {
+            if now >= delivery.deadline { return .end(CallerEnding.notStarted(job)) }
+            return .move(reason: "worker \(worker) died before it started the call", attempt: job.attempt, deaths: job.deaths)
+        }
         let deaths = job.deaths + 1
         let place =
             "worker \(worker) died while it ran the call\(delivered.map { " (delivered at \(ISO8601.text($0)))" } ?? "")"

@@ -81,7 +81,11 @@ package struct RedisRegistry: Registry {
                 [.string(name), .int(Self.changesKept), .string(version)] + mine.map { .string($0) }
             let reply = try await evaluate(Scripts.serviceRemove, scriptKeys, arguments)
             if reply.string == "CONFLICT" { throw .conflict(overRemovalOf: name) }
-            if let removed = reply.integer { return removed == 1 }
+            if let removed = reply.integer {
+                // One of the same name is another service.
+                if removed == 1 { client.send(RedisCommand("DEL", keys.brake(name))) { _ in } }
+                return removed == 1
+            }
         }
         throw QueueError(.conflict, "the tools of '\(name)' keep changing while it is being removed: try again")
     }

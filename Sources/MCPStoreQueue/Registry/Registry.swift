@@ -38,6 +38,17 @@ package protocol Registry: Sendable {
     /// Publishes what a service offers. Returns the tool keys in order; `nil` when the service was removed.
     func publish(_ tools: [ToolListing], of service: String, cache: ByteBuffer, hash: String) async throws(QueueError)
         -> [String]?
+    /// What holds calls of a service back on all workers.
+    func brake(_ service: String) async throws(QueueError) -> ServiceBrake?
+    /// Puts a brake on a service, replaces it, or (`nil`) takes it off.
+    ///
+    /// - Parameters:
+    ///   - old: What must be there; `nil` nothing.
+    ///   - milliseconds: How long it stays where nobody changes it.
+    /// - Returns: Whether it was done; else somebody else was first.
+    func putBrake(_ service: String, replacing old: ServiceBrake?, with new: ServiceBrake?, milliseconds: Int)
+        async throws(QueueError) -> Bool
+
     /// Publishes a worker's view of a service; `nil` takes it away. Returns the status; `nil` when the service was removed.
     @discardableResult
     func publish(_ view: ServiceView?, of service: String, worker: String) async throws(QueueError) -> ServiceStatus?

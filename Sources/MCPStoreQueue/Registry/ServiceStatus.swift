@@ -24,6 +24,9 @@ package struct ServiceStatus: RawRepresentable, Hashable, Sendable, Codable, Cus
     /// The best of several workers' views is that of the lowest rank.
     var rank: Int { Self.order.firstIndex(of: self) ?? Self.order.count }
 
+    /// The worse of two.
+    package static func worse(_ one: Self, _ other: Self) -> Self { one.rank >= other.rank ? one : other }
+
     /// Whether calls are answered now.
     package var isReady: Bool { self == .healthy || self == .warning }
     package var description: String { rawValue }

@@ -39,6 +39,8 @@ package enum Scripts {
     package static let consumerDelete = KeyLease.script("consumer_delete", PackageResources.consumer_delete_lua)
     package static let batchPut = KeyLease.script("batch_put", PackageResources.batch_put_lua)
     package static let batchCancel = KeyLease.script("batch_cancel", PackageResources.batch_cancel_lua)
+    package static let limitLease = KeyLease.script("limit_lease", PackageResources.limit_lease_lua)
+    package static let brakePut = KeyLease.script("brake_put", PackageResources.brake_put_lua)
     package static let limit = KeyLease.script("limit", PackageResources.limit_lua)
     package static let placementPut = KeyLease.script("placement_put", PackageResources.placement_put_lua)
 }

@@ -25,8 +25,19 @@ package struct FetchPlanner {
         var isOpen = true
         /// A job of it runs alone: nothing else of it is read.
         var isHeld = false
+        /// How many more jobs may be started by limits over the whole cluster; `nil`: they say nothing.
+        var allowance: Int?
     }
 
+    /// What a namespace has of the slots: those who share them are told apart only where there are several.
+    private struct Tenant {
+        var running = 0
+        /// Jobs that were started, by weight: who has had the least is next.
+        var served = 0.0
+    }
+
+    /// So many of the lanes that are ready are compared for whose turn it is.
+    private static let compared = 64
     /// The most jobs of one read.
     private static let largestRead = 128
     /// Reads of interactive lanes between two probes.
@@ -50,6 +61,12 @@ package struct FetchPlanner {
     package private(set) var running = 0
     private var runningBatch = 0
     private var services: [ServiceID: Service] = [:]
+    /// Open and running services by namespace.
+    private var tenants: [String: Tenant] = [:]
+    private var openByTenant: [String: Int] = [:]
+    private var weights: [String: Double] = [:]
+    /// What those whose turn it is have been served: who was away has no more to catch up.
+    private var served = 0.0
     /// Lanes that may hold jobs, in the order in which they are read.
     private var ready: [Lane: Deque<LaneID>] = [.interactive: [], .batch: []]
     private var isReady: Set<LaneID> = []
@@ -82,7 +99,13 @@ package struct FetchPlanner {
     /// Reads a service from now on, with at most `limit` of its jobs at a time. Both lanes may hold jobs already.
     package mutating func open(_ service: ServiceID, limit: Int) {
         let old = services[service]
-        services[service] = Service(limit: max(limit, 1), running: old?.running ?? 0, isHeld: old?.isHeld ?? false)
+        if old?.isOpen != true { tenantOpened(service.space.namespace, 1) }
+        services[service] = Service(
+            limit: max(limit, 1),
+            running: old?.running ?? 0,
+            isHeld: old?.isHeld ?? false,
+            allowance: old?.allowance
+        )
         for lane in Lane.allCases {
             let id = LaneID(service: service, lane: lane)
             setAside.remove(id)
@@ -95,6 +118,7 @@ package struct FetchPlanner {
     package mutating func close(_ service: ServiceID) {
         guard services[service]?.isOpen == true else { return }
         services[service]?.isOpen = false
+        tenantOpened(service.space.namespace, -1)
         forgetIfDone(service)
         recent.removeAll { $0.service == service }
         for lane in Lane.allCases {
@@ -105,6 +129,24 @@ package struct FetchPlanner {
         }
     }
 
+    /// How namespaces share the slots where they want more than there are; 1 for those that are not named.
+    package mutating func setWeights(_ weights: [String: Double]) { self.weights = weights }
+
+    private mutating func tenantOpened(_ namespace: String, _ change: Int) {
+        let wasShared = isShared
+        let count = (openByTenant[namespace] ?? 0) + change
+        openByTenant[namespace] = count > 0 ? count : nil
+        guard isShared != wasShared else { return }
+        tenants = [:]
+        guard isShared else { return }
+        for (service, state) in services { tenants[service.space.namespace, default: Tenant()].running += state.running }
+    }
+
+    /// Whether several namespaces share the slots.
+    private var isShared: Bool { openByTenant.count > 1 }
+
+    private func weight(_ namespace: String) -> Double { weights[namespace] ?? 1 }
+
     /// Reads nothing of a service until ``release(_:)``: a job of it runs alone.
     package mutating func hold(_ service: ServiceID) { services[service]?.isHeld = true }
 
@@ -113,6 +155,25 @@ package struct FetchPlanner {
         guard services[service]?.isHeld == true else { return }
         services[service]?.isHeld = false
         for lane in Lane.allCases { markReady(LaneID(service: service, lane: lane)) }
+    }
+
+    /// Sets how many more jobs of a service may be started by limits over the whole cluster; `nil`: any number.
+    ///
+    /// - Returns: Whether its lanes may be read that could not be read before.
+    package mutating func allow(_ service: ServiceID, _ allowance: Int?) -> Bool {
+        guard let old = services[service], old.allowance != allowance else { return false }
+        services[service]?.allowance = allowance
+        guard old.isOpen, old.allowance.map({ $0 <= 0 }) ?? false, allowance.map({ $0 > 0 }) ?? true else { return false }
+        for lane in Lane.allCases { markReady(LaneID(service: service, lane: lane)) }
+        return true
+    }
+
+    /// Whether a job of a lane could be started that is here already.
+    package func hasSlot(for lane: LaneID) -> Bool {
+        guard let service = services[lane.service], service.isOpen, !service.isHeld, service.running < service.limit else {
+            return false
+        }
+        return lane.lane == .batch ? running < slots && runningBatch < batchSlots : running < slots
     }
 
     /// The slots that the jobs of a service have.
@@ -170,6 +231,7 @@ package struct FetchPlanner {
         running -= 1
         if lane.lane == .batch { runningBatch -= 1 }
         services[lane.service]?.running -= 1
+        if !tenants.isEmpty { tenants[lane.service.space.namespace]?.running -= 1 }
         forgetIfDone(lane.service)
     }
 
@@ -182,6 +244,13 @@ package struct FetchPlanner {
         if lane.lane == .batch { runningBatch += count }
         // A service that was closed while the read was under way is counted until its jobs are gone.
         services[lane.service, default: Service(limit: 1, isOpen: false)].running += count
+        if let allowance = services[lane.service]?.allowance { services[lane.service]?.allowance = max(allowance - count, 0) }
+        if isShared {
+            let namespace = lane.service.space.namespace
+            let tenant = tenants[namespace] ?? Tenant()
+            let before = max(tenant.served, served)
+            tenants[namespace] = Tenant(running: tenant.running + count, served: before + Double(count) / weight(namespace))
+        }
         used[lane] = now
         if let index = recent.lastIndex(of: lane), index != recent.endIndex - 1 {
             recent.remove(at: index)
@@ -249,7 +318,7 @@ package struct FetchPlanner {
             return .probe(quiet.lanes, count: quiet.count)
         }
         for kind in Lane.allCases {
-            guard let lanes = ready[kind], let lane = lanes.first(where: { room($0) > 0 }) else { continue }
+            guard let lanes = ready[kind], let (lane, share) = turn(lanes, free: free) else { continue }
             // Interactive work may have come while only batch lanes were read, and work of others while one lane was.
             if looks, readsSinceProbe >= (kind == .batch ? 1 : Self.readsBetweenProbes),
                 let probe = watch(kind == .batch ? .interactive : nil)
@@ -259,14 +328,40 @@ package struct FetchPlanner {
                 return .probe(probe.lanes, count: probe.count)
             }
             readsSinceProbe += 1
-            // What is free is shared by the lanes that wait for it.
-            let share = max((free + lanes.count - 1) / lanes.count, 1)
+            if isShared { served = max(served, tenants[lane.service.space.namespace]?.served ?? 0) }
             return .read(lane, count: min(room(lane), share))
         }
         guard looks, let watch = watch(nil) else { return .wait }
         readsSinceProbe = 0
         isWatching = true
         return .block(watch.lanes, count: watch.count)
+    }
+
+    /// The lane whose turn it is, and what it may have of what is free: shared by the namespaces that wait for it, by weight, and within
+    /// one by its lanes.
+    private func turn(_ lanes: Deque<LaneID>, free: Int) -> (LaneID, Int)? {
+        guard isShared else {
+            guard let lane = lanes.first(where: { room($0) > 0 }) else { return nil }
+            return (lane, max((free + lanes.count - 1) / lanes.count, 1))
+        }
+        var best: (lane: LaneID, slots: Double, served: Double)?
+        var waiting: [String: Int] = [:]
+        for lane in lanes.prefix(Self.compared) where room(lane) > 0 {
+            let namespace = lane.service.space.namespace
+            let seen = waiting[namespace] ?? 0
+            waiting[namespace] = seen + 1
+            guard seen == 0 else { continue }
+            let tenant = tenants[namespace] ?? Tenant()
+            let slots = Double(tenant.running) / weight(namespace)
+            let served = max(tenant.served, self.served)
+            if let best, (best.slots, best.served) <= (slots, served) { continue }
+            best = (lane, slots, served)
+        }
+        guard let best else { return lanes.first { room($0) > 0 }.map { ($0, 1) } }
+        let namespace = best.lane.service.space.namespace
+        let all = waiting.keys.reduce(0) { $0 + weight($1) }
+        let share = Double(free) * weight(namespace) / all / Double(waiting[namespace] ?? 1)
+        return (best.lane, max(Int(share.rounded(.up)), 1))
     }
 
     private var watchedAtMost: Int { max(slots / 2, 1) }
@@ -316,7 +411,7 @@ package struct FetchPlanner {
 
     private func serviceRoom(_ id: ServiceID) -> Int {
         guard let service = services[id], service.isOpen, !service.isHeld else { return 0 }
-        return service.limit - service.running
+        return min(service.limit - service.running, service.allowance ?? .max)
     }
 
     /// How many jobs of a lane may be started now.

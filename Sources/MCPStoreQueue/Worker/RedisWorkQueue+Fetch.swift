@@ -18,6 +18,7 @@ extension RedisWorkQueue {
 
     private func pump() {
         guard isRegistered, !isDraining, !needsReview, reviewsAwaited == 0, lease.isHeld else { return }
+        pumpLimits()
         if confirmsHeld() { return }
         if case .blocking = fetch {
             // A slot became free for a lane that is known to hold jobs.
@@ -145,6 +146,7 @@ extension RedisWorkQueue {
             return settle(Settlement(delivery, .move(reason: reason, attempt: job.attempt, deaths: job.deaths)))
         }
         if job.deaths >= LoneJobs.deaths || !lone.isEmpty && lone.holds(job.service) { return deliverHeld(delivery) }
+        if !limits.isEmpty, !admits(delivery) { return }
         handlers?.start(delivery)
     }
 

@@ -31,6 +31,7 @@ extension RedisWorkQueue {
         measure(reply, first: 0, sent: sent)
         if !id.isEmpty { control.remove(pool.control(id)) }
         id = identity.id
+        limits.reset()
         recordedStreams = []
         try await recordStreams()
         lease.renewed(sent: sent, lease: options.leaseMilliseconds)
@@ -41,6 +42,7 @@ extension RedisWorkQueue {
                 queue.trimControl(entries)
             }
         }
+        readTenants()
         handlers?.registered(id)
         logger.info("worker registered", metadata: ["worker": "\(id)", "pool": "\(pool)"])
     }
@@ -90,6 +92,8 @@ extension RedisWorkQueue {
     func renew() {
         guard isRegistered, !isRenewing else { return }
         isRenewing = true
+        renewLimits()
+        readTenants()
         let pool = options.pool
         let sent = ServerClock.boot()
         let arguments: [RedisArgument] = [
@@ -125,6 +129,7 @@ extension RedisWorkQueue {
         giveBackHeld()
         unblock()
         giveBackLone("the worker lost its lease")
+        giveBackWaiting("the worker lost its lease")
         handlers?.leaseLost(.redis)
         registerAnew()
     }
@@ -146,7 +151,7 @@ extension RedisWorkQueue {
     private func lost(_ entry: EntryID) {
         ownership.lost(entry)
         // One that waits for its turn nobody runs: its slot is freed here, and what is settled is dropped by the fence.
-        if let delivery = lone.waiting(entry) { return giveBack(delivery, "it was settled elsewhere") }
+        if let delivery = lone.waiting(entry) ?? limits.waiting(entry) { return giveBack(delivery, "it was settled elsewhere") }
         handlers?.cancel(entry)
     }
 

@@ -40,6 +40,8 @@ extension RedisWorkQueue {
             return settle(Settlement(delivery, .end(CallerEnding.notStarted(delivery.job))))
         }
         guard lease.isHeld else { return giveBack(delivery, "the worker lost its lease") }
+        // It has waited for its turn already: it takes a token, but waits for none.
+        if !limits.isEmpty { limits.charge(delivery, now: ServerClock.boot()) }
         handlers?.start(delivery)
     }
 

@@ -40,6 +40,16 @@ package actor RedisWorkQueue: WorkQueue {
     var ownership = Ownership()
     /// Jobs that run alone among those of their service.
     var lone = LoneJobs()
+    /// Limits over the whole cluster, and jobs that wait for a token.
+    var limits: LimitBook
+    /// Those of them of which Redis knows that they were not started.
+    var unstarted: Set<EntryID> = []
+    /// When a service is looked at next because there may be tokens.
+    var limitTimers: [ServiceID: Int] = [:]
+    /// Until when the coordinator knows of delayed jobs, in milliseconds by Redis' clock.
+    var delayedUntil: [Space: Int] = [:]
+    /// Which settings of tenants are in force here.
+    var tenantsVersion = ""
     /// Running jobs of an earlier registration: theirs is not to be compared.
     var orphans: Set<EntryID> = []
     var fetch = Fetch.idle
@@ -69,7 +79,7 @@ package actor RedisWorkQueue: WorkQueue {
     var batchers: [Space: SettleBatcher] = [:]
     var recordedStreams: Set<LaneID> = []
     /// Services that are to be fetched for, with their limits, whether their lanes are open yet or not.
-    private var wanted: [ServiceID: Int] = [:]
+    private var wanted: [ServiceID: (limit: Int, limits: ServiceLimits)] = [:]
     var renewal: Scheduled<Void>?
 
     package init(configuration: RedisConfiguration, options: WorkerOptions, eventLoop: any EventLoop, logger: Logger) {
@@ -79,6 +89,7 @@ package actor RedisWorkQueue: WorkQueue {
         self.replicaWait = configuration.replicaWait
         self.logger = logger
         self.planner = FetchPlanner(slots: options.slots)
+        self.limits = LimitBook(pool: options.pool)
         let events = RedisEvents()
         self.events = events
         commands = RedisClient(configuration: configuration, name: "worker", eventLoop: eventLoop, logger: logger) {
@@ -114,6 +125,7 @@ package actor RedisWorkQueue: WorkQueue {
     package nonisolated func follow(
         _ space: Space,
         onChange: @escaping @Sendable (ServiceID) -> Void,
+        onBrake: @escaping @Sendable (ServiceID) -> Void,
         onPins: @escaping @Sendable (String?) -> Void
     ) {
         control.follow(SpaceKeys(space).changes, using: commands) { entries in
@@ -121,6 +133,7 @@ package actor RedisWorkQueue: WorkQueue {
                 let name = entry.value("service")?.string
                 switch entry.value("change")?.string {
                 case "service": if let name { onChange(ServiceID(space: space, name: name)) }
+                case ServiceBrake.change: if let name { onBrake(ServiceID(space: space, name: name)) }
                 case "pins": onPins(name)
                 default: break
                 }
@@ -166,8 +179,8 @@ package actor RedisWorkQueue: WorkQueue {
 
     // MARK: Services
 
-    package func open(_ service: ServiceID, limit: Int) async {
-        wanted[service] = limit
+    package func open(_ service: ServiceID, limit: Int, limits: ServiceLimits) async {
+        wanted[service] = (limit, limits)
         await openWanted(service)
     }
 
@@ -191,9 +204,11 @@ package actor RedisWorkQueue: WorkQueue {
             return retryOpen(service)
         }
         recordedStreams.formUnion(unrecorded)
-        guard let limit = wanted[service], !isDraining, !isResting else { return }
+        guard let wanted = wanted[service], !isDraining, !isResting else { return }
         let watchedAll = planner.watchesAll
-        planner.open(service, limit: limit)
+        planner.open(service, limit: wanted.limit)
+        limits.open(service, wanted.limits)
+        _ = planner.allow(service, limits.room(service, now: ServerClock.boot()))
         if watchedAll, !planner.watchesAll { handlers?.mustBeRung() }
         replan(for: lanes)
     }
@@ -207,6 +222,7 @@ package actor RedisWorkQueue: WorkQueue {
     package func close(_ service: ServiceID) {
         wanted[service] = nil
         planner.close(service)
+        closeLimits(service)
         if case .blocking(let watched) = fetch, watched.contains(where: { $0.service == service }) { unblock() }
     }
 
@@ -228,6 +244,7 @@ package actor RedisWorkQueue: WorkQueue {
     package nonisolated func park(_ delivery: Delivery) {
         assumeIsolated { queue in
             guard queue.ownership.park(delivery.entry) else { return }
+            if !queue.limits.isEmpty { queue.limits.unused(delivery.entry) }
             queue.planner.slotFreed(delivery.job.laneID)
             queue.schedulePump()
         }
@@ -246,6 +263,14 @@ package actor RedisWorkQueue: WorkQueue {
         let heldSlot = ownership.settling(entry)
         if !orphans.isEmpty { orphans.remove(entry) }
         batcher(settlement.job.service.space).settle(settlement)
+        if !limits.isEmpty {
+            limits.ended(entry, now: ServerClock.boot())
+            // What waited for a token had no slot.
+            if limits.remove(entry) != nil {
+                unstarted.remove(entry)
+                return schedulePump()
+            }
+        }
         if heldSlot {
             planner.slotFreed(settlement.job.laneID)
             if !lone.isEmpty { slotFreedWhileHeld(entry, of: settlement.job.service) }
@@ -285,6 +310,7 @@ package actor RedisWorkQueue: WorkQueue {
         planner.openServices.forEach { planner.close($0) }
         giveBackHeld()
         giveBackLone("the worker drains")
+        giveBackWaiting("the worker drains")
         unblock()
     }
 
@@ -295,12 +321,13 @@ package actor RedisWorkQueue: WorkQueue {
             planner.openServices.forEach { planner.close($0) }
             giveBackHeld()
             giveBackLone("the worker was told to take no new calls")
+            giveBackWaiting("the worker was told to take no new calls")
             unblock()
         }
         // At once: services are placed elsewhere as soon as the pool knows.
         renew()
         guard !rests else { return }
-        for service in wanted.keys { await openWanted(service) }
+        for service in Array(wanted.keys) { await openWanted(service) }
     }
 
     package func stop() async {
@@ -308,6 +335,7 @@ package actor RedisWorkQueue: WorkQueue {
         renewal?.cancel()
         control.stop()
         await confirmSettlements()
+        for service in Array(wanted.keys) { closeLimits(service) }
         guard isRegistered else { return }
         isRegistered = false
         let pool = options.pool

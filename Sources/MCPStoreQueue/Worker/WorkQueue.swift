@@ -7,13 +7,14 @@ package protocol WorkQueue: Sendable {
     func run() async
     /// Registers the worker and begins to fetch for the services that are opened.
     func start(_ handlers: WorkQueueHandlers) async throws(QueueError)
-    /// Fetches jobs of a service from now on, at most `limit` at a time.
-    func open(_ service: ServiceID, limit: Int) async
+    /// Fetches jobs of a service from now on, at most `limit` at a time, and within what it may use over the whole cluster.
+    func open(_ service: ServiceID, limit: Int, limits: ServiceLimits) async
     /// Fetches no more jobs of a service: its session is not healthy, or it was taken away.
     func close(_ service: ServiceID) async
     /// Ends or moves a job that was delivered, and frees its slot.
     func settle(_ settlement: Settlement)
-    /// A job that was delivered waits for the answer of another one: until it is settled it takes no slot.
+    /// A job that was delivered waits for the answer of another one, or has it already: until it is settled it takes no slot, and nothing
+    /// of what its service may use over the whole cluster.
     func park(_ delivery: Delivery)
     /// Reports progress of a running job to its caller.
     func report(_ progress: Progress)
@@ -44,19 +45,24 @@ package protocol WorkQueue: Sendable {
     /// - Throws: ``QueueError`` (`redis`).
     func placedServices() async throws(QueueError) -> [ServiceID]
     /// Follows the configurations of a space from now on; `onChange` is called on the event loop with each service whose
-    /// configuration was written, `onPins` with each of whose tools something was approved, `nil` for all of the space.
+    /// configuration was written, `onBrake` with each whose ``ServiceBrake`` was put on or taken off, `onPins` with each of whose tools
+    /// something was approved, `nil` for all of the space.
     func follow(
         _ space: Space,
         onChange: @escaping @Sendable (ServiceID) -> Void,
+        onBrake: @escaping @Sendable (ServiceID) -> Void,
         onPins: @escaping @Sendable (String?) -> Void
     )
 }
 
 extension WorkQueue {
+    /// Without limits over the whole cluster.
+    package func open(_ service: ServiceID, limit: Int) async { await open(service, limit: limit, limits: .none) }
+
     /// A queue of one process has nobody else who could take over.
     package func rest(_ rests: Bool) async {}
 
     package func follow(_ space: Space, onChange: @escaping @Sendable (ServiceID) -> Void) {
-        follow(space, onChange: onChange, onPins: { _ in })
+        follow(space, onChange: onChange, onBrake: { _ in }, onPins: { _ in })
     }
 }

@@ -23,5 +23,5 @@ package struct WorkerOptions: Sendable {
     }
 
     /// The lease in milliseconds.
-    var leaseMilliseconds: Int { Int(lease / .milliseconds(1)) }
+    package var leaseMilliseconds: Int { Int(lease / .milliseconds(1)) }
 }

@@ -33,6 +33,9 @@ struct CallEnding {
                 isRun ? "limit for running of \(Double(job.runLimit) / 1000) s" : "deadline of \(Double(job.timeout) / 1000) s"
             let message = "the tool did not answer within the call's \(limit) and was cancelled"
             return .end(outcome(.timedOut, self.reason(message)))
+        case .httpStatus where error.wasNotRun:
+            // Refused, so certainly not run: it waits until the server wants calls again.
+            return .move(reason: error.message, attempt: job.attempt, deaths: job.deaths)
         case .tooLarge, .unauthorized, .httpStatus, .invalidRequest, .rejected, .forbiddenAddress, .protocolViolation:
             // An answer of a kind: trying again would bring the same one.
             return .end(outcome(.protocolError, Self.errorObject(error)))

@@ -19,8 +19,10 @@ extension ServiceHost {
         let job = delivery.job
         let started = now(for: delivery.entry)
         if job.method == "tools/call", !configuration.offers(job.name) { return refuse(delivery, started) }
-        guard let session, !isStopping, hold != .paused else {
-            let reason = hold == .paused ? "the service is paused" : "the session was lost"
+        if let brake, brake.kind == .open, hold != .paused, !isStopping { return refuse(delivery, by: brake) }
+        guard let session, !isStopping, hold != .paused, brake?.kind != .slow else {
+            let reason =
+                hold == .paused ? "the service is paused" : brake.map(\.reason) ?? "the session was lost"
             return queue.settle(
                 Settlement(delivery, .move(reason: reason, attempt: job.attempt, deaths: job.deaths))
             )
@@ -71,6 +73,7 @@ extension ServiceHost {
     func answered(_ entry: EntryID, _ response: MCPResponse) {
         guard let call = running.removeValue(forKey: entry) else { return }
         if let own = call.own { close(own) }
+        if call.cancellation == nil, !call.isParked { watchCircuit(response, started: call.started) }
         call.timer?.cancel()
         if call.isParked { shared.left(entry) } else if !shared.isIdle || !keeping.isEmpty { shareAnswer(of: call, response) }
         let job = call.delivery.job
@@ -86,7 +89,7 @@ extension ServiceHost {
         {
             action = ending.givenBack(reason, countsAttempt: counts, wasWritten: error.requestWasWritten)
         } else if case .failed(let error) = response, case .move = action, Self.isTemporary(error) {
-            return holdBack(Settlement(call.delivery, action), call)
+            return holdBack(Settlement(call.delivery, action), call, error)
         }
         queue.settle(Settlement(call.delivery, action))
         if running.isEmpty { becameIdle() }
@@ -96,15 +99,33 @@ extension ServiceHost {
     private static func isTemporary(_ error: MCPError) -> Bool { error.code == .unreachable || error.code == .busy }
 
     /// Gives a job back after a while. Until then it keeps its slot, so that a server that refuses everything at once does not
-    /// make its jobs circle at the speed of Redis.
-    private func holdBack(_ settlement: Settlement, _ call: RunningCall) {
+    /// make its jobs circle at the speed of Redis. One whose time is over by then ends here: nobody else could say what was in its way.
+    private func holdBack(_ settlement: Settlement, _ call: RunningCall, _ error: MCPError) {
+        let (delivery, job) = (call.delivery, call.delivery.job)
+        let left = (min(delivery.startBy ?? .max, delivery.deadline) - now(for: delivery.entry)) / 1000
+        var (settlement, wait) = (settlement, Int.random(in: 500...1000))
+        if left <= wait, !error.requestWasWritten {
+            wait = max(left - 100, 0)
+            let message =
+                "the service '\(service.name)' could not be called within \(CallerEnding.patience(job)): \(error.message)"
+            let reason = Reason(message, phase: .waiting, worker: call.worker)
+            let outcome = Outcome(
+                kind: .unavailable,
+                payload: reason.payload,
+                worker: call.worker,
+                attempt: job.attempt,
+                finished: now(for: delivery.entry)
+            )
+            settlement = Settlement(delivery, .end(outcome))
+        }
         running[settlement.entry] = call
         running[settlement.entry]?.handle = nil
         running[settlement.entry]?.own = nil
-        eventLoop.scheduleTask(in: .milliseconds(Int64.random(in: 500...1000))) {
+        let held = settlement
+        eventLoop.scheduleTask(in: .milliseconds(Int64(wait))) {
             self.assumeIsolated { host in
-                guard host.running.removeValue(forKey: settlement.entry) != nil else { return }
-                host.queue.settle(settlement)
+                guard host.running.removeValue(forKey: held.entry) != nil else { return }
+                host.queue.settle(held)
                 if host.running.isEmpty { host.becameIdle() }
             }
         }

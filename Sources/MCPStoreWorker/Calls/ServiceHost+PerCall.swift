@@ -78,6 +78,7 @@ extension ServiceHost {
             return answered(entry, .failed(MCPError(.cancelled, "cancelled before its session was open")))
         }
         running[entry] = nil
+        if let error = error as? MCPError { watchCircuit(.failed(error)) }
         let now = now(for: delivery.entry)
         let isLate = now >= delivery.deadline
         var message =

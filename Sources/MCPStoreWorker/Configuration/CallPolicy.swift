@@ -25,6 +25,12 @@ package struct CallPolicy: Sendable, Equatable {
     package var shares: Setting<Bool>
     /// How long answers are kept for calls that are the same, in milliseconds; 0: not at all.
     package var keeps: Setting<Int>
+    /// What calls of the service may use over the whole cluster.
+    package var serviceLimits: CallLimit?
+    /// The same of the tool, beside that.
+    package var toolLimits: CallLimit?
+    /// As how many calls one counts against rates.
+    package var cost = 1
 }
 
 extension ServiceConfiguration {
@@ -48,7 +54,10 @@ extension ServiceConfiguration {
             running: limit("runTimeoutMs", own?.runTimeoutMs, runTimeoutMs),
             mayRunAgain: mayRunAgain(tool, own?.retry, readOnly, idempotent),
             shares: shares(own?.reuse?.inFlight, readOnly),
-            keeps: keeps(tool, own?.reuse?.keepForMs, readOnly, idempotent)
+            keeps: keeps(tool, own?.reuse?.keepForMs, readOnly, idempotent),
+            serviceLimits: clusterLimits.service,
+            toolLimits: clusterLimits.tools[tool],
+            cost: clusterLimits.cost(of: tool)
         )
     }
 

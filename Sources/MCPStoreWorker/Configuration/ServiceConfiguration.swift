@@ -1,3 +1,5 @@
+import MCPStoreQueue
+
 /// A service as its configuration is stored: one entry of an `mcpServers` file, with our own fields beside the usual ones.
 ///
 /// References such as `${TOKEN}` are stored as they are and resolved on the worker, so that no secret lies in Redis
@@ -39,6 +41,10 @@ package struct ServiceConfiguration: Codable, Sendable, Equatable {
     package var runTimeoutMs: Int?
     /// Jobs of one lane above which calls are refused as `busy`.
     package var maxQueued: Int?
+    /// What its calls may use over the whole cluster.
+    package var limits: CallLimit?
+    /// When it is not called for a while because calls fail on their way; `nil`: never.
+    package var circuit: CircuitSettings?
     /// What is different for single tools, by their own names.
     package var toolSettings: [String: ToolSettings]?
     /// Whether calls may be run again after they may have been started: `annotations` (the default: as the tools declare),
@@ -69,6 +75,15 @@ package struct ServiceConfiguration: Codable, Sendable, Equatable {
     package static let defaultConcurrency = 32
     package static let defaultCallTimeout = 60_000
     package static let defaultStartTimeout = 60_000
+
+    /// What its calls, and those of single tools, may use over the whole cluster.
+    package var clusterLimits: ServiceLimits {
+        ServiceLimits(
+            service: limits,
+            tools: toolSettings?.compactMapValues(\.limits) ?? [:],
+            costs: toolSettings?.compactMapValues(\.cost) ?? [:]
+        )
+    }
 
     /// Whether a tool is there for callers.
     package func offers(_ tool: String) -> Bool {

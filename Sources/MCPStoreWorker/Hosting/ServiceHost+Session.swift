@@ -26,7 +26,7 @@ extension ServiceHost {
             await opened.close(reason: MCPError(.closed, "it was told to start anew while it started"))
             return "it was told to start anew"
         }
-        await openLanes()
+        await readBrake()
         logger.info(
             "the service is ready",
             metadata: ["tools": "\(catalog?.tools.count ?? 0)", "protocol": "\(opened.revision.rawValue)"]
@@ -44,8 +44,8 @@ extension ServiceHost {
             }
             group.cancelAll()
         }
-        await queue.close(service)
         session = nil
+        await openLanes()
         releaseParked()
         if !isStopping {
             logger.warning("the session to the service ended", metadata: ["error": "\(reason)"])

@@ -55,6 +55,19 @@ actor ServiceHost {
     var stderrGeneration = 0
     var lastCheck: String?
     var latency: Int?
+    /// Why calls are held back or refused on all workers.
+    var brake: ServiceBrake?
+    var brakeTimer: Scheduled<Void>?
+    /// A brake of this worker is being written.
+    var isBraking = false
+    /// It was changed by somebody meanwhile.
+    var mustReadBrake = false
+    /// Times in a row that the server has asked for fewer calls.
+    var slowTimes = 0
+    /// Calls in a row that failed on their way.
+    var failures = 0
+    /// Since when calls are tried, in milliseconds by Redis' clock.
+    var probingSince = 0
     private var life: Task<Void, Never>?
     /// ``life`` is over because the service was removed.
     private var hasEnded = false
@@ -120,7 +133,12 @@ actor ServiceHost {
                 if mustRestart { continue }
                 let message = Self.message(error)
                 logger.warning("cannot run the service", metadata: ["error": "\(message)"])
-                await pause(status.failed(message, jitter: .random(in: 0...1)))
+                var wait = status.failed(message, jitter: .random(in: 0...1))
+                if let error = error as? MCPError {
+                    watchCircuit(.failed(error))
+                    if let time = error.retryAfter { wait = max(wait, Int(min(time, Self.longestSlow) / .milliseconds(1))) }
+                }
+                await pause(wait)
             }
         }
     }
@@ -196,6 +214,7 @@ actor ServiceHost {
         publish()
         // A server that is still being started is not waited for.
         if session == nil { life?.cancel() }
+        brakeTimer?.cancel()
         await queue.close(service)
         await finish(grace)
         giveBack("the worker was stopped", countsAttempt: false, all: true)
@@ -227,7 +246,16 @@ actor ServiceHost {
 
     /// Fetches jobs, unless the service is paused.
     func openLanes() async {
-        if hold == .paused { await queue.close(service) } else { await queue.open(service, limit: concurrency) }
+        guard hold != .paused, !isStopping else { return await queue.close(service) }
+        switch brake?.kind {
+        // Whoever calls is told at once.
+        case .open: await queue.open(service, limit: concurrency)
+        case .slow: await queue.close(service)
+        case .probing where brake?.worker == queue.workerID && session != nil: await queue.open(service, limit: 1)
+        case .probing: await queue.close(service)
+        case nil where session != nil: await queue.open(service, limit: concurrency, limits: configuration.clusterLimits)
+        case nil: await queue.close(service)
+        }
     }
 
     private func finish(_ grace: Duration) async {
@@ -263,8 +291,8 @@ actor ServiceHost {
         let worker = queue.workerID
         guard !worker.isEmpty else { return }
         let view = ServiceView(
-            status: status.status,
-            reason: status.reason,
+            status: brake.map { $0.kind == .slow ? ServiceStatus.worse(status.status, .warning) : .unreachable } ?? status.status,
+            reason: brake.map(shown) ?? status.reason,
             error: status.error,
             stderr: stderr.isEmpty ? nil : stderr,
             checked: lastCheck,

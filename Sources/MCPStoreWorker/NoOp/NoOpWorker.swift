@@ -13,18 +13,25 @@ import ServiceLifecycle
 package struct NoOpWorker: Service {
     private let queue: RedisWorkQueue
     private let services: [ServiceID]
+    private let work: TimeAmount
+    private let eventLoop: any EventLoop
     private let logger: Logger
 
-    /// - Parameter services: Whose lanes it reads.
+    /// - Parameters:
+    ///   - services: Whose lanes it reads.
+    ///   - work: How long each job takes.
     package init(
         configuration: RedisConfiguration,
         options: WorkerOptions,
         services: [ServiceID],
+        work: Duration = .zero,
         eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next(),
         logger: Logger
     ) {
         queue = RedisWorkQueue(configuration: configuration, options: options, eventLoop: eventLoop, logger: logger)
         self.services = services
+        self.work = TimeAmount(work)
+        self.eventLoop = eventLoop
         self.logger = logger
     }
 
@@ -68,15 +75,20 @@ package struct NoOpWorker: Service {
     }
 
     private var handlers: WorkQueueHandlers {
-        let queue = queue
+        let (queue, work, eventLoop) = (queue, work, eventLoop)
+        @Sendable func end(_ delivery: Delivery, _ started: Int) {
+            let now = queue.clock(of: delivery.entry.origin).now()
+            let ending = CallEnding(job: delivery.job, worker: queue.workerID, started: started, finished: now)
+            let response = MCPResponse.result(Self.result(of: delivery.job.id), isError: false, resultType: .complete)
+            queue.settle(Settlement(delivery, ending.action(for: response)))
+        }
         return WorkQueueHandlers(
             start: { delivery in
-                let now = queue.clock(of: delivery.entry.origin).now()
-                let ending = CallEnding(job: delivery.job, worker: queue.workerID, started: now, finished: now)
-                let response = MCPResponse.result(Self.result(of: delivery.job.id), isError: false, resultType: .complete)
-                queue.settle(Settlement(delivery, ending.action(for: response)))
+                let started = queue.clock(of: delivery.entry.origin).now()
+                guard work > .zero else { return end(delivery, started) }
+                eventLoop.scheduleTask(in: work) { end(delivery, started) }
             },
-            // Nothing runs for longer than its start.
+            // Nothing runs for long: what was settled elsewhere is dropped.
             cancel: { _ in },
             control: { _ in },
             leaseLost: { _ in },

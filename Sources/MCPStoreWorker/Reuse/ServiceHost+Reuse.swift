@@ -43,6 +43,7 @@ extension ServiceHost {
         if rule.keeps > 0, let answer = shared.answer(key, now: now) {
             let clock = self.now(for: entry)
             let ending = CallEnding(job: job, worker: queue.workerID, started: clock, finished: clock)
+            queue.park(delivery)
             queue.settle(Settlement(delivery, ending.reusing(answer, .kept)))
             return true
         }

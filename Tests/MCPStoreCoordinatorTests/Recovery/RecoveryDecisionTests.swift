@@ -55,6 +55,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true]) func `what waited on the worker and was not started is run, whatever it does`(again: Bool) throws {
+        let delivery = try Samples.delivery(again: again, attempt: 2, deaths: 1)
+        func action(_ now: Int) -> Settlement.Action {
+            RecoveryDecision.action(for: delivery, worker: "w-x", isStarted: false, delivered: nil, now: now, maxDeaths: 1)
+        }
+        guard case .move(let reason, attempt: 2, deaths: 1) = action(1_059_999_000) else {
+            Issue.record("\(action(1_059_999_000))")
+            return
+        }
+        #expect(reason == "worker w-x died before it started the call")
+        guard case .end(let outcome, copyToDead: false) = action(1_060_000_000) else {
+            Issue.record("\(action(1_060_000_000))")
+            return
+        }
+        #expect(outcome.kind == .timedOut)
+        #expect(Reason(payload: outcome.payload).message.contains("was not started"))
+    }
+
     @Test func `the reason says when it was delivered, where that is known`() throws {
         let delivery = try Samples.delivery(again: false)
         let action = RecoveryDecision.action(

@@ -43,10 +43,7 @@ import Testing
         try await withPlatform(platform) { space in
             let worker = try await space.worker()
             let heard = Events<String>()
-            worker.queue.follow(space.space) { _ in
-            } onPins: {
-                heard.add($0 ?? "all")
-            }
+            worker.queue.follow(space.space, onChange: { _ in }, onBrake: { _ in }, onPins: { heard.add($0 ?? "all") })
             let end = ContinuousClock.now + .seconds(30)
             // Where the stream ends now is asked for first.
             while heard.all.isEmpty, ContinuousClock.now < end {

@@ -312,7 +312,7 @@ import Testing
         try await withPlatform(platform) { space in
             let worker = try await space.worker()
             let heard = Events<ServiceID>()
-            worker.queue.follow(space.space) { heard.add($0) }
+            worker.queue.follow(space.space, onChange: { heard.add($0) })
             // Where the stream ends now is asked for first.
             let end = ContinuousClock.now + .seconds(30)
             while heard.all.isEmpty, ContinuousClock.now < end {

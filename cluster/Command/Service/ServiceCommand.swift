@@ -7,7 +7,8 @@ struct ServiceCommand: ParsableCommand {
         abstract: "Add, show, wait for, change, pause, drain, restart, sign and remove services (MCP servers).",
         subcommands: [
             ServiceAddCommand.self, ServiceListCommand.self, ServiceShowCommand.self, ServiceWaitCommand.self,
-            ServiceWatchCommand.self, ServiceUpdateCommand.self, ServicePatchCommand.self, ServiceRestartCommand.self,
+            ServiceWatchCommand.self, ServiceUpdateCommand.self, ServicePatchCommand.self, ServiceLimitCommand.self,
+            ServiceRestartCommand.self,
             ServicePauseCommand.self, ServiceResumeCommand.self, ServiceDrainCommand.self, ServiceRemoveCommand.self,
             ServiceResetCommand.self, ServiceSignCommand.self,
         ]

@@ -57,6 +57,9 @@ struct ToolShowCommand: AsyncParsableCommand {
             ("deadline", "\(Duration.milliseconds(policy.total.value).shortText) (\(policy.total.source))"),
             ("waiting", limit(policy.waiting)), ("running", limit(policy.running)),
             ("when lost", "\(again) (\(policy.mayRunAgain.source))"),
+            ("of the service", policy.serviceLimits.map(LimitOutput.text) ?? ""),
+            ("of the tool", policy.toolLimits.map(LimitOutput.text) ?? ""),
+            ("cost", policy.cost == 1 ? "" : "counts as \(policy.cost) calls"),
         ]
         if policy.shares.source != "default" {
             rows.append(("shares answers", "\(policy.shares.value ? "yes" : "no") (\(policy.shares.source))"))

@@ -19,6 +19,8 @@ struct NoOpWorkerCommand: AsyncParsableCommand {
     @Option(help: "Jobs at the same time.") var slots = 128
     @Option(help: "Services of each space: the load tester's own, and others that nobody calls.") var services = 1
 
+    @Option(help: "Milliseconds that each job takes.") var ms = 0
+
     func run() async throws {
         var logger = Logger(label: "noop-worker") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
@@ -32,6 +34,7 @@ struct NoOpWorkerCommand: AsyncParsableCommand {
             configuration: try EnvironmentRedis.configuration(),
             options: WorkerOptions(pool: try Pool(cluster: cluster), slots: slots),
             services: served,
+            work: .milliseconds(ms),
             logger: logger
         )
         let group = ServiceGroup(

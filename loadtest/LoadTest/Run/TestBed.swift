@@ -26,6 +26,7 @@ actor TestBed {
     let address: FloorAddress
     private let scenario: Scenario
     private let services: Int
+    private let work: Int
     private let name: String
     private let directory: String
     private let logger: Logger
@@ -42,16 +43,19 @@ actor TestBed {
     ///
     /// - Parameters:
     ///   - services: Whose lanes the no-op workers read in each space. Calls go to the first.
+    ///   - work: How long a no-op worker takes for a call, in milliseconds.
     ///   - report: Gets what the processes complain about.
     /// - Throws: ``LoadTestError`` where something is missing or Redis cannot be reached.
     init(
         _ scenario: Scenario,
         redis given: String?,
         services: Int = 1,
+        work: Int = 0,
         report: @escaping @Sendable (String) -> Void
     ) async throws {
         self.scenario = scenario
         self.services = services
+        self.work = work
         self.report = report
         name = "loadtest-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -111,6 +115,7 @@ actor TestBed {
         try launchCoordinators()
         let arguments =
             ["noop-worker", "--cluster", name, "--slots", "\(scenario.slots)", "--services", "\(services)"]
+            + (work > 0 ? ["--ms", "\(work)"] : [])
             + spaces.flatMap { ["--space", "\($0)"] }
         for number in 1...scenario.workers { try launch("worker-\(number)", "loadtest", arguments) }
         try await waitForWorkers()
@@ -332,11 +337,32 @@ actor TestBed {
         }
     }
 
-    /// Fills a lane that nobody reads.
+    /// Queues jobs of a tenant of which nobody awaits the outcome.
+    func queue(_ count: Int, ofTenant tenant: Int, lane: Lane) async throws {
+        try await queueJobs(
+            count,
+            in: LaneID(service: ServiceID(space: try spaces[tenant], name: QueueTarget.service), lane: lane)
+        )
+    }
+
+    /// What is queued or runs of a tenant.
+    func queued(ofTenant tenant: Int) throws -> Int {
+        let control = try HiredisConnection(address)
+        let keys = SpaceKeys(try spaces[tenant])
+        return try Lane.allCases.reduce(0) {
+            $0 + (try control.call("XLEN", keys.jobs(QueueTarget.service, $1)).value.integer)
+        }
+    }
+
+    /// Fills a lane.
     private func queueJobs(_ count: Int, in lane: LaneID) async throws {
         let (name, scenario, largestPayload) = (name, scenario, largestPayload)
         try await withClient { client in
-            _ = try await client.execute(RedisCommand("XGROUP", "CREATE", lane.key, JobGroup.name, "0", "MKSTREAM"))
+            do {
+                _ = try await client.execute(RedisCommand("XGROUP", "CREATE", lane.key, JobGroup.name, "0", "MKSTREAM"))
+            } catch let error as RedisError where error.serverCode == "BUSYGROUP" {
+                // A worker has made it.
+            }
             let payloads = Payloads(tool: QueueTarget.tool)
             var mix = LoadMix(scenario.mix, seed: scenario.seed)
             let atOnce = max(min(1000, Self.queuedBytes.atOnce / largestPayload), 1)
@@ -346,6 +372,7 @@ actor TestBed {
                         of: Job(
                             id: "\(name)-\(String(number, radix: 36))",
                             service: lane.service,
+                            lane: lane.lane,
                             name: QueueTarget.tool,
                             parameters: payloads.parameters(of: mix.next()),
                             inbox: name,

@@ -84,7 +84,26 @@ final class HTTPHandler: ChannelInboundHandler {
         }
     }
 
+    /// Answers a call as it was ordered to.
+    ///
+    /// - Returns: Whether it did.
+    private func misbehaves(_ request: Request, _ response: HTTPResponseWriter) -> Bool {
+        let settings = self.service.settings
+        guard let orders = settings.misbehaviour.orders, request.method == "tools/call" else { return false }
+        let status: UInt = orders.has(.tooMany) ? 429 : orders.has(.overloaded) ? 503 : orders.has(.badGateway) ? 502 : 0
+        guard status > 0 else { return false }
+        if let path = settings.recordPath {
+            do throws(ExecutionRecord.WriteError) {
+                try ExecutionRecord(path: path, tool: "http", id: "\(status)").append("refused")
+            } catch { writeToStandardError(error.description) }
+        }
+        let seconds = status == 429 ? orders.text(.tooMany) : status == 503 ? orders.text(.overloaded) : ""
+        response.send(status, headers: seconds.isEmpty ? [] : [("retry-after", seconds)], text: "as ordered")
+        return true
+    }
+
     private func serve(_ request: Request, _ head: HTTPRequestHead, _ response: HTTPResponseWriter) {
+        if self.misbehaves(request, response) { return }
         let era: Era
         do throws(ProtocolError) {
             era = try HTTPEra(support: self.service.settings.era).of(request, RoutingHeaders(head.headers))

@@ -8,6 +8,12 @@ struct Orders: Sendable {
         case huge
         /// The next call writes half of an answer, and the process ends.
         case halfLine = "half-line"
+        /// HTTP: calls are answered with 429; the file says after how many seconds to come back, or nothing.
+        case tooMany = "too-many"
+        /// HTTP: calls are answered with 503; the file says the same.
+        case overloaded
+        /// HTTP: calls are answered with 502.
+        case badGateway = "bad-gateway"
         /// Processes that start print an error and end.
         case failStart = "fail-start"
         /// While it is there, other tools are listed: `echo` says something else of itself, and there is one tool more.
@@ -21,6 +27,15 @@ struct Orders: Sendable {
 
     /// Whether the order is there.
     func has(_ order: Order) -> Bool { access("\(self.folder)/\(order.rawValue)", F_OK) == 0 }
+
+    /// What the file says; empty where there is none.
+    func text(_ order: Order) -> String {
+        guard let file = fopen("\(self.folder)/\(order.rawValue)", "r") else { return "" }
+        defer { fclose(file) }
+        var buffer = [UInt8](repeating: 0, count: 64)
+        let count = fread(&buffer, 1, buffer.count, file)
+        return String(decoding: buffer.prefix(count).prefix { $0 > 0x20 }, as: UTF8.self)
+    }
 
     /// Takes the order, so that nobody else does.
     ///

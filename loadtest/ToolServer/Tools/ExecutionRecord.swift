@@ -13,10 +13,14 @@ struct ExecutionRecord: Sendable {
     let tool: String
     let id: String
 
-    /// Appends `{"tool":…,"id":…,"pid":…,"event":…}` with one write (O_APPEND keeps the lines of many processes whole) and
+    /// Appends `{"tool":…,"id":…,"pid":…,"event":…,"at":…}` (microseconds since 1970) with one write (O_APPEND keeps the lines of many processes whole) and
     /// syncs it.
     func append(_ event: String) throws(WriteError) {
-        let line = "{\"tool\":\(jsonText(self.tool)),\"id\":\(jsonText(self.id)),\"pid\":\(getpid()),\"event\":\"\(event)\"}\n"
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        let now = time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+        let line =
+            "{\"tool\":\(jsonText(self.tool)),\"id\":\(jsonText(self.id)),\"pid\":\(getpid()),\"event\":\"\(event)\",\"at\":\(now)}\n"
         let file = open(self.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw WriteError(path: self.path, number: errno) }
         defer { close(file) }

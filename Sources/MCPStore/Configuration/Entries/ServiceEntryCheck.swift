@@ -7,7 +7,7 @@ struct ServiceEntryCheck {
         "type", "command", "args", "env", "cwd", "url", "headers", "description", "placement", "replicas", "concurrency",
         "labels", "startTimeoutMs", "callTimeoutMs", "retry", "idempotentTools", "name", "disabled", "includeTools",
         "excludeTools", "isolation", "agents", "waitTimeoutMs", "runTimeoutMs", "maxQueued", "toolSettings",
-        "reuse", "signature",
+        "limits", "circuit", "reuse", "signature",
     ]
     /// By their names without case, `-` and `_`; empty for one that is to be found out.
     private static let transports: [String: String] = [
@@ -176,6 +176,10 @@ struct ServiceEntryCheck {
         number("startTimeoutMs", ServiceConfiguration.allowedStartTimeouts)
         for name in ["callTimeoutMs", "waitTimeoutMs", "runTimeoutMs"] { number(name, ServiceConfiguration.allowedCallTimeouts) }
         number("maxQueued", 1...1_000_000_000)
+        var check = LimitCheck()
+        if let limits = members["limits"] { check.limits(limits, of: "'limits'") }
+        if let circuit = members["circuit"] { check.circuit(circuit) }
+        problems += check.problems
         toolSettings()
         if let value = members["reuse"] { reuse(value, "'reuse'") }
         if let value = members["description"], value.stringValue == nil {
@@ -231,6 +235,16 @@ struct ServiceEntryCheck {
                 case "retry":
                     if value.stringValue.map(["annotations", "always", "never"].contains) != true {
                         problems.append("'retry' in \(place) must be annotations or always or never")
+                    }
+                case "limits":
+                    var check = LimitCheck()
+                    check.limits(value, of: "'limits' in \(place)")
+                    problems += check.problems
+                case "cost":
+                    if value.integerValue.map(ServiceLimits.allowedCosts.contains) != true {
+                        problems.append(
+                            "'cost' in \(place) must be a whole number from 1 to \(ServiceLimits.allowedCosts.upperBound)"
+                        )
                     }
                 case "reuse": reuse(value, "'reuse' in \(place)")
                 default: warnings.append("'\(name.oneLine.prefix(60))' in \(place) is kept, but nothing here uses it")

@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOHTTP1
 
@@ -28,8 +29,21 @@ struct HTTPRefusal: Sendable {
             "\(origin) answered \(self.status.code)\(self.advice(hasCredentials: hasCredentials))",
             detail: HTTPExcerpt.text(self.body, headers: self.headers).map(redact),
             requestWasWritten: true,
-            httpStatus: Int(self.status.code)
+            httpStatus: Int(self.status.code),
+            retryAfter: self.retryAfter
         )
+    }
+
+    /// `Retry-After` of a 429 or 503: seconds, or a date (RFC 9110 section 10.2.3).
+    private var retryAfter: Duration? {
+        guard [429, 503].contains(self.status.code), let text = self.headers.first(name: "retry-after") else { return nil }
+        if let seconds = Int(text) { return .seconds(min(max(seconds, 0), 86_400)) }
+        let format = DateFormatter()
+        format.locale = Locale(identifier: "en_US_POSIX")
+        format.timeZone = TimeZone(identifier: "GMT")
+        format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss zzz"
+        guard let date = format.date(from: text) else { return nil }
+        return .seconds(min(max(date.timeIntervalSinceNow, 0), 86_400))
     }
 
     private func advice(hasCredentials: Bool) -> String {

@@ -9,6 +9,8 @@ struct ExecutionLog: Sendable {
         let id: String
         let process: pid_t
         let event: String
+        /// Microseconds since 1970.
+        let at: Int
     }
 
     let path: String
@@ -23,7 +25,8 @@ struct ExecutionLog: Sendable {
                 tool: value["tool"]?.stringValue ?? "",
                 id: value["id"]?.stringValue ?? "",
                 process: pid_t(value["pid"]?.integerValue ?? 0),
-                event: value["event"]?.stringValue ?? ""
+                event: value["event"]?.stringValue ?? "",
+                at: value["at"]?.integerValue ?? 0
             )
         }
     }

@@ -1,0 +1,160 @@
+/// What one worker has of the tokens of one scope: a state machine without I/O. All times are ``ServerClock/boot()``.
+///
+/// Slots for running calls are a share: how many of them this worker may run at once, whoever they are. Tokens of a rate are used up.
+/// Both are leased ahead, so that no call waits for Redis, and for as long as a worker's lease: those of a dead worker come back.
+struct LimitShare {
+    /// What is asked of Redis.
+    struct Ask: Equatable {
+        /// Slots that it wants to have from now on.
+        var share: Int
+        var inUse: Int
+        /// Tokens that it keeps, gives back, and wants to have more.
+        var held: Int
+        var returned: Int
+        var wanted: Int
+        /// The most that one call may cost.
+        var unit: Int
+    }
+
+    /// What tokens are leased ahead for, in seconds.
+    private static let ahead = 0.1
+    /// How long to wait where Redis does not say it: others have what there is.
+    private static let pause = 1_000_000
+
+    private(set) var limit: CallLimit
+    private(set) var unit: Int
+    private(set) var share = 0
+    private(set) var inUse = 0
+    private(set) var tokens = 0
+    private(set) var validUntil = Int.min
+    private(set) var isAsking = false
+    /// Before then it is not asked again; a renewal is another matter.
+    private(set) var nextAsk = Int.min
+    /// The most that ran at once since the last renewal.
+    private var peak = 0
+    /// The last ask of a share that is to be closed was sent.
+    private var isClosing = false
+
+    init(_ limit: CallLimit, unit: Int) {
+        self.limit = limit
+        self.unit = 1
+        set(limit, unit: unit)
+    }
+
+    mutating func set(_ limit: CallLimit, unit: Int) {
+        self.limit = limit
+        // What costs more than a burst could never start.
+        self.unit = limit.rate == nil ? 1 : min(max(unit, 1), limit.capacity)
+        isClosing = false
+        nextAsk = .min
+    }
+
+    /// How many calls may start now, each at the highest cost.
+    func room(now: Int) -> Int {
+        guard now < validUntil else { return 0 }
+        var room = Int.max
+        if limit.concurrency != nil { room = min(room, share - inUse) }
+        if limit.rate != nil { room = min(room, tokens / unit) }
+        return max(room, 0)
+    }
+
+    /// Whether a call of this cost may start now.
+    func admits(_ cost: Int, now: Int) -> Bool {
+        guard now < validUntil else { return false }
+        if limit.concurrency != nil, share <= inUse { return false }
+        return limit.rate == nil || tokens >= min(cost, unit)
+    }
+
+    mutating func use(_ cost: Int) {
+        inUse += 1
+        peak = max(peak, inUse)
+        if limit.rate != nil { tokens = max(tokens - min(cost, unit), 0) }
+    }
+
+    mutating func free() { inUse = max(inUse - 1, 0) }
+
+    /// A call that was to be started is not: what it would have used is there for others.
+    mutating func unuse(_ cost: Int) {
+        free()
+        if limit.rate != nil { tokens = min(tokens + min(cost, unit), limit.capacity) }
+    }
+
+    /// What to ask now because little is left.
+    ///
+    /// - Parameter waiting: Calls that are here and wait for it.
+    mutating func ask(waiting: Int, now: Int) -> Ask? {
+        guard !isAsking, now >= nextAsk else { return nil }
+        let isShort =
+            now >= validUntil || limit.concurrency != nil && share <= inUse && share < limit.concurrency ?? 0
+            || limit.rate != nil && (tokens < unit || tokens * 2 <= target(waiting))
+        guard isShort else { return nil }
+        return makeAsk(waiting: waiting, slots: max(share, 1, inUse * 2, inUse + waiting))
+    }
+
+    /// What to ask to keep what is used, and give back the rest.
+    ///
+    /// - Parameter canUse: Whether the worker could start a call now.
+    mutating func renewal(waiting: Int, canUse: Bool, now: Int) -> Ask? {
+        guard !isAsking else { return nil }
+        let slots = max(peak, inUse + waiting) + (canUse ? 1 : 0)
+        peak = inUse
+        return makeAsk(waiting: waiting, slots: slots, keeps: canUse)
+    }
+
+    /// Gives back what is not in use.
+    mutating func close() -> Ask? {
+        guard !isClosing else { return nil }
+        isClosing = true
+        return makeAsk(waiting: 0, slots: inUse, keeps: false)
+    }
+
+    private func target(_ waiting: Int) -> Int {
+        let ahead = Int(min((limit.rate ?? 0) * Self.ahead, 1_000_000))
+        return min(max(ahead, (waiting + 1) * unit), limit.capacity)
+    }
+
+    private mutating func makeAsk(waiting: Int, slots: Int, keeps: Bool = true) -> Ask {
+        isAsking = true
+        var ask = Ask(share: 0, inUse: inUse, held: 0, returned: 0, wanted: 0, unit: unit)
+        if let most = limit.concurrency {
+            ask.share = min(slots, most)
+            // What is given back is not used while the answer is on its way.
+            share = min(share, max(ask.share, inUse))
+        }
+        if limit.rate != nil {
+            // Less than a call may cost is of no use here, but perhaps to others.
+            if !keeps || tokens < unit { (ask.returned, tokens) = (tokens, 0) }
+            ask.held = tokens
+            ask.wanted = keeps ? max(target(waiting) - tokens, 0) : 0
+        }
+        return ask
+    }
+
+    /// Redis has answered.
+    ///
+    /// - Parameters:
+    ///   - wait: Microseconds until there may be more.
+    ///   - sent: When it was asked.
+    ///   - lease: In microseconds.
+    mutating func answered(share: Int, extra: Int, wait: Int, sent: Int, lease: Int, now: Int) {
+        if now >= validUntil { tokens = 0 }
+        isAsking = false
+        validUntil = sent + lease
+        if limit.concurrency != nil { self.share = share }
+        if limit.rate != nil { tokens += extra }
+        let isEmpty = limit.concurrency != nil && self.share <= inUse || limit.rate != nil && tokens < unit
+        nextAsk = isEmpty ? now + min(max(wait > 0 ? wait : Self.pause, 5000), Self.pause) : .min
+    }
+
+    /// There was no answer; tokens that were given back stay given back.
+    mutating func failed(now: Int) {
+        isAsking = false
+        isClosing = false
+        nextAsk = now + Self.pause
+    }
+
+    /// The worker is another one from now on: what the old one had is no longer its own.
+    mutating func reset() {
+        (share, tokens, validUntil, nextAsk) = (0, 0, .min, .min)
+    }
+}

@@ -1,0 +1,132 @@
+import Logging
+import MCPStoreRedis
+import NIOCore
+
+/// Limits over the whole cluster: tokens are leased ahead, jobs without one wait (``LimitBook``).
+extension RedisWorkQueue {
+    /// Whether a job may be handed to the worker now. Otherwise it waits here without a slot, or comes again later.
+    func admits(_ delivery: Delivery) -> Bool {
+        switch limits.admit(delivery, now: ServerClock.boot()) {
+        case .start: return true
+        case .wait:
+            planner.slotFreed(delivery.job.laneID)
+            noteWaiting(delivery)
+            let due = min(delivery.startBy ?? .max, delivery.deadline)
+            let left = TimeAmount.microseconds(Int64(max(due - clock.now(), 0) + 1000))
+            eventLoop.scheduleTask(in: left) { [weak self] in
+                self?.assumeIsolated { queue in
+                    guard queue.limits.waiting(delivery.entry) != nil else { return }
+                    queue.settle(Settlement(delivery, .end(CallerEnding.notStarted(delivery.job))))
+                }
+            }
+            // Others may have all the tokens, and time for it.
+            eventLoop.scheduleTask(in: .seconds(3)) { [weak self] in
+                self?.assumeIsolated { queue in
+                    guard queue.limits.waiting(delivery.entry) != nil else { return }
+                    queue.giveBack(delivery, "no token came for the tool '\(delivery.job.name)'")
+                }
+            }
+        case .giveBack: giveBack(delivery, "the limit of the service is reached on this worker")
+        case .delay(let time): delay(delivery, time)
+        }
+        schedulePump()
+        return false
+    }
+
+    /// Puts a job among the delayed ones, and tells the coordinator. Where it is then, no dead worker can take it along.
+    private func delay(_ delivery: Delivery, _ time: Int) {
+        let job = delivery.job
+        let due = min(clock.now() + time, delivery.startBy ?? delivery.deadline, delivery.deadline) / 1000
+        let reason = "the limit of the tool '\(job.name)' is reached"
+        settle(Settlement(delivery, .delay(reason: reason, attempt: job.attempt, deaths: job.deaths, due: due)))
+        let space = job.service.space
+        // One event for many: the coordinator looks again at what is left.
+        guard (delayedUntil[space] ?? .min) > due || delayedUntil[space].map({ $0 <= clock.now() / 1000 }) ?? true else { return }
+        delayedUntil[space] = due
+        commands.send(PoolEvent.delayed(space, due: due).command(in: options.pool)) { _ in }
+    }
+
+    /// Starts what may start, asks for tokens where few are left, and tells the planner what may be read.
+    func pumpLimits() {
+        guard !limits.isEmpty else { return }
+        let now = ServerClock.boot()
+        for service in limits.takeTouched() {
+            while let delivery = limits.next(service, now: now, hasSlot: { planner.hasSlot(for: $0) }) {
+                planner.adopted(delivery.job.laneID)
+                startNoted(delivery)
+            }
+            for (scope, ask) in limits.asks(service, now: now) { send(ask, scope) }
+            if planner.allow(service, limits.room(service, now: now)) {
+                replan(for: Lane.allCases.map { LaneID(service: service, lane: $0) })
+            }
+            if let next = limits.nextAsk(service, now: now) { lookAgain(service, at: next, now: now) }
+        }
+    }
+
+    private func lookAgain(_ service: ServiceID, at time: Int, now: Int) {
+        if let pending = limitTimers[service], pending > now, pending <= time { return }
+        limitTimers[service] = time
+        eventLoop.scheduleTask(in: .microseconds(Int64(max(time - now, 0)))) { [weak self] in
+            self?.assumeIsolated { queue in
+                if queue.limitTimers[service] == time { queue.limitTimers[service] = nil }
+                queue.limits.touch(service)
+                queue.schedulePump()
+            }
+        }
+    }
+
+    private func send(_ ask: LimitShare.Ask, _ scope: LimitScope) {
+        guard let terms = limits.terms(scope), isRegistered else { return limits.failed(scope, now: ServerClock.boot()) }
+        let (sent, registration) = (ServerClock.boot(), id)
+        let arguments: [RedisArgument] = [
+            .string(id), .int(options.leaseMilliseconds), .int(terms.concurrency ?? 0), .string("\(terms.rate ?? 0)"),
+            .int(terms.capacity), .int(ask.share), .int(ask.inUse), .int(ask.held), .int(ask.returned), .int(ask.wanted),
+            .int(ask.unit),
+        ]
+        commands.send(Scripts.limitLease, keys: [scope.key], arguments: arguments) { [weak self] result in
+            self?.assumeIsolated { queue in
+                let now = ServerClock.boot()
+                defer { queue.schedulePump() }
+                guard case .success(let reply) = result, let parts = reply.array, parts.count == 3, registration == queue.id,
+                    let share = parts[0].integer, let extra = parts[1].integer, let wait = parts[2].integer
+                else {
+                    if case .failure(let error) = result {
+                        queue.logger.debug(
+                            "cannot lease tokens",
+                            metadata: ["limit": "\(scope.key)", "error": "\(error.message)"]
+                        )
+                    }
+                    return queue.limits.failed(scope, now: now)
+                }
+                queue.limits.answered(
+                    scope,
+                    share: share,
+                    extra: extra,
+                    wait: wait,
+                    sent: sent,
+                    lease: queue.options.leaseMilliseconds * 1000,
+                    now: now
+                )
+            }
+        }
+    }
+
+    /// Every third of the lease: what is held stays, what is not used goes back.
+    func renewLimits() {
+        guard !limits.isEmpty else { return }
+        let canUse = planner.running < planner.slots && !isDraining && !isResting
+        for (scope, ask) in limits.renewals(now: ServerClock.boot(), canUse: canUse) { send(ask, scope) }
+    }
+
+    /// A service is read no more: what waits here goes to others, and so do its tokens.
+    func closeLimits(_ service: ServiceID) {
+        for delivery in limits.waiting(of: service) { giveBack(delivery, "the service is not read here any more") }
+        limits.close(service)
+        for (scope, ask) in limits.closings(service) { send(ask, scope) }
+    }
+
+    /// What waits for tokens goes to others.
+    func giveBackWaiting(_ reason: String) {
+        for delivery in limits.waiting(of: nil) { giveBack(delivery, reason) }
+    }
+}

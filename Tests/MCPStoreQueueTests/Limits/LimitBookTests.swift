@@ -1,0 +1,110 @@
+import NIOCore
+import Testing
+
+@testable import MCPStoreQueue
+
+@Suite struct LimitBookTests {
+    private let service = ServiceID(space: Space("t:d")!, name: "a")
+    private let pool = Pool(prefix: "p")
+
+    private func delivery(_ number: Int, _ tool: String = "x") -> Delivery {
+        let job = Job(id: "j-\(number)", service: service, name: tool, parameters: ByteBuffer(string: "{}"))
+        return Delivery(job: job, entry: EntryID(milliseconds: number, sequence: 0, in: job.laneID))
+    }
+
+    private func answer(_ book: inout LimitBook, share: Int = 0, extra: Int = 0, now: Int = 0) {
+        for (scope, _) in book.asks(service, now: now) {
+            book.answered(scope, share: share, extra: extra, wait: 0, sent: now, lease: 9_000_000, now: now)
+        }
+    }
+
+    @Test func `without limits nothing is asked, and everything starts`() {
+        var book = LimitBook(pool: pool)
+        book.open(service, .none)
+        #expect(book.isEmpty && book.room(service, now: 0) == nil)
+        #expect(book.admit(delivery(1), now: 0) == .start)
+        #expect(book.asks(service, now: 0).isEmpty)
+    }
+
+    @Test func `a service is read only as far as there are tokens, which end with their lease`() {
+        var book = LimitBook(pool: pool)
+        book.open(service, ServiceLimits(service: CallLimit(concurrency: 5)))
+        #expect(book.room(service, now: 0) == 0)
+        answer(&book, share: 2)
+        #expect(book.room(service, now: 0) == 2)
+        #expect(book.admit(delivery(1), now: 0) == .start)
+        #expect(book.room(service, now: 0) == 1)
+        book.ended(delivery(1).entry, now: 1)
+        #expect(book.room(service, now: 8_999_999) == 2)
+        #expect(book.room(service, now: 9_000_000) == 0)
+    }
+
+    @Test func `a job that waits for the answer of another one has no token, and what was asked meanwhile stays true`() {
+        var book = LimitBook(pool: pool)
+        book.open(service, ServiceLimits(service: CallLimit(concurrency: 4, rate: 10, burst: 4)))
+        answer(&book, share: 2, extra: 2)
+        #expect(book.admit(delivery(1), now: 0) == .start)
+        #expect(book.admit(delivery(2), now: 0) == .start)
+        #expect(book.room(service, now: 0) == 0)
+        book.unused(delivery(2).entry)
+        #expect(book.room(service, now: 0) == 1)
+        // It is not freed a second time.
+        book.ended(delivery(2).entry, now: 0)
+        #expect(book.room(service, now: 0) == 1)
+        #expect(book.admit(delivery(3), now: 0) == .start)
+        // Redis was told that its token is used.
+        _ = book.asks(service, now: 0)
+        book.unused(delivery(3).entry)
+        #expect(book.room(service, now: 0) == 0)
+    }
+
+    @Test func `jobs of a tool wait in their order, few of them, and the rest comes again in its order`() {
+        var book = LimitBook(pool: pool)
+        book.open(service, ServiceLimits(tools: ["x": CallLimit(rate: 10, burst: 1)]))
+        #expect(book.room(service, now: 0) == nil, "other tools are not limited")
+        #expect(book.admit(delivery(100, "y"), now: 0) == .start)
+        for number in 1...LimitBook.mostWaiting { #expect(book.admit(delivery(number), now: 0) == .wait) }
+        var last = 0
+        for number in 17...30 {
+            guard case .delay(let time) = book.admit(delivery(number), now: 0) else {
+                Issue.record("more than so many wait here")
+                return
+            }
+            #expect(time >= last + 90_000, "a tenth of a second each")
+            last = time
+        }
+        answer(&book, extra: 1)
+        #expect(book.next(service, now: 0) { _ in false } == nil, "no slot")
+        #expect(book.next(service, now: 0) { _ in true }?.job.id == "j-1")
+        #expect(book.next(service, now: 0) { _ in true } == nil)
+        // One that comes when the token is there does not overtake.
+        answer(&book, extra: 1)
+        if case .start = book.admit(delivery(50), now: 0) { Issue.record("it has overtaken") }
+        #expect(book.remove(delivery(2).entry)?.job.id == "j-2")
+        #expect(book.next(service, now: 0) { _ in true }?.job.id == "j-3")
+    }
+
+    @Test func `costs count against the rate`() {
+        var book = LimitBook(pool: pool)
+        book.open(service, ServiceLimits(service: CallLimit(rate: 10, burst: 10), costs: ["dear": 5]))
+        answer(&book, extra: 10)
+        #expect(book.room(service, now: 0) == 2, "each may be a dear one")
+        #expect(book.admit(delivery(1, "dear"), now: 0) == .start)
+        #expect(book.admit(delivery(2), now: 0) == .start)
+        #expect(book.room(service, now: 0) == 0, "four are left")
+    }
+
+    @Test func `the limit of a tenant holds for all its services together`() {
+        var book = LimitBook(pool: pool)
+        let other = ServiceID(space: Space("t:e")!, name: "b")
+        book.open(service, .none)
+        book.open(other, .none)
+        book.setTenants(["t": CallLimit(concurrency: 1)])
+        answer(&book, share: 1)
+        #expect(book.room(service, now: 0) == 1 && book.room(other, now: 0) == 1)
+        #expect(book.admit(delivery(1), now: 0) == .start)
+        #expect(book.room(other, now: 0) == 0)
+        book.setTenants([:])
+        #expect(book.room(other, now: 0) == nil)
+    }
+}

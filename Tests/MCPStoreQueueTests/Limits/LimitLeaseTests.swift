@@ -1,0 +1,124 @@
+import MCPStoreRedis
+import NIOCore
+import TestSupport
+import Testing
+
+@testable import MCPStoreQueue
+
+/// `limit_lease.lua` on a real Redis.
+@Suite struct LimitLeaseTests {
+    private func lease(
+        _ fixture: Fixture,
+        _ worker: String,
+        _ limit: CallLimit,
+        share: Int = 0,
+        used: Int = 0,
+        kept: Int = 0,
+        returned: Int = 0,
+        more: Int = 0,
+        unit: Int = 1,
+        lease: Int = 9000
+    ) async throws -> [Int] {
+        let numbers = [share, used, kept, returned, more, unit].map { RedisArgument.int($0) }
+        let terms: [RedisArgument] = [
+            .string(worker), .int(lease), .int(limit.concurrency ?? 0), .string("\(limit.rate ?? 0)"), .int(limit.capacity),
+        ]
+        let key = LimitScope.service(fixture.service).key
+        let reply = try await fixture.client.evaluate(Scripts.limitLease, keys: [key], arguments: terms + numbers)
+        return try #require(reply.array).compactMap(\.integer)
+    }
+
+    @Test func `workers share the slots, and never get more than there are`() async throws {
+        try await withFixture { fixture in
+            let limit = CallLimit(concurrency: 3)
+            let first = try await lease(fixture, "a", limit, share: 2)
+            #expect(first.first == 2)
+            #expect(try await lease(fixture, "b", limit, share: 5).first == 1)
+            #expect(try await lease(fixture, "c", limit, share: 1).first == 0)
+            #expect(try await lease(fixture, "a", limit, share: 0, used: 1).first == 0)
+            // The one that still runs counts.
+            #expect(try await lease(fixture, "c", limit, share: 3).first == 1)
+            #expect(try await fixture.hash(LimitScope.service(fixture.service).key).keys.sorted() == ["w:a", "w:b", "w:c"])
+        }
+    }
+
+    @Test func `what workers hold and what is left is never more than the burst`() async throws {
+        try await withFixture { fixture in
+            let limit = CallLimit(rate: 0.001, burst: 10)
+            #expect(try await lease(fixture, "a", limit, more: 6)[1] == 6)
+            #expect(try await lease(fixture, "b", limit, more: 6)[1] == 4)
+            let wait = try await lease(fixture, "b", limit, kept: 0, more: 6)
+            #expect(wait[1] == 0 && wait[2] > 0)
+            // Given back, not used: others get it.
+            #expect(try await lease(fixture, "a", limit, kept: 1, returned: 5)[1] == 0)
+            #expect(try await lease(fixture, "c", limit, more: 10)[1] == 5)
+        }
+    }
+
+    @Test func `less than one call costs is not given, and what a dead worker held ends with its lease`() async throws {
+        try await withFixture { fixture in
+            let limit = CallLimit(concurrency: 2, rate: 0.001, burst: 10)
+            #expect(try await lease(fixture, "a", limit, share: 2, more: 7, lease: 1)[0...1] == [2, 7])
+            try await eventually("its lease is over") { try await lease(fixture, "b", limit, share: 2).first == 2 }
+            // The tokens count as used.
+            #expect(try await lease(fixture, "b", limit, more: 5, unit: 5)[1] == 0)
+            #expect(try await lease(fixture, "b", limit, more: 3, unit: 3)[1] == 3)
+        }
+    }
+
+    @Test func `of a job that waits here for a token Redis knows that it was not started, and that it is`() async throws {
+        try await withFixture { fixture in
+            let worker = try await TestWorker(fixture.configuration, fixture.options(), services: [], run: { _ in nil })
+            let limits = ServiceLimits(tools: ["echo": CallLimit(concurrency: 1)])
+            await worker.queue.open(fixture.service, limit: 100, limits: limits)
+            let caller = try await TestCaller(fixture.space, fixture.configuration)
+            let tasks = (0..<3).map { _ in Task { await caller.call(caller.job(fixture.service)) } }
+            for running in (1...3).reversed() {
+                try await eventually("one runs, the others wait", within: .seconds(60)) {
+                    try await deliveryCounts(fixture) == [1] + Array(repeating: JobGroup.waiting, count: running - 1)
+                }
+                #expect(worker.holding.count == 1)
+                for delivery in worker.holding { worker.finish(delivery) }
+            }
+            for task in tasks { #expect(await task.value.kind == .ok) }
+            await caller.close()
+            await worker.stop()
+        }
+    }
+
+    /// Of the pending entries of the lane, the highest first.
+    private func deliveryCounts(_ fixture: Fixture) async throws -> [Int] {
+        let pending = try await fixture.execute("XPENDING", fixture.lane.key, JobGroup.name, "-", "+", "10")
+        return try #require(pending.array).compactMap { $0.array?[3].integer }.sorted(by: >)
+    }
+
+    @Test func `the hash of a limit goes when nobody uses it`() async throws {
+        try await withFixture { fixture in
+            _ = try await lease(fixture, "a", CallLimit(concurrency: 2), share: 1)
+            let left = try await fixture.execute("PTTL", LimitScope.service(fixture.service).key).integer ?? -1
+            #expect((1...27_000).contains(left))
+        }
+    }
+
+    @Test func `a worker starts no more jobs than it has slots of the cluster, and gives them back when it leaves`() async throws
+    {
+        try await withFixture { fixture in
+            let worker = try await TestWorker(fixture.configuration, fixture.options(), services: [], run: { _ in nil })
+            await worker.queue.open(fixture.service, limit: 100, limits: ServiceLimits(service: CallLimit(concurrency: 2)))
+            let caller = try await TestCaller(fixture.space, fixture.configuration)
+            let tasks = (0..<6).map { _ in Task { await caller.call(caller.job(fixture.service)) } }
+            for count in [2, 4, 6] {
+                #expect(await worker.started(count))
+                try await eventually("others wait in the lane") {
+                    try await fixture.execute("XLEN", fixture.lane.key).integer == 8 - count
+                }
+                #expect(worker.holding.count == 2)
+                for delivery in worker.holding { worker.finish(delivery) }
+            }
+            for task in tasks { #expect(await task.value.kind == .ok) }
+            await caller.close()
+            await worker.stop()
+            #expect(try await fixture.hash(LimitScope.service(fixture.service).key).isEmpty)
+        }
+    }
+}
