@@ -52,6 +52,8 @@ enum HTTPClientRegistry {
         // Common servers close idle connections after five seconds. Closing first avoids that a request is written to a connection
         // that is just being closed, after which nobody knows whether it was executed.
         configuration.connectionPool.idleTimeout = .seconds(4)
+        // The trace of a call travels in its message; asking for a tracer takes a lock a request.
+        configuration.tracing.tracer = nil
         let addresses = options.addresses
         configuration.http1_1ConnectionDebugInitializer = { channel in
             self.check(channel, addresses).flatMapThrowing {
