@@ -224,7 +224,7 @@ package actor Worker: Service {
         case .drain: requestStop.finish()
         case .rest: Task { await rest(true) }
         case .resume: Task { await rest(false) }
-        case .cancel, .wake: break
+        case .cancel, .wake, .tokens: break
         }
     }
 

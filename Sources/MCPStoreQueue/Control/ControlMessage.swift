@@ -6,6 +6,8 @@ package enum ControlMessage: Sendable, Equatable {
     case cancel(LaneID, EntryID)
     /// A lane that the worker may not watch has a job.
     case wake(LaneID)
+    /// Another worker waits for tokens of a limit, or there are some: the key of ``LimitScope``.
+    case tokens(String)
     /// A service is placed on the worker, or taken from it.
     case place(ServiceID)
     case unplace(ServiceID)
@@ -41,6 +43,7 @@ package enum ControlMessage: Sendable, Equatable {
         switch self {
         case .cancel(let lane, let entry): ("cancel", lane.member, entry.description)
         case .wake(let lane): ("wake", lane.member, "")
+        case .tokens(let key): ("tokens", key, "")
         case .place(let service): ("place", service.member, "")
         case .unplace(let service): ("unplace", service.member, "")
         case .restart(let service): ("restart", service.member, "")
@@ -60,6 +63,7 @@ package enum ControlMessage: Sendable, Equatable {
         case "wake":
             guard let lane = LaneID(member: a) else { return nil }
             self = .wake(lane)
+        case "tokens": self = .tokens(a)
         case "place":
             guard let service = ServiceID(member: a) else { return nil }
             self = .place(service)

@@ -26,7 +26,7 @@ package struct LimitBook {
     }
 
     /// Jobs that need the same tokens, in the order in which they came.
-    private struct Line {
+    struct Line {
         var waiting: Deque<Delivery> = []
         /// When the last one that was delayed comes again.
         var lastDue = 0
@@ -43,16 +43,16 @@ package struct LimitBook {
     private let pool: Pool
     private var services: [ServiceID: ServiceLimits] = [:]
     /// Services that are read, limited or not: a tenant's limit holds for all of them.
-    private var open: Set<ServiceID> = []
+    var open: Set<ServiceID> = []
     private var tenants: [String: CallLimit] = [:]
-    private var shares: [LimitScope: LimitShare] = [:]
+    var shares: [LimitScope: LimitShare] = [:]
     private var charges: [EntryID: Charge] = [:]
-    private var lines: [LimitScope: Line] = [:]
+    var lines: [LimitScope: Line] = [:]
     private var places: [EntryID: LimitScope] = [:]
     /// Counts what was asked of Redis: tokens that were used before that are counted there as used.
-    private var asked = 0
+    var asked = 0
     /// Services whose tokens, jobs or limits have changed since they were last looked at.
-    private var touched: Set<ServiceID> = []
+    var touched: Set<ServiceID> = []
 
     package init(pool: Pool) { self.pool = pool }
 
@@ -96,12 +96,12 @@ package struct LimitBook {
         if !shares.isEmpty || !places.isEmpty { touched.insert(service) }
     }
 
-    private func isTool(_ scope: LimitScope) -> Bool { if case .tool = scope { true } else { false } }
+    func isTool(_ scope: LimitScope) -> Bool { if case .tool = scope { true } else { false } }
 
     private func isTenant(_ scope: LimitScope) -> Bool { if case .tenant = scope { true } else { false } }
 
     /// The limit of a scope; `nil` where it has none any more.
-    private func limit(of scope: LimitScope) -> CallLimit? {
+    func limit(of scope: LimitScope) -> CallLimit? {
         switch scope {
         case .service(let service): services[service]?.service
         case .tool(let service, let tool): services[service]?.tools[tool]
@@ -117,7 +117,7 @@ package struct LimitBook {
         return scopes
     }
 
-    private func allScopes(_ service: ServiceID) -> [LimitScope] {
+    func allScopes(_ service: ServiceID) -> [LimitScope] {
         sharedScopes(service) + (services[service]?.tools.keys.map { .tool(service, $0) } ?? [])
     }
 
@@ -262,89 +262,4 @@ package struct LimitBook {
     }
 
     package mutating func touch(_ service: ServiceID) { touched.insert(service) }
-
-    // MARK: Tokens
-
-    /// What to ask for a service now.
-    mutating func asks(_ service: ServiceID, now: Int) -> [(LimitScope, LimitShare.Ask)] {
-        guard open.contains(service) else { return [] }
-        return allScopes(service).compactMap { scope in
-            guard isWanted(scope) else { return nil }
-            guard let ask = shares[scope]?.ask(waiting: lines[scope]?.waiting.count ?? 0, now: now) else { return nil }
-            asked += 1
-            return (scope, ask)
-        }
-    }
-
-    /// Tokens of a tool are leased only where calls of it are: nobody else could bring them to the tokens.
-    private func isWanted(_ scope: LimitScope) -> Bool {
-        !isTool(scope) || shares[scope]?.inUse ?? 0 > 0 || lines[scope]?.waiting.isEmpty == false
-    }
-
-    /// When to look at a service again because there may be tokens for it; `nil` where nothing is missing.
-    func nextAsk(_ service: ServiceID, now: Int) -> Int? {
-        guard open.contains(service) else { return nil }
-        return allScopes(service).compactMap { scope -> Int? in
-            guard isWanted(scope), let share = shares[scope], !share.isAsking, share.room(now: now) == 0, share.nextAsk > now
-            else { return nil }
-            return share.nextAsk
-        }.min()
-    }
-
-    /// What to ask so that what is held stays, and what is not used goes back: every third of the lease.
-    mutating func renewals(now: Int, canUse: Bool) -> [(LimitScope, LimitShare.Ask)] {
-        asked += 1
-        var asks: [(LimitScope, LimitShare.Ask)] = []
-        for scope in Array(shares.keys) {
-            let waiting = lines[scope]?.waiting.count ?? 0
-            if limit(of: scope) != nil {
-                let canUse = canUse && isWanted(scope)
-                if let ask = shares[scope]?.renewal(waiting: waiting, canUse: canUse, now: now) { asks.append((scope, ask)) }
-            } else if let share = shares[scope], !share.isAsking {
-                if let ask = shares[scope]?.close() { asks.append((scope, ask)) }
-                if share.inUse == 0 {
-                    shares[scope] = nil
-                    if waiting == 0 { lines[scope] = nil }
-                }
-            }
-        }
-        return asks
-    }
-
-    /// What to give back at once of a service that is closed.
-    mutating func closings(_ service: ServiceID) -> [(LimitScope, LimitShare.Ask)] {
-        asked += 1
-        return shares.keys.filter { scope in
-            switch scope {
-            case .service(let other), .tool(let other, _): other == service
-            case .tenant: limit(of: scope) == nil
-            }
-        }.compactMap { scope in shares[scope]?.close().map { (scope, $0) } }
-    }
-
-    mutating func answered(_ scope: LimitScope, share: Int, extra: Int, wait: Int, sent: Int, lease: Int, now: Int) {
-        shares[scope]?.answered(share: share, extra: extra, wait: wait, sent: sent, lease: lease, now: now)
-        touch(scope)
-    }
-
-    mutating func failed(_ scope: LimitScope, now: Int) {
-        shares[scope]?.failed(now: now)
-        touch(scope)
-    }
-
-    private mutating func touch(_ scope: LimitScope) {
-        switch scope {
-        case .service(let service), .tool(let service, _): touched.insert(service)
-        case .tenant(_, let namespace): touched.formUnion(open.filter { $0.space.namespace == namespace })
-        }
-    }
-
-    /// The limit of a scope with the arguments of its lease.
-    func terms(_ scope: LimitScope) -> CallLimit? { shares[scope]?.limit }
-
-    /// The worker has another id: what the old one had it has no more.
-    mutating func reset() {
-        for scope in Array(shares.keys) { shares[scope]?.reset() }
-        touched.formUnion(open)
-    }
 }

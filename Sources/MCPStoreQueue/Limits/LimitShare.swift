@@ -14,6 +14,15 @@ struct LimitShare {
         var wanted: Int
         /// The most that one call may cost.
         var unit: Int
+        /// Calls that are here and wait for it.
+        var waiting: Int
+    }
+
+    /// Where calls wait that cannot start.
+    struct Need: OptionSet {
+        let rawValue: Int
+        static let elsewhere = Need(rawValue: 1)
+        static let here = Need(rawValue: 2)
     }
 
     /// What tokens are leased ahead for, in seconds.
@@ -32,6 +41,10 @@ struct LimitShare {
     private(set) var nextAsk = Int.min
     /// The most that ran at once since the last renewal.
     private var peak = 0
+    /// Calls wait for it on other workers: what is not used goes back at once.
+    private var isContended = false
+    /// Whether others may be told that calls wait here: after a ring they know.
+    private var mayRing = true
     /// The last ask of a share that is to be closed was sent.
     private var isClosing = false
 
@@ -91,6 +104,23 @@ struct LimitShare {
         return makeAsk(waiting: waiting, slots: max(share, 1, inUse * 2, inUse + waiting))
     }
 
+    /// What to give back at once because others wait for it.
+    mutating func surplus(waiting: Int) -> Ask? {
+        guard isContended, !isAsking, limit.concurrency != nil && share > inUse + waiting || tokens > 0 && waiting == 0 else {
+            return nil
+        }
+        return makeAsk(waiting: waiting, slots: inUse + waiting, keeps: waiting > 0)
+    }
+
+    /// Calls wait on another worker, or there are tokens.
+    ///
+    /// - Parameter waiting: Calls that are here and wait for it.
+    mutating func rung(waiting: Int) {
+        isContended = true
+        if waiting > 0 { mayRing = false }
+        if !isAsking { nextAsk = .min }
+    }
+
     /// What to ask to keep what is used, and give back the rest.
     ///
     /// - Parameter canUse: Whether the worker could start a call now.
@@ -98,6 +128,7 @@ struct LimitShare {
         guard !isAsking else { return nil }
         let slots = max(peak, inUse + waiting) + (canUse ? 1 : 0)
         peak = inUse
+        isContended = false
         return makeAsk(waiting: waiting, slots: slots, keeps: canUse)
     }
 
@@ -115,7 +146,7 @@ struct LimitShare {
 
     private mutating func makeAsk(waiting: Int, slots: Int, keeps: Bool = true) -> Ask {
         isAsking = true
-        var ask = Ask(share: 0, inUse: inUse, held: 0, returned: 0, wanted: 0, unit: unit)
+        var ask = Ask(share: 0, inUse: inUse, held: 0, returned: 0, wanted: 0, unit: unit, waiting: waiting)
         if let most = limit.concurrency {
             ask.share = min(slots, most)
             // What is given back is not used while the answer is on its way.
@@ -136,7 +167,12 @@ struct LimitShare {
     ///   - wait: Microseconds until there may be more.
     ///   - sent: When it was asked.
     ///   - lease: In microseconds.
-    mutating func answered(share: Int, extra: Int, wait: Int, sent: Int, lease: Int, now: Int) {
+    ///   - need: Where calls wait that cannot start.
+    /// - Returns: Whether those may be rung that the answer names.
+    @discardableResult
+    mutating func answered(share: Int, extra: Int, wait: Int, sent: Int, lease: Int, now: Int, need: Need = []) -> Bool {
+        defer { mayRing = true }
+        if need.contains(.elsewhere) { isContended = true }
         if now >= validUntil { tokens = 0 }
         isAsking = false
         validUntil = sent + lease
@@ -144,6 +180,7 @@ struct LimitShare {
         if limit.rate != nil { tokens += extra }
         let isEmpty = limit.concurrency != nil && self.share <= inUse || limit.rate != nil && tokens < unit
         nextAsk = isEmpty ? now + min(max(wait > 0 ? wait : Self.pause, 5000), Self.pause) : .min
+        return mayRing || !need.contains(.here)
     }
 
     /// There was no answer; tokens that were given back stay given back.

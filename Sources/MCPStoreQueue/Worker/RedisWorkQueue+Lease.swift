@@ -276,6 +276,9 @@ extension RedisWorkQueue {
         case .wake(let lane):
             planner.markReady(lane)
             replan(for: [lane])
+        case .tokens(let key):
+            limits.rung(key)
+            schedulePump()
         default:
             handlers?.control(message)
         }

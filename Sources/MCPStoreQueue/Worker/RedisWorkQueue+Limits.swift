@@ -55,7 +55,7 @@ extension RedisWorkQueue {
                 planner.adopted(delivery.job.laneID)
                 startNoted(delivery)
             }
-            for (scope, ask) in limits.asks(service, now: now) { send(ask, scope) }
+            for (scope, ask) in limits.asks(service, now: now) + limits.surplus(service) { send(ask, scope) }
             if planner.allow(service, limits.room(service, now: now)) {
                 replan(for: Lane.allCases.map { LaneID(service: service, lane: $0) })
             }
@@ -81,14 +81,15 @@ extension RedisWorkQueue {
         let arguments: [RedisArgument] = [
             .string(id), .int(options.leaseMilliseconds), .int(terms.concurrency ?? 0), .string("\(terms.rate ?? 0)"),
             .int(terms.capacity), .int(ask.share), .int(ask.inUse), .int(ask.held), .int(ask.returned), .int(ask.wanted),
-            .int(ask.unit),
+            .int(ask.unit), .int(ask.waiting),
         ]
         commands.send(Scripts.limitLease, keys: [scope.key], arguments: arguments) { [weak self] result in
             self?.assumeIsolated { queue in
                 let now = ServerClock.boot()
                 defer { queue.schedulePump() }
-                guard case .success(let reply) = result, let parts = reply.array, parts.count == 3, registration == queue.id,
-                    let share = parts[0].integer, let extra = parts[1].integer, let wait = parts[2].integer
+                guard case .success(let reply) = result, let parts = reply.array, parts.count == 5, registration == queue.id,
+                    let share = parts[0].integer, let extra = parts[1].integer, let wait = parts[2].integer,
+                    let need = parts[3].integer, let ring = parts[4].array
                 else {
                     if case .failure(let error) = result {
                         queue.logger.debug(
@@ -98,15 +99,20 @@ extension RedisWorkQueue {
                     }
                     return queue.limits.failed(scope, now: now)
                 }
-                queue.limits.answered(
+                let mayRing = queue.limits.answered(
                     scope,
                     share: share,
                     extra: extra,
                     wait: wait,
                     sent: sent,
                     lease: queue.options.leaseMilliseconds * 1000,
-                    now: now
+                    now: now,
+                    need: LimitShare.Need(rawValue: need)
                 )
+                guard mayRing else { return }
+                for worker in ring.compactMap(\.string) {
+                    queue.commands.send(ControlMessage.tokens(scope.key).command(to: worker, in: queue.options.pool)) { _ in }
+                }
             }
         }
     }

@@ -164,7 +164,11 @@ extension ServiceHost {
 
     /// Writes it, so that all workers hear of it; who comes second takes what is there.
     private func put(_ new: ServiceBrake?, milliseconds: Int) {
-        guard !isBraking else { return }
+        guard !isBraking else {
+            // What is tried may be answered before Redis has confirmed that it is tried.
+            nextBrake = (new, milliseconds)
+            return
+        }
         isBraking = true
         let old = brake
         // At once here: what the others do follows in a moment.
@@ -175,9 +179,13 @@ extension ServiceHost {
             do {
                 let isDone = try await registry.putBrake(service.name, replacing: old, with: new, milliseconds: milliseconds)
                 isBraking = false
+                let next = nextBrake
+                nextBrake = nil
+                if isDone, let next { return put(next.brake, milliseconds: next.milliseconds) }
                 if !isDone || mustReadBrake { await readBrake() }
             } catch {
                 isBraking = false
+                nextBrake = nil
                 logger.warning("the brake of the service could not be written", metadata: ["error": "\(error)"])
             }
         }

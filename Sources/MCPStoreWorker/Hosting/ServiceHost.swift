@@ -60,6 +60,8 @@ actor ServiceHost {
     var brakeTimer: Scheduled<Void>?
     /// A brake of this worker is being written.
     var isBraking = false
+    /// What is to be written after it.
+    var nextBrake: (brake: ServiceBrake?, milliseconds: Int)?
     /// It was changed by somebody meanwhile.
     var mustReadBrake = false
     /// Times in a row that the server has asked for fewer calls.

@@ -87,15 +87,18 @@ import Testing
             try await cluster.succeed(["service", "limit", "tools", "--circuit", "1", "--open", "200ms"])
             let context = try await cluster.openStore().forStore()
             try Data().write(to: URL(fileURLWithPath: "\(orders)/bad-gateway"))
-            let first = await CallBatch.run(.record("destructive", "first", milliseconds: 1), in: context)
-            #expect(first.outcome == "protocolError", "\(first)")
             let prober = try await eventually("a worker is to try one", within: .seconds(60)) { () -> String? in
+                // The workers may not have heard of the circuit yet.
+                if try await cluster.brake("tools") == nil {
+                    _ = await CallBatch.run(.record("destructive", "first", milliseconds: 1), in: context)
+                }
                 let brake = try await cluster.brake("tools")
                 return brake?["kind"] == "probing" ? brake?["worker"]?.stringValue : nil
             }
             for worker in cluster.workers where try await worker.worker() == prober { worker.signal(SIGKILL) }
             try FileManager.default.removeItem(atPath: "\(orders)/bad-gateway")
-            var call = CallBatch.Call.record("destructive", "second", milliseconds: 1)
+            // It may be given to the one that was killed, before Redis knows that its connection is gone.
+            var call = CallBatch.Call.record("readonly", "second", milliseconds: 1)
             call.timeout = .seconds(90)
             let second = await CallBatch.run(call, in: context)
             #expect(second.outcome == "ok" && second.worker != prober, "\(second)")

@@ -58,6 +58,26 @@ import Testing
         #expect(book.room(service, now: 0) == 0)
     }
 
+    @Test func `what is not used goes back at once where others wait for it, and only then`() {
+        var book = LimitBook(pool: pool)
+        book.open(service, ServiceLimits(tools: ["x": CallLimit(concurrency: 2)]))
+        #expect(book.admit(delivery(1), now: 0) == .wait)
+        answer(&book, share: 1)
+        #expect(book.next(service, now: 0) { _ in true }?.job.id == "j-1")
+        book.rung(LimitScope.tool(service, "x").key)
+        #expect(book.surplus(service).isEmpty, "it is used")
+        book.ended(delivery(1).entry, now: 1)
+        #expect(book.surplus(service).map(\.1.share) == [0])
+        book.answered(.tool(service, "x"), share: 0, extra: 0, wait: 0, sent: 1, lease: 9_000_000, now: 1)
+        // Without a ring it stays here for the next call.
+        #expect(book.admit(delivery(2), now: 2_000_000) == .wait)
+        _ = book.renewals(now: 2_000_000, canUse: true)
+        book.answered(.tool(service, "x"), share: 1, extra: 0, wait: 0, sent: 2, lease: 9_000_000, now: 2_000_000)
+        #expect(book.next(service, now: 2_000_000) { _ in true }?.job.id == "j-2")
+        book.ended(delivery(2).entry, now: 2_000_001)
+        #expect(book.surplus(service).isEmpty)
+    }
+
     @Test func `jobs of a tool wait in their order, few of them, and the rest comes again in its order`() {
         var book = LimitBook(pool: pool)
         book.open(service, ServiceLimits(tools: ["x": CallLimit(rate: 10, burst: 1)]))

@@ -17,15 +17,50 @@ import Testing
         returned: Int = 0,
         more: Int = 0,
         unit: Int = 1,
+        waiting: Int = 0,
         lease: Int = 9000
     ) async throws -> [Int] {
-        let numbers = [share, used, kept, returned, more, unit].map { RedisArgument.int($0) }
+        try await ask(fixture, worker, limit, [share, used, kept, returned, more, unit, waiting], lease: lease).map {
+            $0.integer ?? -1
+        }
+    }
+
+    private func ask(_ fixture: Fixture, _ worker: String, _ limit: CallLimit, _ numbers: [Int], lease: Int = 9000) async throws
+        -> [RESPReply]
+    {
+        let numbers = numbers.map { RedisArgument.int($0) }
         let terms: [RedisArgument] = [
             .string(worker), .int(lease), .int(limit.concurrency ?? 0), .string("\(limit.rate ?? 0)"), .int(limit.capacity),
         ]
         let key = LimitScope.service(fixture.service).key
         let reply = try await fixture.client.evaluate(Scripts.limitLease, keys: [key], arguments: terms + numbers)
-        return try #require(reply.array).compactMap(\.integer)
+        return Array(try #require(reply.array))
+    }
+
+    @Test func `who cannot start what waits there learns who has the tokens, and who gives some back learns who waits`()
+        async throws
+    {
+        try await withFixture { fixture in
+            let limit = CallLimit(concurrency: 1)
+            func ask(_ worker: String, share: Int, used: Int = 0, waiting: Int = 0) async throws -> ([Int], [String]) {
+                let reply = try await self.ask(fixture, worker, limit, [share, used, 0, 0, 0, 1, waiting])
+                return ([reply[0], reply[3]].map { $0.integer ?? -1 }, reply[4].array?.compactMap(\.string) ?? [])
+            }
+            func expect(_ found: ([Int], [String]), _ numbers: [Int], _ ring: [String]) {
+                #expect(found.0 == numbers && found.1 == ring, "\(found)")
+            }
+            expect(try await ask("a", share: 1), [1, 0], [])
+            expect(try await ask("b", share: 1, waiting: 2), [0, 2], ["a"])
+            expect(try await ask("c", share: 1, waiting: 1), [0, 3], ["a"])
+            // It is still used: nobody has to be rung, but it is wanted.
+            expect(try await ask("a", share: 1, used: 1), [1, 1], [])
+            expect(try await ask("a", share: 0), [0, 1], ["b", "c"])
+            // Who comes first has it, and is not among those who wait any more.
+            expect(try await ask("c", share: 1, waiting: 1), [1, 1], [])
+            expect(try await ask("c", share: 0), [0, 1], ["b"])
+            expect(try await ask("b", share: 0), [0, 0], [])
+            #expect(try await fixture.hash(LimitScope.service(fixture.service).key).isEmpty)
+        }
     }
 
     @Test func `workers share the slots, and never get more than there are`() async throws {

@@ -1,0 +1,122 @@
+/// What is asked for, given back and answered.
+extension LimitBook {
+    /// What to ask for a service now.
+    mutating func asks(_ service: ServiceID, now: Int) -> [(LimitScope, LimitShare.Ask)] {
+        guard open.contains(service) else { return [] }
+        return allScopes(service).compactMap { scope in
+            guard isWanted(scope) else { return nil }
+            guard let ask = shares[scope]?.ask(waiting: lines[scope]?.waiting.count ?? 0, now: now) else { return nil }
+            asked += 1
+            return (scope, ask)
+        }
+    }
+
+    /// Tokens of a tool are leased only where calls of it are: nobody else could bring them to the tokens.
+    private func isWanted(_ scope: LimitScope) -> Bool {
+        !isTool(scope) || shares[scope]?.inUse ?? 0 > 0 || lines[scope]?.waiting.isEmpty == false
+    }
+
+    /// What to give back of a service because calls wait for it on other workers.
+    mutating func surplus(_ service: ServiceID) -> [(LimitScope, LimitShare.Ask)] {
+        allScopes(service).compactMap { scope in
+            guard isTool(scope), let ask = shares[scope]?.surplus(waiting: lines[scope]?.waiting.count ?? 0) else { return nil }
+            asked += 1
+            return (scope, ask)
+        }
+    }
+
+    /// Another worker says that calls wait there, or that there are tokens.
+    ///
+    /// - Parameter key: ``LimitScope/key``.
+    package mutating func rung(_ key: String) {
+        guard let scope = shares.keys.first(where: { $0.key == key }) else { return }
+        shares[scope]?.rung(waiting: lines[scope]?.waiting.count ?? 0)
+        touch(scope)
+    }
+
+    /// When to look at a service again because there may be tokens for it; `nil` where nothing is missing.
+    func nextAsk(_ service: ServiceID, now: Int) -> Int? {
+        guard open.contains(service) else { return nil }
+        return allScopes(service).compactMap { scope -> Int? in
+            guard isWanted(scope), let share = shares[scope], !share.isAsking, share.room(now: now) == 0, share.nextAsk > now
+            else { return nil }
+            return share.nextAsk
+        }.min()
+    }
+
+    /// What to ask so that what is held stays, and what is not used goes back: every third of the lease.
+    mutating func renewals(now: Int, canUse: Bool) -> [(LimitScope, LimitShare.Ask)] {
+        asked += 1
+        var asks: [(LimitScope, LimitShare.Ask)] = []
+        for scope in Array(shares.keys) {
+            let waiting = lines[scope]?.waiting.count ?? 0
+            if limit(of: scope) != nil {
+                let canUse = canUse && isWanted(scope)
+                if let ask = shares[scope]?.renewal(waiting: waiting, canUse: canUse, now: now) { asks.append((scope, ask)) }
+            } else if let share = shares[scope], !share.isAsking {
+                if let ask = shares[scope]?.close() { asks.append((scope, ask)) }
+                if share.inUse == 0 {
+                    shares[scope] = nil
+                    if waiting == 0 { lines[scope] = nil }
+                }
+            }
+        }
+        return asks
+    }
+
+    /// What to give back at once of a service that is closed.
+    mutating func closings(_ service: ServiceID) -> [(LimitScope, LimitShare.Ask)] {
+        asked += 1
+        return shares.keys.filter { scope in
+            switch scope {
+            case .service(let other), .tool(let other, _): other == service
+            case .tenant: limit(of: scope) == nil
+            }
+        }.compactMap { scope in shares[scope]?.close().map { (scope, $0) } }
+    }
+
+    /// - Returns: Whether those may be rung that the answer names.
+    @discardableResult
+    mutating func answered(
+        _ scope: LimitScope,
+        share: Int,
+        extra: Int,
+        wait: Int,
+        sent: Int,
+        lease: Int,
+        now: Int,
+        need: LimitShare.Need = []
+    ) -> Bool {
+        touch(scope)
+        return shares[scope]?.answered(
+            share: share,
+            extra: extra,
+            wait: wait,
+            sent: sent,
+            lease: lease,
+            now: now,
+            need: need
+        ) ?? false
+    }
+
+    mutating func failed(_ scope: LimitScope, now: Int) {
+        shares[scope]?.failed(now: now)
+        touch(scope)
+    }
+
+    private mutating func touch(_ scope: LimitScope) {
+        switch scope {
+        case .service(let service), .tool(let service, _): touched.insert(service)
+        case .tenant(_, let namespace): touched.formUnion(open.filter { $0.space.namespace == namespace })
+        }
+    }
+
+    /// The limit of a scope with the arguments of its lease.
+    func terms(_ scope: LimitScope) -> CallLimit? { shares[scope]?.limit }
+
+    /// The worker has another id: what the old one had it has no more.
+    mutating func reset() {
+        for scope in Array(shares.keys) { shares[scope]?.reset() }
+        touched.formUnion(open)
+    }
+}
