@@ -104,7 +104,7 @@ let package = Package(
             dependencies: [
                 "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore,
                 .nioPosix,
-                .nioConcurrencyHelpers, .logging,
+                .nioConcurrencyHelpers, .crypto, .logging,
             ]
         ),
         .target(
