@@ -110,7 +110,8 @@ let package = Package(
         .target(
             name: "MCPStoreGateway",
             dependencies: [
-                "MCPStore", "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .nioPosix, .nioConcurrencyHelpers, .logging,
+                "MCPStore", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore, .nioPosix, .nioConcurrencyHelpers,
+                .logging,
                 .serviceLifecycle, .hummingbird, .hummingbirdCore, .httpTypes, .asyncHTTPClient, .crypto, .cryptoExtras,
                 .nioHTTP1,
                 .nioSSL,
@@ -214,8 +215,8 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "MCPStore", "MCPStoreRedis", "TestSupport", "Command", "Guardian", "ToolServer", "LoadTest", "HowToCook",
-                "Weather", "ChaosSuite", .crypto,
+                "MCPStore", "MCPStoreQueue", "MCPStoreRedis", "TestSupport", "Command", "Guardian", "ToolServer", "LoadTest",
+                "HowToCook", "Weather", "ChaosSuite", .crypto, .nioCore,
             ]
         ),
     ]

@@ -48,6 +48,8 @@ struct OpenAPITests {
                     Step("resumeService", "services/extra/resume"), Step("drainService", "services/extra/drain?timeout=90s"),
                     Step("removeService", "services/extra"), Step("listTools", "tools"), Step("showTool", "tools/echo"),
                     Step("callTool", "tools/echo/call", #"{"text":"x"}"#), Step("showToolStats", "tools/echo/stats"),
+                    // Nobody has looked at it.
+                    Step("approveTool", "tools/echo/approve", #"{"hash":"none"}"#, otherwise: 409),
                     Step("submitJob", "jobs", #"{"tool":"echo","arguments":{"text":"b"}}"#),
                     Step("showJob", "jobs/\(id)?wait=60s"), Step("followJob", "jobs/\(id)/events"),
                     Step("cancelJob", "jobs/\(id)"), Step("listJobs", "jobs?limit=1"),

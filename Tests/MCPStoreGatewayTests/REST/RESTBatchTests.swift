@@ -113,14 +113,15 @@ struct RESTBatchTests {
 
     @Test func `A batch is taken back without anybody who runs it, and what failed is asked again`() async throws {
         try await withBatches { gateway in
-            _ = try await gateway.rest(.POST, "services/tools/pause")
-            let uploaded = try await gateway.rest(.POST, "batches?id=later", Self.jsonl, body: Self.lines(120))
+            let blocking = try await gateway.block()
+            let body = Self.lines(120).replacing("}}\n", with: #"},"service":"slow"}"# + "\n")
+            let uploaded = try await gateway.rest(.POST, "batches?id=later", Self.jsonl, body: body)
             #expect(uploaded.status == 202, "\(uploaded.text)")
             #expect(try await gateway.problem(.POST, "batches/later/retry-failed")["status"] == 409)
             #expect(try await gateway.problem(.DELETE, "batches/later")["status"] == 409)
             let cancelled = try await gateway.rest(.POST, "batches/later/cancel").json()
             #expect(cancelled["status"] == "cancelled" && cancelled["outcomes"]?["cancelled"] == 120, "\(cancelled)")
-            _ = try await gateway.rest(.POST, "services/tools/resume")
+            #expect(try await gateway.rest(.DELETE, "jobs/\(blocking)").status == 200)
             let again = try await gateway.rest(.POST, "batches/later/retry-failed").json()
             #expect(again["retried"] == 120 && again["round"] == 2, "\(again)")
             let answers = try await answers(gateway, "later")
