@@ -104,13 +104,14 @@ let package = Package(
             dependencies: [
                 "MCPStoreWorker", "MCPStoreCoordinator", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore,
                 .nioPosix,
-                .nioConcurrencyHelpers, .logging,
+                .nioConcurrencyHelpers, .crypto, .logging,
             ]
         ),
         .target(
             name: "MCPStoreGateway",
             dependencies: [
-                "MCPStore", "MCPStoreQueue", "MCPStoreProtocol", .nioCore, .nioPosix, .nioConcurrencyHelpers, .logging,
+                "MCPStore", "MCPStoreQueue", "MCPStoreProtocol", "MCPStoreRedis", .nioCore, .nioPosix, .nioConcurrencyHelpers,
+                .logging,
                 .serviceLifecycle, .hummingbird, .hummingbirdCore, .httpTypes, .asyncHTTPClient, .crypto, .cryptoExtras,
                 .nioHTTP1,
                 .nioSSL,
@@ -215,8 +216,8 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "MCPStore", "MCPStoreRedis", "TestSupport", "Command", "Guardian", "ToolServer", "LoadTest", "HowToCook",
-                "Weather", "ChaosSuite", .crypto,
+                "MCPStore", "MCPStoreQueue", "MCPStoreRedis", "TestSupport", "Command", "Guardian", "ToolServer", "LoadTest",
+                "HowToCook", "Weather", "ChaosSuite", .crypto, .nioCore,
             ]
         ),
     ]

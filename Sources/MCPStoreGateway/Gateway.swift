@@ -125,6 +125,7 @@ package final class Gateway: Service {
     private func makeRouter() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
         router.add(middleware: CountingMiddleware(counts: counts))
+        router.add(middleware: CrossOriginMiddleware(origins: options.crossOrigins))
         router.add(middleware: ProblemMiddleware())
         addHealth(to: router)
         router.add(middleware: HostMiddleware(policy: options.hosts))

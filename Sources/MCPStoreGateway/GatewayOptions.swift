@@ -10,6 +10,8 @@ package struct GatewayOptions: Sendable {
     package var defaultSpace: Space
     /// Which hosts and origins requests may name.
     package var hosts = HostPolicy()
+    /// Origins whose pages may read the answers, in lower case (CORS). They must be allowed by ``hosts`` too.
+    package var crossOrigins: Set<String> = []
     /// Who says who it is that asks; `nil`: nobody is asked, and everybody may do everything.
     package var authenticator: (any Authenticator)?
     /// How clients of OAuth get a token; `nil`: no tokens are taken.

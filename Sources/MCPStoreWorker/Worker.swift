@@ -47,6 +47,8 @@ package actor Worker: Service {
     /// Whether it really consumes.
     package var isReady: Bool { get async { await queue.isReady } }
     package nonisolated var workerID: String { queue.workerID }
+    /// Jobs that it has now, and services that it hosts.
+    package var load: (jobs: Int, services: Int) { get async { (await queue.running, hosts.count) } }
 
     /// Works until the task is cancelled or the process is told to stop; then drains.
     package func run() async throws {

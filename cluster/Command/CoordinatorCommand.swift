@@ -2,6 +2,7 @@ import ArgumentParser
 import Logging
 import MCPStore
 import MCPStoreCoordinator
+import MCPStoreGateway
 import MCPStoreQueue
 import MCPStoreRedis
 import NIOCore
@@ -26,6 +27,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
     )
     var workerLease: TimeSpan?
 
+    @OptionGroup var metrics: MetricsArguments
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -47,6 +49,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
             logger: logger
         )
-        try await ServiceRunner.run(coordinator, name: "coordinator", logger: logger)
+        let watcher = metrics.metricsPort.map { port in
+            ProcessEndpoint(role: "coordinator", host: metrics.metricsHost, port: port, logger: logger) {
+                let leads = coordinator.isLeading ? 1 : 0
+                return (coordinator.isReady, [.init("mcpstore_coordinator_process_leads", "1 while it leads.", leads)])
+            }
+        }
+        try await ServiceRunner.run(coordinator, beside: watcher, name: "coordinator", logger: logger)
     }
 }

@@ -24,6 +24,11 @@ package final class RedisBackend: StoreBackend {
     package var deadLetters: RedisDeadLetters? { RedisDeadLetters(jobs) }
     package var batches: RedisBatches? { RedisBatches(space: space, client: commands) }
     package var durableJobs: RedisTasks? { usesMemory ? nil : RedisTasks(jobs) }
+    package var jobLists: (live: RedisJobList, submitted: RedisSubmittedJobs)? {
+        usesMemory ? nil : (RedisJobList(jobs), RedisSubmittedJobs(jobs))
+    }
+    package var uploads: RedisUploads? { usesMemory ? nil : RedisUploads(jobs) }
+    package func spaceStats() async throws -> SpaceStats? { try await SpaceStats(space, commands, logger) }
     package var usesMemory: Bool { fallback?.mode.usesMemory ?? false }
     package var isReading: Bool { usesMemory || (reader.isArmed && commands.isConnected) }
 

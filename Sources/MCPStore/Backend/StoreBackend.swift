@@ -39,6 +39,14 @@ package protocol StoreBackend: Sendable {
     var batches: RedisBatches? { get }
     /// Durable jobs; `nil` where none are kept.
     var durableJobs: RedisTasks? { get }
+    /// The jobs that lie in lanes, and those that principals have left behind; `nil` where none are kept.
+    var jobLists: (live: RedisJobList, submitted: RedisSubmittedJobs)? { get }
+    /// The batches that were uploaded; `nil` where none are kept.
+    var uploads: RedisUploads? { get }
+    /// All that is known of the space in Redis, memory included; `nil` without it.
+    ///
+    /// - Throws: ``QueueError``, `RedisError`.
+    func spaceStats() async throws -> SpaceStats?
     func close() async
 }
 
@@ -46,6 +54,9 @@ extension StoreBackend {
     package var deadLetters: RedisDeadLetters? { nil }
     package var batches: RedisBatches? { nil }
     package var durableJobs: RedisTasks? { nil }
+    package var jobLists: (live: RedisJobList, submitted: RedisSubmittedJobs)? { nil }
+    package var uploads: RedisUploads? { nil }
+    package func spaceStats() async throws -> SpaceStats? { nil }
     package func order(_ message: ControlMessage?, worker: String) async throws(QueueError) -> [ServiceID]? { nil }
     package var absenceHint: String { "are a coordinator and a worker running?" }
 }

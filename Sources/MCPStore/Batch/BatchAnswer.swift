@@ -38,6 +38,17 @@ public struct BatchAnswer: Sendable {
         }
     }
 
+    /// One that no call has had: the call itself is wrong, or was refused.
+    init(_ call: BatchCall, index: Int, outcome: String, _ failure: MCPStoreError) {
+        self.index = index
+        self.outcome = outcome
+        result = nil
+        error = failure
+        rawID = call.rawID
+        number = call.number ?? index + 1
+        record = nil
+    }
+
     /// What the caller calls it.
     public var id: JSONValue { JSONMembers.read(rawID) ?? .null }
 

@@ -7,7 +7,12 @@ extension StoreContext {
     /// - Throws: ``MCPStoreError`` (`redis`); `rejected` without Redis.
     package func batches(limit: Int) async throws(MCPStoreError) -> [BatchRecord] {
         let batches = try batchRecords
-        return try await storeErrors { () throws(QueueError) in try await batches.list(limit: limit) }
+        var records = try await storeErrors { () throws(QueueError) in try await batches.list(limit: limit) }
+        // Nobody counts what was uploaded but who asks.
+        for index in records.indices where records[index].upload != nil && records[index].status == .running {
+            if let counted = try await countedBatch(records[index].id) { records[index] = counted }
+        }
+        return records
     }
 
     /// One of them.
@@ -26,7 +31,8 @@ extension StoreContext {
     /// The same; `nil` where there is none.
     package func findBatch(_ id: String) async throws(MCPStoreError) -> BatchRecord? {
         let batches = try batchRecords
-        return try await storeErrors { () throws(QueueError) in try await batches.batch(id) }
+        let record = try await storeErrors { () throws(QueueError) in try await batches.batch(id) }
+        return record?.upload == nil ? record : try await countedBatch(id)
     }
 
     /// Says how far a batch has come.

@@ -241,7 +241,7 @@ extension StoreContext {
     /// and a tool that is not as it was approved none at all.
     ///
     /// - Throws: ``MCPStoreError`` (`rejected`), unless that was changed a moment ago.
-    private func refuse(_ target: CallTarget) async throws(MCPStoreError) {
+    func refuse(_ target: CallTarget) async throws(MCPStoreError) {
         try await storeErrors { () throws(QueueError) in try await backend.catchUp() }
         let service = follower.withSnapshot { $0.services[target.service.name] }
         if service?.document.hold == .draining { throw MCPStoreError(.draining(target.serviceName)) }

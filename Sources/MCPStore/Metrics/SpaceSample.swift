@@ -45,4 +45,16 @@ extension StoreContext {
         }
         return sample
     }
+
+    /// All that is known of the space in Redis: more commands than who asks every second should cost.
+    ///
+    /// - Returns: `nil` without Redis.
+    /// - Throws: ``MCPStoreError`` (`redis`).
+    package func spaceStats() async throws(MCPStoreError) -> SpaceStats? {
+        try await storeErrors { () throws(QueueError) in
+            do { return try await backend.spaceStats() } catch let error as QueueError { throw error } catch {
+                throw QueueError(.redis, "\(error)")
+            }
+        }
+    }
 }

@@ -68,6 +68,8 @@ extension ConsoleScript {
               t.tool.description ? h("p", {}, t.tool.description) : null),
             a && a.status !== "approved" ? h("section", { class: "problem" }, h("h2", {}, (a.held ? "Held back: " : "") + (a.status || "not compared")),
               a.differences.map(d => h("div", {}, h("code", {}, d.path || "the tool"), d.old !== null ? h("pre", { class: "bad" }, "- " + d.old) : null, d.new !== null ? h("pre", { class: "good" }, "+ " + d.new) : null)),
+              has("approveTool") ? h("p", { class: "line" }, action("Approve", async () => { await ask("tools/" + encodeURIComponent(name) + "/approve",
+                { method: "POST", body: JSON.stringify({ hash: a.hash }) }); note("Approved " + t.service + "/" + t.name + "."); }, "Approve this tool as it is now? It can be called again then.")) : null,
               h("p", { class: "soft" }, "mcpstore tool approve " + t.service + "/" + t.name + " --hash " + a.hash)) : null,
             card("Call it", h("form", { onsubmit: call }, fields.map(f => f.element), text ? h("label", {}, "Arguments as JSON", text) : null, h("div", {}, button)), result),
             card("In force", table([["What"], ["Value"], ["Why", "wide"]], policy, "Nothing.")), card("Schema", h("pre", {}, pretty(schema)),

@@ -68,29 +68,8 @@ extension ConsoleScript {
               link(["tools", t.qualifiedName], t.name), t.service, ...(pinned ? [pill(t.pin || "–", t.pin ? undefined : "soft")] : []), t.tool.description || ""]),
               "No tools: see the services."))];
           },
-          async jobs() {
-            const parts = [h("h1", {}, "Jobs"), card("Lanes now", lanes())];
-            if (has("listJobs")) {
-              const answer = await get("jobs"), jobs = Array.isArray(answer) ? answer : answer.jobs || [];
-              const us = (job, ...names) => names.map(n => job[n]).find(v => typeof v === "number");
-              parts.push(card("Live jobs", table([["Job"], ["Tool"], ["State"], ["Legs", "wide"], ["Worker"]], jobs.map(job => {
-                const waited = us(job, "queued_us", "waited_us", "wait_us", "waiting_us"), ran = us(job, "run_us", "ran_us", "running_us");
-                return [h("code", {}, job.job || job.id), job.tool || job.name || "", pill(job.state || job.status || job.outcome || "–", "soft"),
-                  waited === undefined ? "" : legs([["waiting", waited, "waited"], ["running", ran || 0, "ran"]]), job.worker || ""];
-              }), "Nothing waits and nothing runs.")));
-            } else {
-              parts.push(card("Live jobs", h("p", { class: "soft" }, "This gateway has no list of jobs (no operation listJobs): it shows how many there are, by lane.")));
-            }
-            return [...parts, card("Calls from this page", callRows())];
-          },
-          async batches() {
-            if (!has("listBatches")) return [h("h1", {}, "Batches"), card(null, h("p", {}, "This gateway has no batches over REST (no operation listBatches)."),
-              h("p", { class: "soft" }, "On the command line: mcpstore batch list."))];
-            const answer = await get("batches"), batches = Array.isArray(answer) ? answer : answer.batches || [];
-            return [h("h1", {}, "Batches"), card(null, table([["Batch"], ["State"], ["Answered", "n"], ["Failed", "n"], ["Host"]], batches.map(b => [
-              h("code", {}, b.id), pill(b.state || b.status || "–", "soft"), b.answered === undefined ? "" : number(b.answered) + (b.total ? " of " + number(b.total) : ""),
-              b.failed === undefined ? "" : number(b.failed), b.host || ""]), "No batch in the last seven days."))];
-          },
+          async jobs() { return [h("h1", {}, "Jobs"), card("Lanes now", lanes()), ...await jobCards(), card("Calls from this page", callRows())]; },
+          async batches() { return batchPage(); },
           async dead() {
             const letters = await get("dead?limit=100");
             return [h("h1", {}, "Dead letters"), card(null, h("p", { class: "soft" }, "Calls that were given up. A replay is a new call, and your consent to run it once more."),

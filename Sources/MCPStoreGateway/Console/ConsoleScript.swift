@@ -1,6 +1,6 @@
 /// What the console does, as the text of its script.
 enum ConsoleScript {
-    static let text = core + widgets + plots + pages + forms + start
+    static let text = core + widgets + plots + work + pages + forms + start
 
     /// The API, and what is kept while the page is open.
     private static let core = #"""
@@ -82,7 +82,7 @@ enum ConsoleScript {
           return seconds < 60 ? seconds + " s ago" : seconds < 3600 ? Math.round(seconds / 60) + " min ago" : seconds < 172800
             ? Math.round(seconds / 3600) + " h ago" : Math.round(seconds / 86400) + " d ago";
         }
-        const tone = status => ({ healthy: "good", ok: "good", approved: "good", initializing: "soft", disconnected: "soft" })[status]
+        const tone = status => ({ healthy: "good", ok: "good", approved: "good", running: "good", initializing: "soft", disconnected: "soft" })[status]
           || (["warning", "reconnecting", "changed", "new", "paused", "draining", "toolError"].includes(status) ? "warn" : "bad");
         const pill = (text, kind) => h("span", { class: "pill " + (kind || tone(text)) }, text);
         function table(columns, rows, empty) {

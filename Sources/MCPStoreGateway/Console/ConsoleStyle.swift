@@ -66,6 +66,7 @@ enum ConsoleStyle {
         .axis { stroke: var(--line); } .plot { fill: none; stroke-width: 2; stroke-linejoin: round; }
         .c-rate { stroke: var(--accent); } .c-bad { stroke: var(--bad); } .c-waited { stroke: var(--waited); } .c-ran { stroke: var(--ran); }
         .f-waited { fill: var(--waited); } .f-ran { fill: var(--ran); } .f-back { fill: var(--back); }
+        .f-bad { fill: var(--bad); } .f-none { fill: var(--line); }
         .key { display: inline-flex; gap: 6px; align-items: center; margin-right: 16px; font-size: 13px; color: var(--soft); }
         .dot { width: 10px; height: 10px; border-radius: 3px; display: inline-block; }
         .d-rate { background: var(--accent); } .d-bad { background: var(--bad); } .d-waited { background: var(--waited); } .d-ran { background: var(--ran); }

@@ -40,7 +40,9 @@ package struct Problem: Error, Sendable, Equatable {
             case .invalidName, .invalidArguments, .badConfiguration, .invalidServices, .ambiguousTool, .ambiguousPrompt,
                 .ambiguousResource:
                 400
-            case .unknownService, .unknownTool, .unknownPrompt, .unknownResource, .unknownDeadLetter, .unknownWorker: 404
+            case .unknownService, .unknownTool, .unknownPrompt, .unknownResource, .unknownDeadLetter, .unknownWorker,
+                .unknownBatch:
+                404
             case .conflict: 409
             case .rejected: 422
             case .protocolError, .interrupted, .unknown: 502

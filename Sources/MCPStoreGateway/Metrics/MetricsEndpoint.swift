@@ -30,7 +30,7 @@ struct MetricsEndpoint: Sendable {
     }
 
     private func addGateway(to page: inout MetricsText, spaces: Int) {
-        page.add("mcpstore_build_info", .gauge, "The version of this gateway.", [("version", QueueVersion.current)], 1)
+        page.addProcess(role: "gateway")
         let answered = counts.answered.sorted { ($0.key.path.rawValue, $0.key.status) < ($1.key.path.rawValue, $1.key.status) }
         for (key, count) in answered {
             page.add(

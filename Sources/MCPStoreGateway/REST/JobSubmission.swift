@@ -35,6 +35,8 @@ struct JobSubmission {
             }
         }
         let (lease, lane, timeout) = (space.lease, request.lane, request.timeout)
+        // Before it is there, so that none is missing in the list; one that is refused has no record and is passed over there.
+        try await context.note(prepared, id: id.text, lane: lane, of: space.principal.id)
         let pending = PendingAnswer {
             // The space stays open as long as this process waits for the job.
             defer { withExtendedLifetime(lease) {} }

@@ -17,7 +17,7 @@ enum OpenAPIDocument {
             "info": [
                 "title": "MCPStore gateway", "version": .string(QueueVersion.current),
                 "description":
-                    "Services, tools, calls, jobs and dead letters of a space. Errors are problem details (RFC 9457) with the member kind.",
+                    "Services, tools, calls, jobs, batches and dead letters of a space. Errors are problem details (RFC 9457) with the member kind.",
             ],
             "paths": .object(paths),
             "components": [
@@ -65,6 +65,10 @@ enum OpenAPIDocument {
     }
 
     private static func describe(_ body: RESTOperation.Body, _ operation: RESTOperation) -> JSONValue {
+        if let types = body.fileTypes {
+            let content = Dictionary(uniqueKeysWithValues: types.map { ($0, ["schema": ["type": "string"]] as JSONValue) })
+            return ["description": .string(body.summary), "required": true, "content": .object(content)]
+        }
         let members = (body.required + body.optional).map { ($0.name, ["type": .string($0.type)] as JSONValue) }
         var schema: [String: JSONValue] = ["type": "object"]
         if !members.isEmpty { schema["properties"] = .object(Dictionary(uniqueKeysWithValues: members)) }
@@ -92,6 +96,7 @@ enum OpenAPIDocument {
             "kind": ["type": "string", "description": "What programs tell it by, such as busy, timedOut, interrupted."],
             "service": ["type": "string"], "job": ["type": "string"], "worker": ["type": "string"],
             "attempt": ["type": "integer"], "retryAfterMs": ["type": "integer"],
+            "line": ["type": "integer", "description": "Of an upload: the line that is wrong, or the last one that was taken."],
         ],
     ]
 }

@@ -10,7 +10,7 @@ import NIOCore
 struct RESTAPI: Sendable {
     static let root = "/api/v1"
     static let operations: [RESTOperation] =
-        serviceOperations + toolOperations + jobOperations + deadOperations + clusterOperations
+        serviceOperations + toolOperations + jobOperations + batchOperations + deadOperations + clusterOperations
 
     let spaces: SpaceDirectory
     let connections: ClientConnections
@@ -61,13 +61,15 @@ struct RESTAPI: Sendable {
             }
             variables[name] = value
         }
-        let body = try await body(of: request, for: operation)
+        let file = try Self.file(of: request, for: operation)
+        let body = file == nil ? try await body(of: request, for: operation) : ByteBuffer()
         let lease = try await spaces.lease(space)
         let call = RESTCall(
             space: RESTSpace(lease: lease, principal: context.principal),
             variables: variables,
             query: query,
             body: body,
+            file: file,
             idempotencyKey: try Self.idempotencyKey(request, operation),
             root: "\(Self.root)/\(space.namespace)/\(space.dataspace)",
             waiting: RESTWaiting(connection: connections.connection(of: context.channel), gateway: draining)
@@ -100,6 +102,16 @@ struct RESTAPI: Sendable {
             throw Problem(400, "invalidArguments", "an Idempotency-Key must have from 1 to 400 bytes")
         }
         return key
+    }
+
+    /// The file that an operation reads piece by piece.
+    private static func file(of request: Request, for operation: RESTOperation) throws(Problem) -> RESTFile? {
+        guard let types = operation.body?.fileTypes else { return nil }
+        let type = (request.headers[.contentType] ?? "").lowercased().prefix { $0 != ";" && $0 != " " }
+        guard types.contains(String(type)) else {
+            throw Problem(415, "contentType", "Content-Type must be \(types.joined(separator: " or "))")
+        }
+        return RESTFile(request.body, type: String(type))
     }
 
     private func body(of request: Request, for operation: RESTOperation) async throws -> ByteBuffer {

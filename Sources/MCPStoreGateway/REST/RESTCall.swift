@@ -12,6 +12,8 @@ struct RESTCall: Sendable {
     let query: RESTQuery
     /// Empty where there is none.
     let body: ByteBuffer
+    /// The body of an operation that reads a file.
+    var file: RESTFile?
     let idempotencyKey: String?
     /// The space and the operation's path, such as `/api/v1/default/default`.
     let root: String

@@ -27,9 +27,11 @@ struct RESTOperation: Sendable {
         }
     }
 
-    /// What it takes as its body: a JSON object.
+    /// What it takes as its body: a JSON object, or a file that is read piece by piece.
     struct Body: Sendable {
         let summary: String
+        /// The types of a file, which the operation reads itself (``RESTCall/file``); `nil` for a JSON object.
+        var fileTypes: [String]?
         /// Members that it must have, with the JSON type of each.
         var required: [(name: String, type: String)] = []
         /// Members that it may have.

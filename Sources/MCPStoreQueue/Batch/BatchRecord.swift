@@ -36,6 +36,25 @@ package struct BatchRecord: Sendable, Hashable {
     package var round = 1
     /// Whether it is to be cancelled.
     package var isCancelling = false
+    /// Of one that was uploaded, which no command runs: how far that is. `nil` for all others.
+    package var upload: Upload?
+
+    /// What was uploaded of a batch.
+    package struct Upload: Sendable, Hashable {
+        /// The principal whose batch it is; empty for everybody's.
+        package var owner = ""
+        /// How its calls are made, as ``RedisUploads/open(_:plan:owner:)`` was told.
+        package var plan = ""
+        /// Calls that were taken.
+        package var accepted = 0
+        /// Lines that were read for them, and what tells those from others.
+        package var lines = 0
+        package var digest = ""
+        /// Whether there are no more: all are there, or it was cancelled.
+        package var isClosed = false
+        /// The last entry of the answers that is counted.
+        package var counted = "0-0"
+    }
 
     package init(id: String) { self.id = id }
 
@@ -73,6 +92,14 @@ extension BatchRecord {
             case "total": total = number
             case "round": round = number
             case "cancel": isCancelling = value == "1"
+            case "kind" where value == "upload": if upload == nil { upload = Upload() }
+            case "owner": change { $0.owner = value }
+            case "plan": change { $0.plan = value }
+            case "accepted": change { $0.accepted = number }
+            case "lines": change { $0.lines = number }
+            case "digest": change { $0.digest = value }
+            case "closed": change { $0.isClosed = value == "1" }
+            case "counted": change { $0.counted = value }
             case "outcomes":
                 let words = value.split(separator: " ")
                 for word in stride(from: 0, to: words.count - 1, by: 2) {
@@ -81,5 +108,16 @@ extension BatchRecord {
             default: break
             }
         }
+        // Fields come in any order.
+        let isUpload = stride(from: 0, to: fields.count - 1, by: 2).contains {
+            fields[$0] == "kind" && fields[$0 + 1] == "upload"
+        }
+        if !isUpload { upload = nil }
+    }
+
+    private mutating func change(_ body: (inout Upload) -> Void) {
+        var upload = upload ?? Upload()
+        body(&upload)
+        self.upload = upload
     }
 }

@@ -24,6 +24,11 @@ package struct SpaceKeys: Hashable, Sendable {
     /// The batches of the space, by the time of their last news.
     package var batches: String { prefix + "batches" }
     package func batch(_ id: String) -> String { "\(prefix)batch:\(id)" }
+    /// The calls of a batch that was uploaded, in the order of its lines, and what their callers call them.
+    package func batchCalls(_ id: String) -> String { "\(prefix)batch:\(id):calls" }
+    package func batchIDs(_ id: String) -> String { "\(prefix)batch:\(id):ids" }
+    /// The jobs that a principal has left behind, by the time at which it did.
+    package func submitted(_ principal: String) -> String { "\(prefix)submitted:\(principal)" }
 
     package func config(_ service: String) -> String { "\(prefix)services:\(service):config" }
     package func cache(_ service: String) -> String { "\(prefix)services:\(service):cache" }

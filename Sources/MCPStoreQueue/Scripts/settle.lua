@@ -144,7 +144,10 @@ for job = 1, count do
         local result = tonumber(ARGV[a + 12])
         local reference = ''
         if result > 0 and typed(inbox, 'stream') then
-            redis.pcall('SET', KEYS[result], payload, 'PX', 120000)
+            -- It lives as long as the entry that names it may: an inbox that nobody reads now may be read in days.
+            local life = redis.pcall('PTTL', KEYS[inbox])
+            if type(life) ~= 'number' or life < 120000 then life = 120000 end
+            redis.pcall('SET', KEYS[result], payload, 'PX', life)
             reference = KEYS[result]
         end
         notify(inbox, 'id', id, 'outcome', outcome, 'payload', reference == '' and payload or '', 'ref', reference,

@@ -41,6 +41,12 @@ package enum Scripts {
     package static let batchCancel = KeyLease.script("batch_cancel", PackageResources.batch_cancel_lua)
     package static let limitLease = KeyLease.script("limit_lease", PackageResources.limit_lease_lua)
     package static let brakePut = KeyLease.script("brake_put", PackageResources.brake_put_lua)
+    package static let batchOpen = KeyLease.script("batch_open", PackageResources.batch_open_lua)
+    package static let batchSubmit = KeyLease.script("batch_submit", PackageResources.batch_submit_lua)
+    package static let batchCount = KeyLease.script("batch_count", PackageResources.batch_count_lua)
+    package static let batchAgain = KeyLease.script("batch_again", PackageResources.batch_again_lua)
+    package static let jobsList = RedisScript(name: "jobs_list", source: PackageResources.jobs_list_lua)
+    package static let submittedNote = KeyLease.script("submitted_note", PackageResources.submitted_note_lua)
     package static let limit = KeyLease.script("limit", PackageResources.limit_lua)
     package static let placementPut = KeyLease.script("placement_put", PackageResources.placement_put_lua)
 }

@@ -11,9 +11,11 @@ extension RedisWorkQueue {
         lone.add(delivery)
         planner.hold(service)
         if case .blocking(let watched) = fetch, watched.contains(where: { $0.service == service }) { unblock() }
-        logger.info(
+        logger.log(
+            .info,
             "a call during which workers died runs alone among those of its service",
-            metadata: ["service": "\(service)", "job": "\(delivery.job.id)", "deaths": "\(delivery.job.deaths)"]
+            of: delivery.job,
+            [.deaths: String(delivery.job.deaths)]
         )
         startLone(service)
         guard lone.waiting(delivery.entry) != nil else { return }

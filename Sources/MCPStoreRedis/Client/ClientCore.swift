@@ -22,6 +22,7 @@ final class ClientCore {
     private let onEvent: (@Sendable (RedisClientEvent) -> Void)?
     private let logger: Logger
     private let commandLog: CommandLog?
+    private var roundTrips = RoundTripCounter()
 
     private var taken: [QueuedCommand] = []
     private var backlog = CommandBacklog()
@@ -162,7 +163,9 @@ final class ClientCore {
 
     private func finish(_ command: InFlightCommand, _ result: Result<RESPReply, RedisError>) {
         if let callerID = command.callerID { self.requeued[callerID] = nil }
-        self.commandLog?.log(command, result, now: self.eventLoop.now)
+        let now = self.eventLoop.now
+        self.roundTrips.add(command, result, now: now)
+        self.commandLog?.log(command, result, now: now)
         command.sink.complete(result)
     }
 

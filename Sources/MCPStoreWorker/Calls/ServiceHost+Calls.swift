@@ -1,3 +1,4 @@
+import Logging
 import MCPStoreProtocol
 import MCPStoreQueue
 import NIOCore
@@ -92,7 +93,21 @@ extension ServiceHost {
             return holdBack(Settlement(call.delivery, action), call, error)
         }
         queue.settle(Settlement(call.delivery, action))
+        if logger.logLevel <= .debug { logEnd(of: call, action, at: ending.finished) }
         if running.isEmpty { becameIdle() }
+    }
+
+    /// One line a call for who looks into it; never its arguments or its result.
+    private func logEnd(of call: RunningCall, _ action: Settlement.Action, at end: Int) {
+        let job = call.delivery.job
+        var keys: [JobLogKey: String] = [.ran: String(max(end - call.started, 0))]
+        if job.submitted > 0 { keys[.waited] = String(max(call.started - job.submitted, 0)) }
+        switch action {
+        case .end(let outcome, _):
+            keys[.outcome] = outcome.kind.rawValue
+            logger.log(.debug, "a call has ended", of: job, keys)
+        case .move, .delay: logger.log(.debug, "a call is given back", of: job, keys)
+        }
     }
 
     /// The server is away or full, but the session goes on.

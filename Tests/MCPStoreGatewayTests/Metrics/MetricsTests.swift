@@ -49,6 +49,15 @@ struct MetricsTests {
         #expect(!page.text.contains("later"))
     }
 
+    @Test func `Round trips of Redis are counted with how long they took, up to each bound`() {
+        var page = MetricsText()
+        page.addProcess(role: "gateway")
+        let lines = page.text.split(separator: "\n").filter { $0.hasPrefix("mcpstore_redis_round_trip_seconds_bucket") }
+        let counts = lines.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
+        #expect(lines.first?.contains("le=\"5e-05\"") == true && lines.last?.contains("le=\"+Inf\"") == true, "\(lines)")
+        #expect(counts.count == 15 && counts == counts.sorted(), "\(lines)")
+    }
+
     @Test func `A gateway tells of its spaces and of itself`() async throws {
         try await withLiveGateway([]) { gateway in
             for _ in 0..<2 { #expect(try await gateway.rest(.POST, "tools/echo/call", body: #"{"text":"x"}"#).status == 200) }

@@ -14,11 +14,13 @@ struct OpenAPITests {
         let id: String
         let path: String
         var body: String?
+        /// Of the body.
+        var type: String?
         /// Another status than that of success, where success would take another machine.
         var otherwise: Int?
 
-        init(_ id: String, _ path: String, _ body: String? = nil, otherwise: Int? = nil) {
-            (self.id, self.path, self.body, self.otherwise) = (id, path, body, otherwise)
+        init(_ id: String, _ path: String, _ body: String? = nil, type: String? = nil, otherwise: Int? = nil) {
+            (self.id, self.path, self.body, self.type, self.otherwise) = (id, path, body, type, otherwise)
         }
     }
 
@@ -46,9 +48,16 @@ struct OpenAPITests {
                     Step("resumeService", "services/extra/resume"), Step("drainService", "services/extra/drain?timeout=90s"),
                     Step("removeService", "services/extra"), Step("listTools", "tools"), Step("showTool", "tools/echo"),
                     Step("callTool", "tools/echo/call", #"{"text":"x"}"#), Step("showToolStats", "tools/echo/stats"),
+                    // Nobody has looked at it.
+                    Step("approveTool", "tools/echo/approve", #"{"hash":"none"}"#, otherwise: 409),
                     Step("submitJob", "jobs", #"{"tool":"echo","arguments":{"text":"b"}}"#),
                     Step("showJob", "jobs/\(id)?wait=60s"), Step("followJob", "jobs/\(id)/events"),
-                    Step("cancelJob", "jobs/\(id)"), Step("listDeadLetters", "dead"),
+                    Step("cancelJob", "jobs/\(id)"), Step("listJobs", "jobs?limit=1"),
+                    Step("uploadBatch", "batches?id=b1", #"{"tool":"echo","arguments":{"text":"b"}}"#, type: "application/jsonl"),
+                    Step("listBatches", "batches"), Step("showBatch", "batches/b1"), Step("followBatch", "batches/b1/events"),
+                    Step("downloadAnswers", "batches/b1/answers?follow=true"), Step("cancelBatch", "batches/b1/cancel"),
+                    Step("retryBatch", "batches/b1/retry-failed"), Step("removeBatch", "batches/b1"),
+                    Step("listDeadLetters", "dead"),
                     Step("showDeadLetter", "dead/\(letters[1])"), Step("replayDeadLetter", "dead/\(letters[1])/replay"),
                     Step("showReplay", "replays/\(replay)"), Step("purgeDeadLetter", "dead/\(more[0])"),
                     Step("purgeDeadLetters", "dead?all=true"), Step("showStatus", "status"), Step("showStats", "stats"),
@@ -61,7 +70,8 @@ struct OpenAPITests {
                 #expect(Set(steps.map(\.id)) == Set(operations.keys))
                 for step in steps {
                     let operation = try #require(operations[step.id])
-                    let answer = try await gateway.rest(.init(rawValue: operation.method), step.path, body: step.body)
+                    let type = step.type.map { [("content-type", $0)] } ?? []
+                    let answer = try await gateway.rest(.init(rawValue: operation.method), step.path, type, body: step.body)
                     let isExpected = answer.status == operation.status || answer.status == step.otherwise
                     #expect(isExpected, "\(step.id): \(answer.status) \(answer.text)")
                     if answer.status == operation.status { #expect(answer.type == operation.type, "\(step.id)") }

@@ -85,7 +85,7 @@ struct BatchFilesTests {
         #expect(String(buffer: arguments) == #"{"city":"in O\"s\nlo!","n":1.50,"\"k":[{"x":"}}"}]}"#)
         let wrong = #expect(throws: MCPStoreError.self) { try template.arguments(["", "one", ""]) }
         #expect(wrong?.message.contains("column 'n' holds 'one'") == true)
-        #expect(throws: CommandFailure.self) { try ArgumentTemplate("{\"x\":{{cty}}}", columns: columns) }
+        #expect(throws: MCPStoreError.self) { try ArgumentTemplate("{\"x\":{{cty}}}", columns: columns) }
         let all = ArgumentTemplate(all: ["id", "x", "y"], but: "id")
         #expect(String(buffer: try all.arguments(["1", "a", "\""])) == #"{"x":"a","y":"\""}"#)
     }

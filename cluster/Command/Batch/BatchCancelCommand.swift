@@ -21,6 +21,11 @@ struct BatchCancelCommand: AsyncParsableCommand {
     func run() async throws {
         let record = try await common.withStore { [batch] context in
             let record = try await context.batchRecord(batch)
+            if record.upload != nil, record.status == .running {
+                // Nobody runs it: this command takes its calls back.
+                _ = try await context.cancelUpload(batch)
+                return try await context.batchRecord(batch)
+            }
             guard record.status == .running, !BatchOutput.isSilent(record) else {
                 throw CommandFailure(
                     status: .usage,
@@ -31,6 +36,9 @@ struct BatchCancelCommand: AsyncParsableCommand {
             return record
         }
         if common.json { return Console.shared.out(BatchOutput.json(record).description) }
+        if record.upload != nil {
+            return Console.shared.out("batch \(record.id) is cancelled: what had no outcome yet is taken back")
+        }
         Console.shared.out("batch \(record.id) is told to end; its command on \(record.host.oneLine) does so within seconds")
     }
 }

@@ -47,6 +47,14 @@ struct GatewayCommand: AsyncParsableCommand {
     )
     var allowOrigin: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "An origin whose web pages may also read the answers (CORS), with a key or a token; may be repeated. Off by default.",
+            valueName: "origin"
+        )
+    )
+    var corsOrigin: [String] = []
+
     @OptionGroup(title: "Tokens") var tokens: TokenArguments
     @OptionGroup(title: "Limits of everybody of whom his key or token says nothing else") var limits: LimitArguments
     @OptionGroup(title: "TLS") var certificate: TLSArguments
@@ -71,6 +79,9 @@ struct GatewayCommand: AsyncParsableCommand {
         guard auth != GatewayAuthentication.none || isLoopback else {
             throw ValidationError("--auth none is for this machine only: on \(host) whoever reaches it could do everything")
         }
+        if let origin = corsOrigin.first(where: { !Self.isOrigin($0) }) {
+            throw ValidationError("--cors-origin takes whole origins such as https://app.example.com, not '\(origin)'")
+        }
         guard (1024...1 << 30).contains(maxBody) else { throw ValidationError("--max-body must be from 1024 to 1073741824") }
     }
 
@@ -88,6 +99,14 @@ struct GatewayCommand: AsyncParsableCommand {
         return 1
     }
 
+    /// Whether it is what browsers send: a scheme and a host, perhaps a port, and no path. Any page would be anybody's.
+    private static func isOrigin(_ text: String) -> Bool {
+        guard let url = URLComponents(string: text), ["http", "https"].contains(url.scheme), url.host?.isEmpty == false else {
+            return false
+        }
+        return url.path.isEmpty && url.query == nil && url.fragment == nil && url.user == nil
+    }
+
     private var isLoopback: Bool { HostPolicy.loopback.contains(host.lowercased()) }
 
     func run() async throws {
@@ -98,7 +117,11 @@ struct GatewayCommand: AsyncParsableCommand {
         var options = GatewayOptions(defaultSpace: try Space(namespace: redis.namespace, dataspace: redis.dataspace))
         options.host = host
         options.port = port
-        options.hosts = HostPolicy(hosts: HostPolicy.loopback.union([host]).union(allowHost), origins: Set(allowOrigin))
+        options.hosts = HostPolicy(
+            hosts: HostPolicy.loopback.union([host]).union(allowHost),
+            origins: Set(allowOrigin + corsOrigin)
+        )
+        options.crossOrigins = Set(corsOrigin.map { $0.lowercased() })
         options.naming = door.naming
         options.door = door.options
         options.mostBytes = maxBody

@@ -88,6 +88,14 @@ struct TokenArguments: ParsableArguments {
     )
     var authorizationServer: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "A PEM file with the certificates that vouch for the server of --jwt-jwks. (default: those of this machine)",
+            valueName: "file"
+        )
+    )
+    var jwtJwksCa: String?
+
     /// `name=value`
     struct Pair: Sendable, Equatable {
         let name: String
@@ -120,6 +128,12 @@ struct TokenArguments: ParsableArguments {
     func authenticator(environment: [String: String], logger: Logger) async throws -> TokenAuthenticator? {
         let jwks = jwtJwks ?? environment["MCPSTORE_JWT_JWKS"]
         let secret = try secret(environment)
+        if let jwtJwksCa {
+            guard jwks?.hasPrefix("https://") == true else {
+                throw Self.failure("--jwt-jwks-ca goes with an https URL of --jwt-jwks")
+            }
+            _ = try ConfigurationFile.read(jwtJwksCa, what: "the certificates of --jwt-jwks-ca")
+        }
         guard let issuer = issuer(environment) else {
             guard jwks == nil, secret == nil, jwtAudience.isEmpty else { throw Self.failure("say whose tokens: --jwt-issuer") }
             return nil
@@ -132,7 +146,9 @@ struct TokenArguments: ParsableArguments {
         let source: TokenKeySource
         switch (jwks, secret) {
         case (let place?, nil):
-            do { source = try TokenKeyPlace(place).source(logger: logger) } catch { throw Self.failure("--jwt-jwks: \(error)") }
+            do { source = try TokenKeyPlace(place).source(authority: jwtJwksCa, logger: logger) } catch {
+                throw Self.failure("--jwt-jwks: \(error)")
+            }
             if let problem = await source.read() {
                 // A URL may come later than the gateway; a file that is wrong is a mistake.
                 guard place.contains("://") else { throw Self.failure("the keys in \(place) cannot be used: \(problem)") }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import MCPStore
+import MCPStoreGateway
 import MCPStoreQueue
 import MCPStoreRedis
 import MCPStoreWorker
@@ -61,6 +62,7 @@ struct WorkerRunCommand: AsyncParsableCommand {
     )
     var drainGrace: TimeSpan?
 
+    @OptionGroup var metrics: MetricsArguments
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -99,11 +101,22 @@ struct WorkerRunCommand: AsyncParsableCommand {
             healthInterval: options.healthcheckInterval,
             drainGrace: drainGrace?.duration ?? .seconds(25)
         )
-        try await ServiceRunner.run(
-            Worker(configuration: configuration, settings: settings, logger: logger),
-            name: "worker",
-            logger: logger
-        )
+        let running = Worker(configuration: configuration, settings: settings, logger: logger)
+        let slots = concurrency
+        let watcher = metrics.metricsPort.map { port in
+            ProcessEndpoint(role: "worker", host: metrics.metricsHost, port: port, logger: logger) {
+                let (jobs, services) = await running.load
+                return (
+                    await running.isReady,
+                    [
+                        .init("mcpstore_worker_process_jobs", "Jobs that it has now.", jobs),
+                        .init("mcpstore_worker_process_slots", "Jobs that it runs at the same time.", slots),
+                        .init("mcpstore_worker_process_services", "Services that it hosts.", services),
+                    ]
+                )
+            }
+        }
+        try await ServiceRunner.run(running, beside: watcher, name: "worker", logger: logger)
     }
 
     /// Stored configuration is code execution: what may be run is said here, loudly where it is everything.

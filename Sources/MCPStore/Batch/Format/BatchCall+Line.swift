@@ -5,6 +5,24 @@ extension BatchCall {
     /// Longer lines are answered as `invalid`: a call of so many bytes would be refused.
     package static let longestLine = 9 << 20
 
+    /// The line that it is, without a line feed.
+    var line: ByteBuffer {
+        var buffer = ByteBuffer(string: "{\"id\":")
+        buffer.writeImmutableBuffer(rawID)
+        buffer.writeStaticString(",\"tool\":")
+        JSONValue.write(tool, to: &buffer)
+        if let service {
+            buffer.writeStaticString(",\"service\":")
+            JSONValue.write(service, to: &buffer)
+        }
+        if arguments.readableBytes > 0 {
+            buffer.writeStaticString(",\"arguments\":")
+            buffer.writeImmutableBuffer(arguments)
+        }
+        buffer.writeStaticString("}")
+        return buffer
+    }
+
     /// Reads a line. One that is no call becomes a call with a ``problem``.
     package init(line: ByteBuffer, number: Int) {
         var call: BatchCall

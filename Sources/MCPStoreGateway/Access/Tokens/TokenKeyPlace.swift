@@ -5,6 +5,7 @@ import MCPStore
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// Where a key set lies: a file, or a URL.
 package enum TokenKeyPlace: Sendable, Equatable {
@@ -35,20 +36,28 @@ package enum TokenKeyPlace: Sendable, Equatable {
     }
 
     /// What reads it.
-    package func source(logger: Logger) -> TokenKeySource {
+    ///
+    /// - Parameter authority: A PEM file with the certificates that vouch for the server of a URL; `nil`: those of this machine.
+    package func source(authority: String? = nil, logger: Logger) -> TokenKeySource {
         switch self {
         case .file(let path):
             TokenKeySource(path, pace: .local, logger: logger) {
                 try ConfigurationFile.read(path, what: "the key set", limit: Self.mostBytes)
             }
         case .url(let url):
-            TokenKeySource(url, pace: .remote, logger: logger) { try await Self.fetch(url) }
+            TokenKeySource(url, pace: .remote, logger: logger) { try await Self.fetch(url, authority: authority) }
         }
     }
 
     /// A client for one request: it is asked for once in minutes, and leaves nothing behind.
-    private static func fetch(_ url: String) async throws -> Data {
+    private static func fetch(_ url: String, authority: String?) async throws -> Data {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        if let authority {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.minimumTLSVersion = .tlsv12
+            tls.trustRoots = .file(authority)
+            configuration.tlsConfiguration = tls
+        }
         configuration.timeout = .init(connect: limit, read: limit)
         let client = HTTPClient(eventLoopGroup: .singletonMultiThreadedEventLoopGroup, configuration: configuration)
         do {

@@ -34,10 +34,25 @@ extension RESTAPI {
             path: "summary",
             role: .operate,
             summary:
-                "Show the space at a glance: services by status, calls by outcome, times, queue; what mcpstore stats --json prints, without memory.",
+                "Show the space at a glance: services by status, calls by outcome, times, queue; what mcpstore stats --json prints, without what costs more than a look a second should.",
+            query: [
+                .init(
+                    "full",
+                    .flag,
+                    "Also what is delayed, what was given up, the sessions and the memory in Redis. Default false."
+                )
+            ],
             success: .init(status: 200, summary: "One object; times are in microseconds.")
         ) { call in
-            RESTAnswer(SampleOutput.json(try await call.context.sample(), space: call.context.store.space))
+            let sample = try await call.context.sample()
+            var members = SampleOutput.json(sample, space: call.context.store.space).objectValue ?? [:]
+            guard call.query.flag("full"), let full = try await call.context.spaceStats() else {
+                return RESTAnswer(.object(members))
+            }
+            members.merge(full.json.objectValue ?? [:]) { _, new in new }
+            let views = sample.services.values.flatMap(\.workers.values)
+            members["sessions"] = .integer(views.count)
+            return RESTAnswer(.object(members))
         },
         RESTOperation(
             id: "showDemand",

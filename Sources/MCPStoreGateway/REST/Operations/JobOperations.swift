@@ -9,6 +9,30 @@ extension RESTAPI {
     /// Calls that are left behind, and whose answers are fetched later, from any gateway.
     static let jobOperations: [RESTOperation] = [
         RESTOperation(
+            id: "listJobs",
+            method: .get,
+            path: "jobs",
+            role: .submit,
+            summary:
+                "List the jobs that the principal has left behind, newest first. With all=true, which needs the role operate, what is queued, delayed or runs in the space, whoever sent it.",
+            query: [
+                .init("service", .text, "Only those of a service."),
+                .init("tool", .text, "Only those of a tool, by its own name."),
+                .init("state", .choice(ListedJob.State.allCases.map(\.rawValue)), "Only those in this state."),
+                .init("all", .flag, "Those of everybody, without what has ended. Default false."),
+                .init(
+                    "limit",
+                    .count(1...500),
+                    "At most so many; there may be fewer on a page that is not the last. Default 100."
+                ),
+                .init("cursor", .text, "'next' of the page before."),
+            ],
+            success: .init(status: 200, summary: "{\"jobs\": […], \"next\": cursor}; next is null at the end.")
+        ) { call in
+            let listing = try JobListing(call)
+            return RESTAnswer(try await call.query.flag("all") ? listing.everybodys() : listing.own())
+        },
+        RESTOperation(
             id: "submitJob",
             method: .post,
             path: "jobs",

@@ -93,6 +93,27 @@ extension RESTAPI {
             return answer
         },
         RESTOperation(
+            id: "approveTool",
+            method: .post,
+            path: "tools/{tool}/approve",
+            role: .manage,
+            summary: "Approve a tool as it is now, so that it is called again. 409 conflict where it is not what was looked at.",
+            query: [service],
+            body: .init(
+                summary: "{\"hash\": …}, the member 'hash' of 'approval' of the tool that was looked at.",
+                required: [("hash", "string")]
+            ),
+            success: .init(status: 200, summary: "Whether it was not approved before as it is now.")
+        ) { call in
+            guard let hash = try call.value()["hash"]?.stringValue, !hash.isEmpty else {
+                throw Problem(400, "invalidBody", "'hash' must be that of the tool that was looked at")
+            }
+            let (name, service) = try call.space.visible(tool: call.variable("tool"), service: call.query.text("service"))
+            let tool = try await call.context.toolInfo(name, service: service)
+            let isChanged = try await call.context.approveTool(tool.name, of: tool.service, hash: hash)
+            return RESTAnswer(["service": .string(tool.service), "tool": .string(tool.name), "changed": .bool(isChanged)])
+        },
+        RESTOperation(
             id: "showToolStats",
             method: .get,
             path: "tools/{tool}/stats",

@@ -1,6 +1,8 @@
 """Drives a headless Chromium over its debugging pipe, and prints what the console's pages show as one line: SEEN {json}.
 
-Usage: console.py CHROMIUM URL FOLDER [KEY]
+Usage: console.py CHROMIUM URL FOLDER [KEY | --approve TOOL]
+
+With --approve it looks at a tool that is held back, and approves it.
 """
 
 import base64
@@ -14,7 +16,8 @@ import tempfile
 import time
 
 chromium, url, folder = sys.argv[1:4]
-key = sys.argv[4] if len(sys.argv) > 4 else None
+approve = sys.argv[5] if len(sys.argv) > 5 and sys.argv[4] == "--approve" else None
+key = sys.argv[4] if len(sys.argv) > 4 and not approve else None
 DEADLINE = time.monotonic() + 150
 
 
@@ -156,6 +159,14 @@ try:
     browser.wait("document.querySelector('main')?.dataset.page === 'overview' && document.querySelector('h1')")
     if key:
         seen["pages"]["overview"] = browser.value("document.querySelector('main').innerText")
+    elif approve:
+        seen["pages"]["tools"] = show(browser, "tools", "document.body.innerText.includes('changed')")
+        browser.picture("light-held")
+        seen["held"] = show(browser, "tools/" + approve, "document.querySelector('.problem')")
+        browser.picture("light-approve")
+        click(browser, "Approve")
+        browser.wait("document.querySelector('h1') && !document.querySelector('.problem')")
+        seen["approved"] = browser.value("document.querySelector('.state').textContent")
     else:
         pages = ["overview", "services", "services/tools", "tools", "jobs", "batches", "dead", "workers", "stats"]
         for page in pages:
@@ -183,7 +194,7 @@ try:
         seen["replayed"] = browser.value("document.querySelector('.state').textContent")
         for scheme, width, height in (("dark", 1280, 900), ("dark", 390, 844), ("light", 390, 844)):
             browser.look(width, height, scheme)
-            for page in ["overview", "services", "tools/tools_add", "jobs", "workers", "stats"]:
+            for page in ["overview", "services", "tools/tools_add", "jobs", "batches", "workers", "stats"]:
                 show(browser, page)
                 name = f"{scheme}-{width}-{page.replace('/', '-')}"
                 seen["wide"][name] = browser.value("document.documentElement.scrollWidth - innerWidth")

@@ -3,20 +3,20 @@ import MCPStoreQueue
 import MCPStoreRedis
 
 /// What `mcpstore stats` shows of a space.
-struct SpaceStats: Sendable {
-    let space: Space
+package struct SpaceStats: Sendable {
+    package let space: Space
     /// Services by status.
-    let services: [String: Int]
-    let tools: Int
+    package let services: [String: Int]
+    package let tools: Int
     /// All tools together, and methods other than `tools/call`.
-    let total: ToolStats
-    let lanes: [LaneDepth]
-    let delayed: Int
-    let dead: Int
-    let memory: SpaceMemory
+    package let total: ToolStats
+    package let lanes: [LaneDepth]
+    package let delayed: Int
+    package let dead: Int
+    package let memory: SpaceMemory
 
     /// - Throws: ``QueueError``, `RedisError`.
-    init(_ space: Space, _ client: RedisClient, _ logger: Logger) async throws {
+    package init(_ space: Space, _ client: RedisClient, _ logger: Logger) async throws {
         let registry = RedisRegistry(space: space, client: client)
         let keys = SpaceKeys(space)
         let names = try await registry.services().map(\.name)
@@ -67,7 +67,7 @@ struct SpaceStats: Sendable {
         return all
     }
 
-    var queued: Int { lanes.reduce(0) { $0 + $1.queued } }
-    var running: Int { lanes.reduce(0) { $0 + $1.running } }
-    var oldestWait: Duration? { lanes.compactMap(\.oldestWait).max().map { .microseconds($0) } }
+    package var queued: Int { lanes.reduce(0) { $0 + $1.queued } }
+    package var running: Int { lanes.reduce(0) { $0 + $1.running } }
+    package var oldestWait: Duration? { lanes.compactMap(\.oldestWait).max().map { .microseconds($0) } }
 }

@@ -1,12 +1,11 @@
 import Foundation
-import MCPStore
 import NIOCore
 
 /// Arguments with places for the fields of a CSV record: `{"city":"{{city}}","days":{{days}}}`.
 ///
 /// Within a JSON string a field becomes text of that string, whatever it holds. Outside of one it must be JSON itself: a number,
 /// `true`, `false`, `null`, or an array or object.
-struct ArgumentTemplate: Sendable {
+package struct ArgumentTemplate: Sendable {
     private enum Part: Sendable {
         case text(String)
         case string(Int)
@@ -15,8 +14,8 @@ struct ArgumentTemplate: Sendable {
 
     private let parts: [Part]
 
-    /// - Throws: ``CommandFailure`` (usage) where it names a column that there is not.
-    init(_ template: String, columns: [String]) throws {
+    /// - Throws: ``MCPStoreError`` (`invalidArguments`) where it names a column that there is not.
+    package init(_ template: String, columns: [String]) throws(MCPStoreError) {
         var parts: [Part] = []
         var text = ""
         var isString = false
@@ -47,7 +46,7 @@ struct ArgumentTemplate: Sendable {
     }
 
     /// All columns but one as strings under their names.
-    init(all columns: [String], but id: String?) {
+    package init(all columns: [String], but id: String?) {
         var parts: [Part] = [.text("{")]
         for (index, column) in columns.enumerated() where column != id && !column.isEmpty {
             parts.append(.text((parts.count > 1 ? "\"," : "") + "\(JSONValue.string(column)):\""))
@@ -58,17 +57,17 @@ struct ArgumentTemplate: Sendable {
     }
 
     /// The column that a place names.
-    private static func column(_ place: Substring, _ columns: [String]) throws -> Int {
+    private static func column(_ place: Substring, _ columns: [String]) throws(MCPStoreError) -> Int {
         let name = place.trimmingCharacters(in: .whitespaces)
         if let index = columns.firstIndex(of: name) { return index }
         let known = columns.filter { !$0.isEmpty }.joined(separator: ", ")
-        throw CommandFailure(status: .usage, message: "there is no column '\(name.oneLine)' in the header: \(known)")
+        throw MCPStoreError(.invalidArguments, "there is no column '\(name.oneLine)' in the header: \(known.oneLine)")
     }
 
     /// The arguments of one record.
     ///
     /// - Throws: ``MCPStoreError`` (`invalidArguments`) where a field is no JSON and has to be.
-    func arguments(_ fields: [String]) throws(MCPStoreError) -> ByteBuffer {
+    package func arguments(_ fields: [String]) throws(MCPStoreError) -> ByteBuffer {
         var buffer = ByteBuffer()
         for part in parts {
             switch part {

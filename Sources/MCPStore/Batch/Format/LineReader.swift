@@ -4,20 +4,26 @@ import MCPStoreQueue
 import NIOCore
 
 /// The lines of a file, one after another, in bounded memory however long file and lines are.
-struct LineReader: Sendable {
-    struct Line {
+package struct LineReader: Sendable {
+    /// Gives the next piece of a file; `nil` at the end.
+    package typealias Source = @Sendable () async throws -> ByteBuffer?
+
+    /// One line.
+    package struct Line {
         /// Counted from 1.
-        var number: Int
+        package var number: Int
         /// Without its line feed, and a carriage return before that; empty where it is too long.
-        var bytes: ByteBuffer
-        var isTooLong = false
+        package var bytes: ByteBuffer
+        package var isTooLong = false
         /// Whether a line feed ends it: the last one of a file may have none.
-        var isWhole = true
+        package var isWhole = true
     }
 
     private static let linesPerTurn = 256
 
-    let source: ByteSource
+    /// What people call the file.
+    let name: String
+    private let source: Source
     private let longest: Int
     private var buffer = ByteBuffer()
     /// Bytes of ``buffer`` in which there is no line feed.
@@ -26,26 +32,29 @@ struct LineReader: Sendable {
     private var isSkipping = false
     private var hash = SHA256()
     /// Lines that were read.
-    private(set) var number = 0
+    package private(set) var number = 0
     /// Bytes of the lines that were read.
-    private(set) var offset = 0
+    package private(set) var offset = 0
 
-    /// - Parameter longest: Bytes of a line; longer ones are passed over.
-    init(_ source: ByteSource, longest: Int) {
+    /// - Parameters:
+    ///   - name: What people call the file, for errors.
+    ///   - longest: Bytes of a line; longer ones are passed over.
+    package init(name: String, longest: Int, source: @escaping Source) {
+        self.name = name
         self.source = source
         self.longest = longest
     }
 
     /// What tells these lines from others: a digest of all that was read, 32 hexadecimal digits.
-    var digest: String {
+    package var digest: String {
         let copy = hash
         return copy.finalize().prefix(16).hexadecimal
     }
 
     /// The next line; `nil` behind the last one.
     ///
-    /// - Throws: ``CommandFailure`` where the file cannot be read.
-    mutating func next() async throws -> Line? {
+    /// - Throws: What its source throws.
+    package mutating func next() async throws -> Line? {
         // Who only reads would keep the event loop that it runs on from all else, such as the connection to Redis.
         if number % Self.linesPerTurn == 0 { await Task.yield() }
         while true {
@@ -56,7 +65,7 @@ struct LineReader: Sendable {
                 discard(scanned)
             }
             if isAtEnd { return buffer.readableBytes > 0 || isSkipping ? take(buffer.readableBytes, isWhole: false) : nil }
-            if var piece = try await source.next() {
+            if var piece = try await source() {
                 buffer.discardReadBytes()
                 buffer.writeBuffer(&piece)
             } else {

@@ -1,22 +1,22 @@
 import MCPStoreRedis
 
 /// What the known keys of a space take in Redis.
-struct SpaceMemory: Sendable, Equatable {
+package struct SpaceMemory: Sendable, Equatable {
     /// Keys that exist.
-    var keys = 0
+    package var keys = 0
     /// Bytes, by `MEMORY USAGE`; estimated from a sample where there are many keys.
-    var bytes = 0
-    var isEstimated = false
+    package var bytes = 0
+    package var isEstimated = false
     /// What Redis itself uses in all, and may use (0: no limit).
-    var used = 0
-    var limit = 0
+    package var used = 0
+    package var limit = 0
 
     /// More keys are sampled: each one costs a command.
     private static let mostMeasured = 2000
     private static let page = 500
 
     /// - Throws: `RedisError`.
-    init(of names: [String], _ client: RedisClient) async throws {
+    init(of names: [String], _ client: RedisClient) async throws(RedisError) {
         var there: [String] = []
         for start in stride(from: 0, to: names.count, by: Self.page) {
             let page = Array(names[start..<min(start + Self.page, names.count)])
@@ -34,8 +34,12 @@ struct SpaceMemory: Sendable, Equatable {
             }
         }
         if isEstimated, !sample.isEmpty { bytes = bytes * there.count / sample.count }
-        let info = await ServerInfo(client)
-        used = info.integer("used_memory") ?? 0
-        limit = info.integer("maxmemory") ?? 0
+        let info = try await client.execute(RedisCommand("INFO", "memory")).string ?? ""
+        for line in info.split(whereSeparator: \.isNewline) {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, let number = Int(parts[1]) else { continue }
+            if parts[0] == "used_memory" { used = number }
+            if parts[0] == "maxmemory" { limit = number }
+        }
     }
 }

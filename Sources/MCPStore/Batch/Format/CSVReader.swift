@@ -1,45 +1,46 @@
 import NIOCore
 
 /// The records of a CSV file (RFC 4180) below its header, in bounded memory.
-struct CSVReader: Sendable {
-    struct Record {
+package struct CSVReader: Sendable {
+    /// One record.
+    package struct Record {
         /// The line on which it begins.
-        var number: Int
+        package var number: Int
         /// As many as there are columns, or what is wrong with it.
-        var fields: Result<[String], Problem>
+        package var fields: Result<[String], Problem>
     }
 
     /// What is wrong with a record.
-    struct Problem: Error {
-        var message: String
+    package struct Problem: Error {
+        package var message: String
     }
 
     /// The names in the header.
-    private(set) var columns: [String] = []
-    private(set) var lines: LineReader
+    package private(set) var columns: [String] = []
+    package private(set) var lines: LineReader
     private let longest: Int
 
     /// Reads the header.
     ///
-    /// - Throws: ``CommandFailure`` (usage) where there is none, or a column stands in it twice.
-    init(_ lines: LineReader, longest: Int) async throws {
+    /// - Throws: ``MCPStoreError`` (`invalidArguments`) where there is none, or a column stands in it twice.
+    package init(_ lines: LineReader, longest: Int) async throws {
         self.lines = lines
         self.longest = longest
-        let path = lines.source.path
+        let name = lines.name
         guard let header = try await next(), case .success(let columns) = header.fields, columns.contains(where: { !$0.isEmpty })
         else {
-            throw CommandFailure(status: .usage, message: "\(path) has no header: its first line must name the columns")
+            throw MCPStoreError(.invalidArguments, "\(name) has no header: its first line must name the columns")
         }
         if let twice = Dictionary(grouping: columns, by: { $0 }).first(where: { $0.value.count > 1 && !$0.key.isEmpty }) {
-            throw CommandFailure(status: .usage, message: "\(path) has two columns '\(twice.key)': name them apart")
+            throw MCPStoreError(.invalidArguments, "\(name) has two columns '\(twice.key.oneLine)': name them apart")
         }
         self.columns = columns
     }
 
     /// The next record; empty lines are none. `nil` behind the last one.
     ///
-    /// - Throws: ``CommandFailure`` where the file cannot be read.
-    mutating func next() async throws -> Record? {
+    /// - Throws: What reading the lines throws.
+    package mutating func next() async throws -> Record? {
         while let line = try await lines.next() {
             if line.bytes.readableBytes == 0, !line.isTooLong { continue }
             let number = line.number

@@ -1,0 +1,204 @@
+import MCPStoreRedis
+import NIOCore
+
+/// Taking back, and asking again.
+extension RedisUploads {
+    /// Calls that are looked at in one step.
+    private static let step = 200
+
+    /// A call that failed, as it was kept.
+    package struct Failed: Sendable {
+        /// Its place in the batch, from 0.
+        package let index: Int
+        /// The line of JSON that it is; empty where it is no call.
+        package let text: ByteBuffer
+    }
+
+    /// Takes back all calls of a batch that have no outcome, and takes no more.
+    ///
+    /// It goes by where the calls were put, not through lanes, however much lies there. One that was moved since, because what ran it
+    /// died, is looked for among what runs.
+    ///
+    /// - Returns: Whether there is such a batch.
+    /// - Throws: ``QueueError`` (`redis`): some may have been taken back; the same again goes on.
+    package func cancel(_ id: String) async throws(QueueError) -> Bool {
+        guard try await evaluate(Scripts.batchCancel, [keys.batch(id)], []).integer == 1 else { return false }
+        var lanes: Set<LaneID> = []
+        for start in stride(from: 0, to: Int.max, by: Self.step) {
+            let calls = try await kept(id, from: start)
+            var deliveries: [Delivery] = []
+            for (offset, call) in calls.enumerated() {
+                guard let place = call.place else { continue }
+                lanes.insert(place.lane)
+                // The round is part of the id; whatever it is, the outcome says which call it was.
+                let job = Job(
+                    id: UploadJob.id(of: id, index: start + offset, round: 1),
+                    service: place.lane.service,
+                    lane: place.lane.lane,
+                    name: "",
+                    parameters: ByteBuffer(),
+                    inbox: UploadJob.inbox(of: id)
+                )
+                deliveries.append(Delivery(job: job, entry: place.entry))
+            }
+            try await settle(deliveries, of: id)
+            if calls.count < Self.step { break }
+        }
+        for lane in lanes { try await settleMoved(lane, id) }
+        return true
+    }
+
+    /// What still exists of these entries is read, so that the outcome is counted for the right tool, and ended.
+    private func settle(_ deliveries: [Delivery], of id: String) async throws(QueueError) {
+        let reads = deliveries.map {
+            RedisCommand("XRANGE", $0.job.laneID.key, $0.entry.description, $0.entry.description)
+        }
+        var found: [Delivery] = []
+        for (place, result) in zip(deliveries, await client.pipeline(reads)) {
+            let entry: RESPReply?
+            do { entry = try result.get().array?.first } catch { throw QueueError(error) }
+            guard let entry, let delivery = JobFields.delivery(entry, lane: place.job.laneID),
+                UploadJob.index(of: delivery.job.id, in: id) != nil
+            else { continue }
+            found.append(delivery)
+        }
+        // Together, so that they are settled in few scripts.
+        await withTaskGroup(of: Void.self) { group in
+            for delivery in found { group.addTask { await self.end(delivery) } }
+        }
+    }
+
+    private func settleMoved(_ lane: LaneID, _ id: String) async throws(QueueError) {
+        let arguments: [RedisArgument] = [
+            .string(JobGroup.name), .string("+"), .int(10_000), .int(10_000), .string("running"), .string(""),
+        ]
+        let words = try await evaluate(Scripts.jobsList, [lane.key], arguments).array.map(Array.init) ?? []
+        var moved: [Delivery] = []
+        for index in stride(from: 1, to: words.count - 3, by: 4) {
+            let fields = words[index + 1].array?.map { $0.string ?? "" } ?? []
+            let job = JobFields.job(fields, lane: lane)
+            guard UploadJob.index(of: job.id, in: id) != nil else { continue }
+            moved.append(Delivery(job: job, entry: EntryID(words[index].string ?? "", in: lane)))
+        }
+        try await settle(moved, of: id)
+    }
+
+    private func end(_ delivery: Delivery) async {
+        let queue = queue
+        let outcome = CallerEnding.outcome(of: delivery.job, as: .cancelled, trouble: nil)
+        await withCheckedContinuation { continuation in
+            queue.batcher.settle(Settlement(delivery, .end(outcome), claims: true)) { result in
+                if case .ended(let owner?) = result {
+                    queue.cancelRunning(delivery.job, entry: delivery.entry, on: owner)
+                }
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Asks calls again that ended badly, and takes their answers away.
+    ///
+    /// - Parameters:
+    ///   - round: The number of this retry: 2 for the first.
+    ///   - isMeant: Whether an outcome is one to ask again.
+    ///   - job: The new job of a call, by its place; `nil` where it cannot be asked again and its answer stays.
+    ///   - wait: Waits until a lane that was full may have room.
+    /// - Returns: How many are asked again.
+    /// - Throws: ``QueueError`` (`redis`, or what `wait` throws): some are asked again; the same again goes on with the others.
+    package func retry(
+        _ id: String,
+        round: Int,
+        retention: Int,
+        isMeant: @Sendable (String) -> Bool,
+        job: @Sendable (Failed) async throws(QueueError) -> Job?,
+        wait: @Sendable (Int) async throws(QueueError) -> Void
+    ) async throws(QueueError) -> Int {
+        guard let end = try await count(id)?.upload?.counted else { return 0 }
+        var (last, asked) = ("0-0", 0)
+        while true {
+            let entries = try await entries(of: id, after: last, upTo: end)
+            guard let next = entries.last?.id else { return asked }
+            last = next
+            for entry in entries where entry.answers.contains(where: { isMeant($0.outcome.kind.rawValue) }) {
+                asked += try await retry(entry, id, round, retention, isMeant, job, wait)
+            }
+        }
+    }
+
+    private func retry(
+        _ entry: AnswerEntry,
+        _ id: String,
+        _ round: Int,
+        _ retention: Int,
+        _ isMeant: @Sendable (String) -> Bool,
+        _ makeJob: @Sendable (Failed) async throws(QueueError) -> Job?,
+        _ wait: @Sendable (Int) async throws(QueueError) -> Void
+    ) async throws(QueueError) -> Int {
+        var services = Services(keys)
+        var parts: [RedisArgument] = []
+        var again: Set<String> = []
+        var lanes: Set<LaneID> = []
+        for answer in entry.answers where isMeant(answer.outcome.kind.rawValue) {
+            guard let index = UploadJob.index(of: answer.job, in: id), let call = try await kept(id, from: index, count: 1).first,
+                call.text.readableBytes > 0, let job = try await makeJob(Failed(index: index, text: call.text))
+            else { continue }
+            let fields = JobFields.arguments(job)
+            let number = services.number(of: job, limit: queue.laneLimit(job))
+            parts += [.int(number), .int(index), .bytes(Self.kept(call.text, job)), .int(fields.count)] + fields
+            again.insert(answer.job)
+            lanes.insert(job.laneID)
+        }
+        guard !again.isEmpty else { return 0 }
+        let stays = Self.staying(entry, without: again)
+        let arguments: [RedisArgument] =
+            [.string(JobGroup.name), .int(retention), .string(entry.id), .int(round), .int(services.names.count)]
+            + services.limits + [.int(stays.count)] + stays + parts
+        let scriptKeys = [keys.batch(id), keys.batchCalls(id), answers(id)] + services.keys
+        while true {
+            let reply = try await evaluate(Scripts.batchAgain, scriptKeys, arguments)
+            switch try taking(reply, services) {
+            case .busy(_, let milliseconds): try await wait(milliseconds)
+            case .accepted:
+                use(lanes)
+                return again.count
+            // Somebody else asks it again, or its service is gone: the answer stays.
+            default: return 0
+            }
+        }
+    }
+
+    /// Fields and values of an entry for the answers that stay.
+    private static func staying(_ entry: AnswerEntry, without jobs: Set<String>) -> [RedisArgument] {
+        guard entry.fields.first.map({ String(buffer: $0) }) == "worker" else { return [] }
+        var fields: [RedisArgument] = []
+        for index in stride(from: 2, to: entry.fields.count - 1, by: 2)
+        where !jobs.contains(String(buffer: entry.fields[index])) {
+            fields += [.bytes(entry.fields[index]), .bytes(entry.fields[index + 1])]
+        }
+        return fields.isEmpty ? [] : entry.fields.prefix(2).map { .bytes($0) } + fields
+    }
+
+    /// A call as it lies in the list: where it was put, and what it is.
+    private struct Kept {
+        var place: (entry: EntryID, lane: LaneID)?
+        var text: ByteBuffer
+    }
+
+    private func kept(_ id: String, from start: Int, count: Int = step) async throws(QueueError) -> [Kept] {
+        let command = RedisCommand("LRANGE", keys.batchCalls(id), String(start), String(start + count - 1))
+        let reply: RESPReply
+        do { reply = try await client.execute(command) } catch { throw QueueError(error) }
+        return reply.array?.map { element in
+            // `entry service call`, with `-` for what was answered at once.
+            var rest = element.bytes ?? ByteBuffer()
+            var words: [String] = []
+            while words.count < 2, let cut = rest.readableBytesView.firstIndex(of: UInt8(ascii: " ")) {
+                words.append(rest.readString(length: cut - rest.readerIndex) ?? "")
+                rest.moveReaderIndex(forwardBy: 1)
+            }
+            guard words.count == 2, words[0] != "-", Name.isValid(words[1]) else { return Kept(place: nil, text: rest) }
+            let lane = LaneID(service: ServiceID(space: queue.space, name: words[1]), lane: .batch)
+            return Kept(place: (EntryID(words[0], in: lane), lane), text: rest)
+        } ?? []
+    }
+}

@@ -1,0 +1,204 @@
+import AsyncHTTPClient
+import Foundation
+import MCPStore
+import MCPStoreQueue
+import NIOCore
+import NIOHTTP1
+import TestSupport
+import Testing
+
+@testable import MCPStoreGateway
+
+/// Batches over REST, before a store with a Redis of its own.
+struct RESTBatchTests {
+    private static let jsonl = [("content-type", "application/x-ndjson")]
+
+    private func withBatches(
+        _ change: (inout GatewayOptions) -> Void = { _ in },
+        _ body: (LiveGateway) async throws -> Void
+    ) async throws {
+        try await withRedisServer { redis in
+            let options = RedisOptions(url: redis.url, dataspace: "default", socketTimeout: .seconds(30), fallback: false)
+            try await withLiveGateway([], redis: options, change, body)
+        }
+    }
+
+    private static func lines(_ count: Int) -> String {
+        (0..<count).map { #"{"id":{"n":\#($0)},"tool":"echo","arguments":{"text":"\#($0)"}}"# }.joined(separator: "\n") + "\n"
+    }
+
+    /// All answers of a batch, once it has ended, by their lines.
+    private func answers(_ gateway: LiveGateway, _ id: String) async throws -> [Int: JSONValue] {
+        let answer = try await gateway.rest(.GET, "batches/\(id)/answers?follow=true")
+        #expect(answer.status == 200 && answer.type == "application/x-ndjson", "\(answer.text)")
+        var answers: [Int: JSONValue] = [:]
+        for line in answer.text.split(separator: "\n") {
+            let json = try JSONValue(parsing: Data(line.utf8))
+            let number = try #require(json["line"]?.integerValue)
+            #expect(answers.updateValue(json, forKey: number) == nil, "line \(number) is answered twice")
+        }
+        return answers
+    }
+
+    @Test func `Each line of an upload has one answer with its id, the wrong ones say why`() async throws {
+        try await withBatches { gateway in
+            let wrong = #"{"tool":"nothing"}"# + "\n\n" + #"{"tool":"echo","argument":{}}"# + "\nno json\n"
+            let body = Self.lines(250) + wrong + #"{"id":"bad","tool":"fail","arguments":{"text":"x"}}"# + "\n"
+            let uploaded = try await gateway.rest(.POST, "batches?id=mixed", Self.jsonl, body: body)
+            #expect(uploaded.status == 202, "\(uploaded.text)")
+            #expect(uploaded.headers.first(name: "location") == "/api/v1/default/default/batches/mixed")
+            #expect(try uploaded.json()["total"] == 254)
+            let events = try await gateway.rest(.GET, "batches/mixed/events")
+            let last = try #require(events.messages.last).utf8
+            let end = try JSONValue(parsing: Data(last))
+            #expect(end["status"] == "finished" && end["answered"] == 254, "\(end)")
+            let answers = try await answers(gateway, "mixed")
+            #expect(answers.count == 254)
+            for number in 0..<250 {
+                let answer = try #require(answers[number + 1])
+                #expect(answer["outcome"] == "ok" && answer["id"] == ["n": .integer(number)], "\(answer)")
+                #expect(answer["result"]?["content"] == [["type": "text", "text": .string("\(number)")]], "\(answer)")
+            }
+            #expect(answers[251]?["outcome"] == "invalid" && answers[251]?["error"]?["kind"] == "unknownTool")
+            #expect(answers[253]?["error"]?["message"]?.stringValue?.contains("line 253: 'argument' is no member") == true)
+            #expect(answers[254]?["outcome"] == "invalid" && answers[255]?["outcome"] == "toolError", "\(answers)")
+            #expect(
+                end["outcomes"]?["ok"] == 250 && end["outcomes"]?["invalid"] == 3 && end["outcomes"]?["toolError"] == 1,
+                "\(end)"
+            )
+            // The space counts what ran, once each.
+            #expect(try await gateway.rest(.GET, "tools/echo/stats").json()["calls"] == 250)
+            let listed = try await gateway.rest(.GET, "batches").json()
+            #expect(listed["batches"]?.arrayValue?.map { $0["id"] } == ["mixed"], "\(listed)")
+        }
+    }
+
+    @Test func `An upload that broke off goes on where it was, and nothing is asked twice`() async throws {
+        try await withBatches { gateway in
+            let body = Self.lines(450)
+            let key = [("idempotency-key", "monday")]
+            // As of a client that dies: the first part of the body, and then nothing any more.
+            let context = gateway.store.forStore()
+            let id = "k-" + String(repeating: "0", count: 32)
+            var upload = try await context.openUpload(id, UploadPlan(), owner: "") { (tool: $0.tool, service: $0.service) }
+            let half = ByteBuffer(string: String(body.prefix(body.utf8.count / 2)))
+            let lines = HalfBody(half)
+            var reader = try await BatchCallReader(
+                LineReader(name: "half", longest: 1 << 20) { try await lines.next() },
+                nil
+            )
+            await #expect(throws: PeerError.self) { try await upload.run(&reader) }
+            #expect(upload.taken >= 100 && upload.taken < 300)
+            let open = try await gateway.rest(.GET, "batches/\(id)").json()
+            #expect(open["status"] == "uploading" && open["complete"] == false, "\(open)")
+            // Others are not the calls with which it began.
+            let other = body.replacing("echo", with: "fail")
+            let problem = try await gateway.problem(.POST, "batches?id=\(id)", Self.jsonl, body: other)
+            #expect(problem["status"] == 409 && problem["line"]?.integerValue ?? 0 >= 100, "\(problem)")
+            for _ in 0..<2 {
+                let answer = try await gateway.rest(.POST, "batches?id=\(id)", Self.jsonl, body: body)
+                #expect(answer.status == 202, "\(answer.text)")
+                #expect(try answer.json()["total"] == 450)
+            }
+            #expect(try await answers(gateway, id).count == 450)
+            #expect(try await gateway.rest(.GET, "tools/echo/stats").json()["calls"] == 450)
+            // By a key the id is the same each time.
+            let short = Self.lines(3)
+            let first = try await gateway.rest(.POST, "batches", Self.jsonl + key, body: short).json()
+            let second = try await gateway.rest(.POST, "batches", Self.jsonl + key, body: short).json()
+            #expect(first["id"] != nil && first["id"] == second["id"], "\(first) \(second)")
+            #expect(try await gateway.problem(.POST, "batches", Self.jsonl + key, body: Self.lines(4))["status"] == 409)
+        }
+    }
+
+    @Test func `A batch is taken back without anybody who runs it, and what failed is asked again`() async throws {
+        try await withBatches { gateway in
+            let blocking = try await gateway.block()
+            let body = Self.lines(120).replacing("}}\n", with: #"},"service":"slow"}"# + "\n")
+            let uploaded = try await gateway.rest(.POST, "batches?id=later", Self.jsonl, body: body)
+            #expect(uploaded.status == 202, "\(uploaded.text)")
+            #expect(try await gateway.problem(.POST, "batches/later/retry-failed")["status"] == 409)
+            #expect(try await gateway.problem(.DELETE, "batches/later")["status"] == 409)
+            let cancelled = try await gateway.rest(.POST, "batches/later/cancel").json()
+            #expect(cancelled["status"] == "cancelled" && cancelled["outcomes"]?["cancelled"] == 120, "\(cancelled)")
+            #expect(try await gateway.rest(.DELETE, "jobs/\(blocking)").status == 200)
+            let again = try await gateway.rest(.POST, "batches/later/retry-failed").json()
+            #expect(again["retried"] == 120 && again["round"] == 2, "\(again)")
+            let answers = try await answers(gateway, "later")
+            #expect(answers.count == 120 && answers.values.allSatisfy { $0["outcome"] == "ok" })
+            let end = try await gateway.rest(.GET, "batches/later").json()
+            #expect(end["status"] == "finished" && end["outcomes"] == ["ok": 120], "\(end)")
+            #expect(try await gateway.rest(.POST, "batches/later/retry-failed").json()["retried"] == 0)
+            #expect(try await gateway.rest(.DELETE, "batches/later").status == 200)
+            #expect(try await gateway.problem(.GET, "batches/later")["kind"] == "unknownBatch")
+        }
+    }
+
+    @Test func `Records of CSV become calls, and what is no file of calls is refused`() async throws {
+        try await withBatches { gateway in
+            let csv = [("content-type", "text/csv; charset=utf-8")]
+            let query = "tool=echo&idColumn=n&arguments=%7B%22text%22:%22%7B%7Bword%7D%7D!%22%7D"
+            let body = "n,word\n1,one\n2,\"t\"\"w\no\"\n3\n"
+            let uploaded = try await gateway.rest(.POST, "batches?id=csv&\(query)", csv, body: body)
+            #expect(uploaded.status == 202, "\(uploaded.text)")
+            let answers = try await answers(gateway, "csv")
+            #expect(answers[2]?["id"] == "1" && answers[2]?["result"]?["content"] == [["type": "text", "text": "one!"]])
+            #expect(answers[3]?["result"]?["content"] == [["type": "text", "text": "t\"w\no!"]], "\(answers)")
+            #expect(answers[5]?["outcome"] == "invalid", "\(answers)")
+            let cases: [(String, [(String, String)], String, Int)] = [
+                ("batches?id=x", Self.jsonl, "no json\n", 400), ("batches?id=x", Self.jsonl, #"{"tool":"nothing"}"#, 404),
+                ("batches?id=x", Self.jsonl, "", 400), ("batches?id=x", csv, "a\n1\n", 400),
+                ("batches?id=x&tool=echo", Self.jsonl, Self.lines(1), 400), ("batches?id=a%20b", Self.jsonl, Self.lines(1), 400),
+                ("batches?id=x", [], Self.lines(1), 415),
+            ]
+            for (path, headers, body, status) in cases {
+                let problem = try await gateway.problem(.POST, path, headers, body: body)
+                #expect(problem["status"] == .integer(status), "\(path) \(body): \(problem)")
+            }
+            let problem = try await gateway.problem(.POST, "batches?id=x", Self.jsonl, body: "\n\n[1]\n")
+            #expect(problem["line"] == 3, "\(problem)")
+            #expect(try await gateway.problem(.GET, "batches/x")["kind"] == "unknownBatch")
+        }
+    }
+
+    @Test func `A batch belongs to the key that uploaded it`() async throws {
+        let space = try SpacePattern("default:default")
+        let keys = [[AccessRole.submit], [.submit], [.submit, .operate]].map {
+            AccessKey.make(name: "k", spaces: [space], tools: [NamePattern("echo")], roles: $0, lifetime: nil, by: "test")
+        }
+        let authenticator = KeyAuthenticator { (id) async throws(QueueError) in keys.first { $0.key.id == id }?.key }
+        try await withBatches({ $0.authenticator = authenticator }) { gateway in
+            let headers = keys.map { [("authorization", "Bearer \($0.text)")] }
+            let body = Self.lines(2) + #"{"tool":"sleep","arguments":{"ms":1}}"#
+            let uploaded = try await gateway.rest(.POST, "batches?id=mine", headers[0] + Self.jsonl, body: body)
+            #expect(uploaded.status == 202, "\(uploaded.text)")
+            let text = try await gateway.rest(.GET, "batches/mine/answers?follow=true", headers[0]).text
+            // What it may not call does not exist for it.
+            #expect(text.contains(#""kind":"unknownTool""#) && text.split(separator: "\n").count == 3, "\(text)")
+            for (method, path) in [("GET", ""), ("GET", "/events"), ("GET", "/answers"), ("POST", "/cancel"), ("DELETE", "")] {
+                let problem = try await gateway.problem(.init(rawValue: method), "batches/mine\(path)", headers[1])
+                #expect(problem["kind"] == "unknownBatch", "\(method) \(path): \(problem)")
+            }
+            #expect(try await gateway.rest(.GET, "batches", headers[1]).json()["batches"] == [])
+            #expect(try await gateway.rest(.GET, "batches", headers[2]).json()["batches"]?.arrayValue?.count == 1)
+            // Who operates the space sees how far it is, not what was answered.
+            #expect(try await gateway.rest(.GET, "batches/mine", headers[2]).status == 200)
+            #expect(try await gateway.problem(.GET, "batches/mine/answers", headers[2])["status"] == 404)
+            let taken = try await gateway.problem(.POST, "batches?id=mine", headers[1] + Self.jsonl, body: Self.lines(2))
+            #expect(taken["status"] == 409, "\(taken)")
+        }
+    }
+}
+
+/// A body that breaks off.
+private actor HalfBody {
+    private var rest: ByteBuffer?
+
+    init(_ body: ByteBuffer) { rest = body }
+
+    func next() throws -> ByteBuffer? {
+        guard let piece = rest else { throw PeerError("the client went away") }
+        rest = nil
+        return piece
+    }
+}
