@@ -126,6 +126,7 @@ actor TestBed {
                 try control.call("SCARD", self.pool().streams($0)).value.integer == lanes
             }
         }
+        target.rings(try workerIDs(try HiredisConnection(address)), in: try pool())
         return target
     }
 

@@ -18,6 +18,8 @@ final class QueueTarget: LoadTarget {
     private let reader: StreamReader
     private let connections: [Task<Void, Never>]
     private let payloads = Payloads(tool: QueueTarget.tool)
+    /// Who is rung where a job comes into a lane that was quiet, as callers know it from the registry.
+    private let hint: NIOLockedValueBox<RedisJobQueue.ServiceHint>
 
     /// Connects and opens an inbox in each space.
     ///
@@ -38,6 +40,8 @@ final class QueueTarget: LoadTarget {
             onIdle: { for queue in all.withLockedValue({ $0 }) { queue.tick() } }
         )
         let clock = ServerClock()
+        let hint = NIOLockedValueBox(RedisJobQueue.ServiceHint(pool: nil, trouble: nil, workers: []))
+        self.hint = hint
         let name = "lt" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         let queues = spaces.map { space in
             RedisJobQueue(
@@ -49,7 +53,7 @@ final class QueueTarget: LoadTarget {
                 socketTimeout: configuration.socketTimeout,
                 eventLoop: eventLoop,
                 logger: logger,
-                hint: { _ in .init(pool: nil, trouble: nil, workers: []) }
+                hint: { _ in hint.withLockedValue { $0 } }
             )
         }
         services = spaces.map { ServiceID(space: $0, name: Self.service) }
@@ -67,6 +71,11 @@ final class QueueTarget: LoadTarget {
             throw error
         }
         reader.start()
+    }
+
+    /// Says which workers have the service.
+    func rings(_ workers: [String], in pool: Pool) {
+        hint.withLockedValue { $0 = .init(pool: pool, trouble: nil, workers: workers) }
     }
 
     func call(_ call: PlannedCall) async -> CallAnswer {
