@@ -182,7 +182,10 @@ extension ServiceHost {
                 let next = nextBrake
                 nextBrake = nil
                 if isDone, let next { return put(next.brake, milliseconds: next.milliseconds) }
-                if !isDone || mustReadBrake { await readBrake() }
+                guard !isDone || mustReadBrake else { return }
+                await readBrake()
+                // Another worker took the probe at the same moment: the answer that came here is as good.
+                if let next, next.brake == nil, brake?.kind == .probing { put(nil, milliseconds: next.milliseconds) }
             } catch {
                 isBraking = false
                 nextBrake = nil

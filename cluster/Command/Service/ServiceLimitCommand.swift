@@ -48,7 +48,7 @@ struct ServiceLimitCommand: AsyncParsableCommand {
     )
     var open: TimeSpan?
 
-    @Flag(help: "Take the limits away.")
+    @Flag(help: "Take the limits of the service away, or with --tool those of the tool and its cost.")
     var none = false
 
     @OptionGroup var common: ContextOptions
@@ -66,6 +66,7 @@ struct ServiceLimitCommand: AsyncParsableCommand {
         var own: [String: JSONValue] = [:]
         if none {
             own["limits"] = .null
+            if tool != nil { own["cost"] = .null }
         } else {
             var limits: [String: JSONValue] = [:]
             if let concurrency { limits["concurrency"] = concurrency == 0 ? .null : .integer(concurrency) }

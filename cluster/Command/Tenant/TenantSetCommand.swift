@@ -58,7 +58,8 @@ struct TenantSetCommand: AsyncParsableCommand {
             settings.maxQueued = merged(queued, settings.maxQueued)
             settings.maxRunning = merged(running, settings.maxRunning)
             settings.rate = merged(rate, settings.rate)
-            settings.burst = merged(burst, settings.burst)
+            // Without a rate there is nothing that could burst.
+            settings.burst = merged(burst, rate == 0 ? nil : settings.burst)
             guard settings.burst == nil || settings.rate != nil else {
                 throw CommandFailure(status: .usage, message: "a burst needs a rate: say --rate, or --burst 0")
             }
