@@ -95,7 +95,7 @@ extension ConsoleScript {
               width: us ? Math.max(1, 100 * Math.log10(1 + us) / Math.log10(1 + longest)) : 0 })), h("span", { class: "small" }, time(us)));
             return [h("h1", {}, "Stats"), h("div", { class: "two" }, plotRates(), plotLanes()),
               card("Tools", table([["Tool"], ["Calls", "n"], ["Outcomes"], ["Reused", "n"], ["Wait p50", "n"], ["Wait p99", "n"], ["Run p50", "wide"], ["Run p99", "wide"]], rows.map(t => [
-                link(["tools", t.service + "_" + t.tool], t.key), number(t.calls), Object.entries(t.outcomes).map(([k, n], i) => [i ? " " : "", pill(k + " " + number(n), tone(k))]),
+                link(["tools", t.service + "_" + t.tool], t.key), number(t.calls), h("span", { class: "line" }, Object.entries(t.outcomes).map(([k, n]) => pill(k + " " + number(n), tone(k)))),
                 number(Object.values(t.reused || {}).reduce((a, b) => a + b, 0)), time(t.waiting.p50_us), time(t.waiting.p99_us), bar(t.running.p50_us, "ran"), bar(t.running.p99_us, "ran")]),
                 "No tool was called yet.")), h("p", { class: "soft small" }, "Counts and percentiles are those of all time; bars are logarithmic. Plots begin when this page was opened.")];
           },

@@ -4,7 +4,7 @@ extension ConsoleScript {
         const jobTone = job => job.state === "ended" ? tone(job.outcome) : job.state === "running" ? "good" : "soft";
         function jobRows(jobs, empty) {
           return table([["Submitted"], ["Tool"], ["State"], ["Legs", "wide"], ["Worker"], ["Job"], [""]], jobs.map(job => [h("span", { title: job.submitted || "" }, job.submitted ? ago(job.submitted) : "–"),
-            job.tool, [pill(job.outcome || job.state, jobTone(job)), job.attempt > 1 ? h("span", { class: "small soft" }, " start " + job.attempt) : ""],
+            job.tool, h("span", {}, pill(job.outcome || job.state, jobTone(job)), job.attempt > 1 ? h("span", { class: "small soft" }, " start " + job.attempt) : null),
             job.queued_us === null ? "" : legs([["waiting", job.queued_us, "waited"], ...(job.run_us === null ? [] : [["running", job.run_us, "ran"]])]),
             job.worker ? h("code", {}, job.worker) : "", h("code", {}, job.job || "–"), job.id && job.state !== "ended"
               ? action("Take back", () => ask("jobs/" + encodeURIComponent(job.id), { method: "DELETE" }), "Take this call back?") : " "]), empty);
@@ -46,7 +46,7 @@ extension ConsoleScript {
           });
           const ended = b => b.status === "finished" || b.status === "cancelled";
           return [h("h1", {}, "Batches"), card(null, table([["Batch"], ["State"], ["Progress", "wide"], ["Outcomes"], ["News"], [""]], batches.map(b => [
-            h("code", {}, b.id), pill(b.status, batchTone(b.status)), progress(b), Object.entries(b.outcomes).filter(([, n]) => n).map(([k, n], i) => [i ? " " : "", pill(k + " " + number(n), tone(k))]),
+            h("code", {}, b.id), pill(b.status, batchTone(b.status)), progress(b), h("span", { class: "line" }, Object.entries(b.outcomes).filter(([, n]) => n).map(([k, n]) => pill(k + " " + number(n), tone(k)))),
             h("span", { title: b.updated }, ago(b.updated) + (b.uploaded ? "" : " · " + b.host)), h("span", { class: "line" },
               ended(b) ? null : order(b, "Cancel", "cancel", "Take back what of this batch has no outcome yet?"),
               b.uploaded && b.answered ? save(b) : null,

@@ -3,6 +3,9 @@ import NIOCore
 
 /// What was answered of a batch that was uploaded.
 extension RedisUploads {
+    /// Bytes of answers behind which a page ends with its entry.
+    private static let mostBytes = 8 << 20
+
     /// Some answers, and where to go on.
     package struct Page: Sendable {
         package var answers: [UploadAnswer] = []
@@ -26,27 +29,46 @@ extension RedisUploads {
     /// - Throws: ``QueueError`` (`redis`).
     package func page(of id: String, after last: String) async throws(QueueError) -> Page {
         let entries = try await entries(of: id, after: last, upTo: "+")
-        guard let end = entries.last else { return Page(last: last, isEnd: true) }
-        var found: [(index: Int, job: String, outcome: Outcome, reference: String)] = []
-        for entry in entries {
-            for answer in entry.answers {
-                guard let index = UploadJob.index(of: answer.job, in: id) else { continue }
-                found.append((index, answer.job, answer.outcome, answer.reference))
+        guard !entries.isEmpty else { return Page(last: last, isEnd: true) }
+        let places = entries.map { entry in entry.answers.map { UploadJob.index(of: $0.job, in: id) } }
+        let indices = places.joined().compactMap(\.self)
+        var names = try await names(of: id, indices).makeIterator()
+        var page = Page(last: last, isEnd: false)
+        var bytes = 0
+        for (entry, places) in zip(entries, places) {
+            // Large answers are read one after another; the rest of the entries is for the next page.
+            if bytes > Self.mostBytes { break }
+            for (answer, index) in zip(entry.answers, places) {
+                guard let index, let name = names.next() else { continue }
+                var outcome = answer.outcome
+                if !answer.reference.isEmpty { outcome.payload = try await large(answer.reference) }
+                bytes += outcome.payload.readableBytes
+                let (line, caller) = Self.split(name)
+                page.answers.append(
+                    UploadAnswer(index: index, line: line, id: caller, job: answer.job, outcome: outcome)
+                )
             }
-        }
-        let names = await client.pipeline(found.map { RedisCommand("LINDEX", keys.batchIDs(id), String($0.index)) })
-        var page = Page(last: end.id, isEnd: false)
-        for (answer, result) in zip(found, names) {
-            let name: ByteBuffer?
-            do { name = try result.get().bytes } catch { throw QueueError(error) }
-            var outcome = answer.outcome
-            if !answer.reference.isEmpty { outcome.payload = try await large(answer.reference) }
-            let (line, caller) = Self.split(name)
-            page.answers.append(
-                UploadAnswer(index: answer.index, line: line, id: caller, job: answer.job, outcome: outcome)
-            )
+            page.last = entry.id
         }
         return page
+    }
+
+    /// What is kept of the names of calls, in order. Calls end in nearly the order of their lines, so that one range holds many.
+    private func names(of id: String, _ indices: [Int]) async throws(QueueError) -> [ByteBuffer?] {
+        guard let first = indices.min(), let last = indices.max() else { return [] }
+        do throws(RedisError) {
+            if last - first < indices.count * 4 {
+                let command = RedisCommand("LRANGE", keys.batchIDs(id), String(first), String(last))
+                let range = try await client.execute(command).array?.map(\.bytes) ?? []
+                return indices.map { $0 - first < range.count ? range[$0 - first] : nil }
+            }
+            var names: [ByteBuffer?] = []
+            let commands = indices.map { RedisCommand("LINDEX", keys.batchIDs(id), String($0)) }
+            for result in await client.pipeline(commands) { names.append(try result.get().bytes) }
+            return names
+        } catch {
+            throw QueueError(error)
+        }
     }
 
     /// A large payload; it lives as long as the stream of answers.

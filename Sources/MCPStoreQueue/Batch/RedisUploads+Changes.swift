@@ -24,13 +24,15 @@ extension RedisUploads {
     package func cancel(_ id: String) async throws(QueueError) -> Bool {
         guard try await evaluate(Scripts.batchCancel, [keys.batch(id)], []).integer == 1 else { return false }
         var lanes: Set<LaneID> = []
-        for start in stride(from: 0, to: Int.max, by: Self.step) {
-            let calls = try await kept(id, from: start)
+        var start = 0
+        while true {
+            let places = try await places(id, from: start)
+            if places.isEmpty { break }
             var deliveries: [Delivery] = []
-            for (offset, call) in calls.enumerated() {
-                guard let place = call.place else { continue }
+            for (offset, place) in places.enumerated() {
+                guard let place else { continue }
                 lanes.insert(place.lane)
-                // The round is part of the id; whatever it is, the outcome says which call it was.
+                // The round is part of the id; whatever it is, the entry says it.
                 let job = Job(
                     id: UploadJob.id(of: id, index: start + offset, round: 1),
                     service: place.lane.service,
@@ -42,7 +44,7 @@ extension RedisUploads {
                 deliveries.append(Delivery(job: job, entry: place.entry))
             }
             try await settle(deliveries, of: id)
-            if calls.count < Self.step { break }
+            start += places.count
         }
         for lane in lanes { try await settleMoved(lane, id) }
         return true
@@ -74,7 +76,7 @@ extension RedisUploads {
         ]
         let words = try await evaluate(Scripts.jobsList, [lane.key], arguments).array.map(Array.init) ?? []
         var moved: [Delivery] = []
-        for index in stride(from: 1, to: words.count - 3, by: 4) {
+        for index in stride(from: 2, to: words.count - 3, by: 4) {
             let fields = words[index + 1].array?.map { $0.string ?? "" } ?? []
             let job = JobFields.job(fields, lane: lane)
             guard UploadJob.index(of: job.id, in: id) != nil else { continue }
@@ -139,12 +141,12 @@ extension RedisUploads {
         var again: Set<String> = []
         var lanes: Set<LaneID> = []
         for answer in entry.answers where isMeant(answer.outcome.kind.rawValue) {
-            guard let index = UploadJob.index(of: answer.job, in: id), let call = try await kept(id, from: index, count: 1).first,
-                call.text.readableBytes > 0, let job = try await makeJob(Failed(index: index, text: call.text))
-            else { continue }
+            guard let index = UploadJob.index(of: answer.job, in: id) else { continue }
+            let text = try await text(id, at: index)
+            guard text.readableBytes > 0, let job = try await makeJob(Failed(index: index, text: text)) else { continue }
             let fields = JobFields.arguments(job)
             let number = services.number(of: job, limit: queue.laneLimit(job))
-            parts += [.int(number), .int(index), .bytes(Self.kept(call.text, job)), .int(fields.count)] + fields
+            parts += [.int(number), .int(index), .bytes(Self.kept(text, job)), .int(fields.count)] + fields
             again.insert(answer.job)
             lanes.insert(job.laneID)
         }
@@ -178,27 +180,31 @@ extension RedisUploads {
         return fields.isEmpty ? [] : entry.fields.prefix(2).map { .bytes($0) } + fields
     }
 
-    /// A call as it lies in the list: where it was put, and what it is.
-    private struct Kept {
-        var place: (entry: EntryID, lane: LaneID)?
-        var text: ByteBuffer
+    /// Where calls were put last; `nil` for each one that was answered at once. Empty behind the last one.
+    private func places(_ id: String, from start: Int) async throws(QueueError) -> [(entry: EntryID, lane: LaneID)?] {
+        let reply = try await evaluate(Scripts.batchPlaces, [keys.batchCalls(id)], [.int(start), .int(Self.step)])
+        return reply.array?.map { element in
+            let words = (element.string ?? "").split(separator: " ").map(String.init)
+            guard words.count == 2, words[0] != "-", Name.isValid(words[1]) else { return nil }
+            let lane = LaneID(service: ServiceID(space: queue.space, name: words[1]), lane: .batch)
+            return (EntryID(words[0], in: lane), lane)
+        } ?? []
     }
 
-    private func kept(_ id: String, from start: Int, count: Int = step) async throws(QueueError) -> [Kept] {
-        let command = RedisCommand("LRANGE", keys.batchCalls(id), String(start), String(start + count - 1))
-        let reply: RESPReply
-        do { reply = try await client.execute(command) } catch { throw QueueError(error) }
-        return reply.array?.map { element in
-            // `entry service call`, with `-` for what was answered at once.
-            var rest = element.bytes ?? ByteBuffer()
-            var words: [String] = []
-            while words.count < 2, let cut = rest.readableBytesView.firstIndex(of: UInt8(ascii: " ")) {
-                words.append(rest.readString(length: cut - rest.readerIndex) ?? "")
-                rest.moveReaderIndex(forwardBy: 1)
-            }
-            guard words.count == 2, words[0] != "-", Name.isValid(words[1]) else { return Kept(place: nil, text: rest) }
-            let lane = LaneID(service: ServiceID(space: queue.space, name: words[1]), lane: .batch)
-            return Kept(place: (EntryID(words[0], in: lane), lane), text: rest)
-        } ?? []
+    /// A call as it was kept, a line of JSON; empty where there is none.
+    private func text(_ id: String, at index: Int) async throws(QueueError) -> ByteBuffer {
+        var call: ByteBuffer
+        do {
+            let command = RedisCommand("LINDEX", keys.batchCalls(id), String(index))
+            call = try await client.execute(command).bytes ?? ByteBuffer()
+        } catch {
+            throw QueueError(error)
+        }
+        // `entry service call`
+        for _ in 0..<2 {
+            guard let cut = call.readableBytesView.firstIndex(of: UInt8(ascii: " ")) else { return ByteBuffer() }
+            call.moveReaderIndex(to: cut + 1)
+        }
+        return call
     }
 }

@@ -58,9 +58,8 @@ package struct RedisJobList: Sendable {
         var found: [(place: JobPlace, job: ListedJob)] = []
         // Of lanes that were not looked at to their end: what lies behind the first of these places is for the next look.
         var bound: JobPlace?
-        let now = queue.now
         for (lane, result) in replies {
-            let (jobs, stop) = try Self.read(result, lane, now: now)
+            let (jobs, stop) = try Self.read(result, lane)
             found += jobs
             if let stop { bound = bound.map { min($0, stop) } ?? stop }
         }
@@ -105,33 +104,35 @@ package struct RedisJobList: Sendable {
     /// One answer of the script: jobs, and where it stopped before the end of the lane.
     private static func read(
         _ result: Result<RESPReply, RedisError>,
-        _ lane: LaneID,
-        now: Int
+        _ lane: LaneID
     ) throws(QueueError) -> (jobs: [(place: JobPlace, job: ListedJob)], stop: JobPlace?) {
         let words: [RESPReply]
         do { words = try result.get().array.map(Array.init) ?? [] } catch { throw QueueError(error) }
-        guard let stop = words.first?.string else {
+        guard words.count > 1, let stop = words[0].string, let now = words[1].integer else {
             throw QueueError(.redis, "the script jobs_list answered with something unexpected")
         }
         var jobs: [(place: JobPlace, job: ListedJob)] = []
-        for index in stride(from: 1, to: words.count - 3, by: 4) {
+        for index in stride(from: 2, to: words.count - 3, by: 4) {
             let entry = EntryID(words[index].string ?? "", in: lane)
             let fields = words[index + 1].array?.map { $0.string ?? "" } ?? []
             let worker = words[index + 2].string ?? ""
             var listed = ListedJob(lane: lane, state: worker.isEmpty ? .queued : .running)
-            fill(&listed, fields)
+            let since = fill(&listed, fields) ?? entry.milliseconds
             guard !entry.isNone, !listed.job.isEmpty else { continue }
             if listed.submitted == 0 { listed.submitted = entry.milliseconds * 1000 }
             let ran = worker.isEmpty ? 0 : max((words[index + 3].integer ?? 0).plausible, 0) * 1000
             listed.worker = worker
-            listed.waited = max(now - ran - listed.submitted, 0)
+            // By Redis' clock alone: that of who submitted it may be behind.
+            listed.waited = max(now - ran - since * 1000, 0)
             if !worker.isEmpty { listed.ran = ran }
             jobs.append((JobPlace(entry, lane: lane), listed))
         }
         return (jobs, stop.isEmpty ? nil : JobPlace(EntryID(stop), lane: lane))
     }
 
-    private static func fill(_ job: inout ListedJob, _ fields: [String]) {
+    /// - Returns: When its first entry was made, in milliseconds; `nil` where that is the one that was read.
+    private static func fill(_ job: inout ListedJob, _ fields: [String]) -> Int? {
+        var since: Int?
         for index in stride(from: 0, to: fields.count - 1, by: 2) {
             let value = fields[index + 1]
             switch fields[index] {
@@ -141,8 +142,10 @@ package struct RedisJobList: Sendable {
             case "record": job.record = value
             case "submitted": job.submitted = (Int(value) ?? 0).plausible
             case "attempt": job.attempt = max((Int(value) ?? 1).plausible, 1)
+            case "since": since = Int(value)?.plausible
             default: break
             }
         }
+        return since
     }
 }

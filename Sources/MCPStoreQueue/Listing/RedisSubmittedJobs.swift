@@ -100,16 +100,18 @@ package struct RedisSubmittedJobs: Sendable {
         }
         let looks = running.map { RedisCommand("XPENDING", $0.stream, JobGroup.name, $0.entry, $0.entry, "1") }
         let now = queue.now
+        // By Redis' clock, as far as this process knows it.
         for (place, result) in zip(running, await queue.client.pipeline(looks)) {
             guard var job = listed[place.index] else { continue }
-            job.waited = max(now - job.submitted, 0)
+            let since = EntryID(place.entry).milliseconds * 1000
+            job.waited = max(now - since, 0)
             // A lane that is gone has no group: then it waits for its deadline.
             if case .success(let reply) = result, let given = reply.array?.first?.array.map(Array.init), given.count > 2 {
                 job.state = .running
                 job.worker = given[1].string ?? ""
                 let ran = max((given[2].integer ?? 0).plausible, 0) * 1000
                 job.ran = ran
-                job.waited = max(now - ran - job.submitted, 0)
+                job.waited = max(now - ran - since, 0)
             }
             listed[place.index] = job
         }

@@ -4,9 +4,10 @@
 -- KEYS  lane
 -- ARGV  1 group, 2 the newest entry to look at ('+' for all), 3 the most jobs, 4 the most entries to look at,
 --       5 'queued', 'running' or '' for both, 6 the tool's own name or '' for all
--- Returns the last entry that was looked at ('' where the end of the lane was reached), then for each job its entry, its fields
+-- Returns the last entry that was looked at ('' where the end of the lane was reached), the time in microseconds, then for each job its entry, its fields
 -- without params, the worker that has it ('' for none), and how many milliseconds ago that was given it.
-local reply, key, group = { '' }, KEYS[1], ARGV[1]
+local clock = redis.call('TIME')
+local reply, key, group = { '', clock[1] * 1000000 + clock[2] }, KEYS[1], ARGV[1]
 local most, looks, state, tool = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6]
 if redis.call('TYPE', key).ok ~= 'stream' then return reply end
 

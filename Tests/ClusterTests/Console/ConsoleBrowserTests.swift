@@ -77,7 +77,7 @@ import Testing
                 let result = seen["result"]?.stringValue ?? ""
                 #expect(result.contains("42.5") && result.contains("waiting") && result.contains("running"), "\(result)")
                 #expect(page("calls").contains("tools_add"), "\(page("calls"))")
-                #expect(try await context.toolStats("add").outcomes["ok"] == 1)
+                #expect(try await context.toolStats("add").outcomes["ok"] == 2)
                 // What a tool says is text, whatever it looks like.
                 let failure = seen["failure"]?.stringValue ?? ""
                 #expect(failure.contains("toolError") && failure.contains("<b>no</b>"), "\(failure)")

@@ -134,6 +134,29 @@ struct RESTBatchTests {
         }
     }
 
+    @Test func `Large answers are kept as long as the others, and only what failed is asked again`() async throws {
+        try await withBatches { gateway in
+            let text = String(repeating: "x", count: 100_000)
+            let fails = (0..<20).map { #"{"id":\#($0),"tool":"fail","arguments":{"message":"no"}}"# }.joined(separator: "\n")
+            let body = Self.lines(20) + fails + "\n" + #"{"tool":"echo","arguments":{"text":"\#(text)"}}"#
+            #expect(try await gateway.rest(.POST, "batches?id=large", Self.jsonl, body: body).status == 202)
+            let first = try await answers(gateway, "large")
+            #expect(first.count == 41 && first[41]?["result"]?["content"] == [["type": "text", "text": .string(text)]])
+            #expect(try await answers(gateway, "large").count == 41)
+            let none = try await gateway.rest(.POST, "batches/large/retry-failed?only=timedOut,cancelled").json()
+            #expect(none["retried"] == 0 && none["status"] == "finished", "\(none)")
+            let again = try await gateway.rest(.POST, "batches/large/retry-failed").json()
+            #expect(again["retried"] == 20, "\(again)")
+            let second = try await answers(gateway, "large")
+            #expect(second.count == 41 && second.values.count { $0["outcome"] == "toolError" } == 20)
+            let end = try await gateway.rest(.GET, "batches/large").json()
+            #expect(end["outcomes"] == ["ok": 21, "toolError": 20] && end["round"] == 2, "\(end)")
+            // Each of them ran once, and the failing ones once more.
+            #expect(try await gateway.rest(.GET, "tools/fail/stats").json()["calls"] == 40)
+            #expect(try await gateway.rest(.GET, "tools/echo/stats").json()["calls"] == 21)
+        }
+    }
+
     @Test func `Records of CSV become calls, and what is no file of calls is refused`() async throws {
         try await withBatches { gateway in
             let csv = [("content-type", "text/csv; charset=utf-8")]

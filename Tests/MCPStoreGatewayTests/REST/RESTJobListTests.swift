@@ -100,6 +100,11 @@ struct RESTJobListTests {
                 cursor = page.next
             } while cursor != nil && seen.count < 20
             #expect(seen == ids.reversed())
+            // What mcpstore stats prints, with how much of it there is.
+            let full = try await gateway.rest(.GET, "summary?full=true").json()
+            #expect(full["queued"] == 7 && full["executing"] == 1 && full["dead"] == 0 && full["delayed"] == 0, "\(full)")
+            #expect(full["bytes"]?.integerValue ?? 0 > 1000 && full["sessions"] == 2, "\(full)")
+            #expect(full["redis_used_bytes"]?.integerValue ?? 0 > 100_000 && full["tools"]?.integerValue ?? 0 > 10, "\(full)")
             let other = try await list(gateway, "?all=true&tool=fail")
             #expect(other.jobs.isEmpty && other.next == nil)
         }

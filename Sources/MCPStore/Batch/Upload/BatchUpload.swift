@@ -9,6 +9,8 @@ package struct BatchUpload: Sendable {
     private static let step = (calls: 100, bytes: 512 << 10)
     /// The most calls of one batch: its answers are kept in Redis.
     package static let mostCalls = 1_000_000
+    /// Bytes of what a caller calls a call: many of them are read at once.
+    private static let longestID = 1024
     /// How long a lane may be full at a stretch. Then the upload ends with an error, and may be sent again.
     private static let patience = Duration.seconds(600)
     /// How long Redis may be away. Then likewise.
@@ -112,6 +114,12 @@ package struct BatchUpload: Sendable {
     private func prepare(_ call: BatchCall) async throws(MCPStoreError) -> UploadCall {
         let line = call.number ?? 0
         let index = taken + calls.count
+        var call = call
+        if call.rawID.readableBytes > Self.longestID {
+            let most = "the id has more than the \(Self.longestID) bytes that one of an upload may have"
+            call.rawID = ByteBuffer(string: "null")
+            call.problem = MCPStoreError(.invalidArguments, "line \(line): \(most)")
+        }
         let text = call.problem == nil ? call.line : ByteBuffer()
         do throws(MCPStoreError) {
             let job = try await context.uploadedJob(call, of: record.id, index: index, round: 1, plan, visible: visible)
