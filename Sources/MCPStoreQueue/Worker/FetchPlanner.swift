@@ -80,6 +80,8 @@ package struct FetchPlanner {
     /// Whether the read under way is of lanes that are not known to hold jobs.
     private var isWatching = false
     private var isLookingAtQuiet = false
+    /// Whether the read under way leaves out lanes for which there was no room.
+    private var isCut = false
     private var readsSinceProbe = 0
     private var rotated = 0
 
@@ -207,8 +209,13 @@ package struct FetchPlanner {
             // A full answer: there may be more, after the others had their turn.
             if count >= requested { markReady(lane) }
         }
-        if isWatching, total == 0 || now - rotated >= Self.rotateEvery { rotate(lanes) }
-        if isLookingAtQuiet { moveBack(lanes.filter { counts[$0] ?? 0 == 0 }) }
+        if isLookingAtQuiet || isWatching && isCut {
+            // Those that were left out have their turn, at once: what is free may be few for long.
+            moveBack(lanes.filter { counts[$0] ?? 0 == 0 })
+            if isWatching { rotated = now }
+        } else if isWatching, total == 0 || now - rotated >= Self.rotateEvery {
+            rotate(lanes)
+        }
     }
 
     /// A read was refused by the server. Which of several lanes is to blame shows when they are read one by one; one lane
@@ -270,31 +277,27 @@ package struct FetchPlanner {
 
     private func isInUse(_ lane: LaneID) -> Bool { used[lane].map { now - $0 < Self.inUseFor } ?? false }
 
-    /// Where not all lanes can be watched at once, the less recent half of the watched ones gives way to others; those that are
-    /// in use stay, unless there are more of them than can be watched.
+    /// Where only some lanes are watched, the less recent half of those that are not in use gives way to others.
     private mutating func rotate(_ watched: [LaneID]) {
         rotated = now
         guard watched.count < recent.count else { return }
-        let quiet = watched.filter { !isInUse($0) }
-        guard !quiet.isEmpty || watched.count >= watchedAtMost else { return }
-        let set = Set(quiet.isEmpty ? watched : quiet)
-        var yielding: [LaneID] = []
-        for lane in recent where set.contains(lane) {
-            yielding.append(lane)
-            if yielding.count >= (set.count + 1) / 2 { break }
-        }
-        moveBack(yielding)
+        let quiet = Set(watched.filter { !isInUse($0) })
+        moveBack(recent.filter(quiet.contains).prefix((quiet.count + 1) / 2))
     }
 
-    /// Others have their turn before these lanes.
-    private mutating func moveBack(_ lanes: [LaneID]) {
-        for lane in lanes {
-            guard let index = recent.firstIndex(of: lane) else { continue }
-            recent.remove(at: index)
-            // Behind the others in use, or behind all.
-            let place = isInUse(lane) ? recent.lastIndex { !isInUse($0) }.map { $0 + 1 } : nil
-            recent.insert(lane, at: place ?? 0)
-        }
+    /// Others have their turn before these lanes: those in use come behind the others in use, the rest behind all.
+    private mutating func moveBack(_ lanes: some Sequence<LaneID>) {
+        let moved = Set(lanes)
+        guard !moved.isEmpty else { return }
+        let others = recent.filter { !moved.contains($0) }
+        let used = others.lastIndex { !isInUse($0) }.map { $0 + 1 } ?? 0
+        let (back, front) = (
+            recent.filter { moved.contains($0) && !isInUse($0) }, recent.filter { moved.contains($0) && isInUse($0) }
+        )
+        recent = Deque(back)
+        recent.append(contentsOf: others[..<used])
+        recent.append(contentsOf: front)
+        recent.append(contentsOf: others[used...])
     }
 
     // MARK: The plan
@@ -309,7 +312,7 @@ package struct FetchPlanner {
     /// - Parameter now: In microseconds, by a clock that does not go back.
     package mutating func next(now: Int = 0) -> Step {
         self.now = now
-        (isWatching, isLookingAtQuiet) = (false, false)
+        (isWatching, isLookingAtQuiet, isCut) = (false, false, false)
         let free = slots - running
         guard free > 0 else { return .wait }
         if looks, now - rotated >= Self.rotateEvery, let quiet = quietBesideUsed() {
@@ -324,7 +327,7 @@ package struct FetchPlanner {
                 let probe = watch(kind == .batch ? .interactive : nil)
             {
                 readsSinceProbe = 0
-                isWatching = true
+                (isWatching, isCut) = (true, probe.isCut)
                 return .probe(probe.lanes, count: probe.count)
             }
             readsSinceProbe += 1
@@ -333,7 +336,7 @@ package struct FetchPlanner {
         }
         guard looks, let watch = watch(nil) else { return .wait }
         readsSinceProbe = 0
-        isWatching = true
+        (isWatching, isCut) = (true, watch.isCut)
         return .block(watch.lanes, count: watch.count)
     }
 
@@ -367,26 +370,30 @@ package struct FetchPlanner {
     private var watchedAtMost: Int { max(slots / 2, 1) }
 
     /// Where only lanes in use are watched: others. `nil` where all are watched.
-    private func quietBesideUsed() -> (lanes: [LaneID], count: Int)? {
+    private func quietBesideUsed() -> (lanes: [LaneID], count: Int, isCut: Bool)? {
         guard !watchesAll, recent.last.map(isInUse) == true else { return nil }
         return select(nil, most: Self.quietAtOnce, inUse: false)
     }
 
     /// What to watch: the lanes in use, or the most recently used ones where all can be watched or none is in use.
-    private func watch(_ kind: Lane?) -> (lanes: [LaneID], count: Int)? {
+    private func watch(_ kind: Lane?) -> (lanes: [LaneID], count: Int, isCut: Bool)? {
         if !watchesAll, let used = select(kind, most: watchedAtMost, inUse: true) { return used }
         return select(kind, most: watchedAtMost, inUse: nil)
     }
 
     /// Lanes to look at together, the most recently used ones, and a COUNT with which they cannot deliver more than there is
     /// room for: COUNT is per stream.
-    private func select(_ kind: Lane?, most: Int, inUse: Bool?) -> (lanes: [LaneID], count: Int)? {
+    private func select(_ kind: Lane?, most: Int, inUse: Bool?) -> (lanes: [LaneID], count: Int, isCut: Bool)? {
         let free = slots - running
         var lanes: [LaneID] = []
         var perService: [ServiceID: Int] = [:]
         var (batch, passed) = (0, 0)
+        var isCut = false
         for lane in recent.reversed() where kind == nil || lane.lane == kind {
-            if lanes.count == min(free, most) { break }
+            if lanes.count == min(free, most) {
+                isCut = true
+                break
+            }
             if let inUse, isInUse(lane) != inUse {
                 // Those in use come first, but for a few that were not used for a while.
                 passed += inUse ? 1 : 0
@@ -406,7 +413,7 @@ package struct FetchPlanner {
         for lane in lanes { count = min(count, serviceRoom(lane.service) / (perService[lane.service] ?? 1)) }
         // Interactive lanes first: Redis serves the first that holds something.
         let ordered = lanes.filter { $0.lane == .interactive } + lanes.filter { $0.lane == .batch }
-        return (ordered, max(count, 1))
+        return (ordered, max(count, 1), isCut)
     }
 
     private func serviceRoom(_ id: ServiceID) -> Int {

@@ -192,6 +192,38 @@ import Testing
         #expect(watched == Set(lanes))
     }
 
+    /// The batch lane of one tenant never runs dry, and what is kept for interactive work is less than there are tenants.
+    @Test func `beside a flood all interactive lanes in use are looked at, soon and in turn`() {
+        var planner = FetchPlanner(slots: 128)
+        let quiet = (0..<99).map { LaneID(service: ServiceID(space: Space("t\($0):d")!, name: "s"), lane: .interactive) }
+        let flood = LaneID(service: ServiceID(space: Space("flood:d")!, name: "s"), lane: .batch)
+        for lane in quiet + [flood] { planner.open(lane.service, limit: 1000) }
+        readAll(&planner) { quiet.contains($0) }
+        planner.markReady(flood)
+        guard case .read(flood, let count) = planner.next(now: 1) else { return #expect(Bool(false)) }
+        planner.received([flood: count], from: [flood], requested: count)
+        #expect(count == 96)
+        var looks: [LaneID: Int] = [:]
+        for round in 0..<40 {
+            // One job of the flood ends, and another one is read.
+            planner.slotFreed(flood)
+            for _ in 0..<2 {
+                switch planner.next(now: 2 + round * 1000) {
+                case .read(flood, _): planner.received([flood: 1], from: [flood], requested: 1)
+                case .probe(let lanes, let count):
+                    // A lane that holds something stays for another look, and gives way then.
+                    let busy = round % 8 == 0 ? lanes.first : nil
+                    planner.received(busy.map { [$0: 1] } ?? [:], from: lanes, requested: max(count, 2))
+                    if let busy { planner.slotFreed(busy) }
+                    for lane in lanes { looks[lane, default: 0] += 1 }
+                case let other: Issue.record("\(other)")
+                }
+            }
+        }
+        // 40 looks at about 31 lanes each: a dozen for each of them.
+        #expect(quiet.allSatisfy { looks[$0, default: 0] >= 10 }, "\(looks.values.sorted())")
+    }
+
     @Test func `a lane that cannot be read is set aside until it is tried again`() {
         var planner = FetchPlanner(slots: 8)
         planner.open(Self.service("a"), limit: 100)
