@@ -111,7 +111,8 @@ struct RESTAPI: Sendable {
         guard types.contains(String(type)) else {
             throw Problem(415, "contentType", "Content-Type must be \(types.joined(separator: " or "))")
         }
-        return RESTFile(request.body, type: String(type))
+        let length = request.headers[.contentLength].flatMap { Int($0) }
+        return RESTFile(request.body, type: String(type), length: length)
     }
 
     private func body(of request: Request, for operation: RESTOperation) async throws -> ByteBuffer {

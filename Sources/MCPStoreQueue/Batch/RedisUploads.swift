@@ -128,6 +128,7 @@ package struct RedisUploads: Sendable {
         }
     }
 
+    /// The key of the stream of a batch's answers.
     func answers(_ id: String) -> String { keys.inbox(UploadJob.inbox(of: id)) }
 
     // MARK: Scripts
@@ -135,8 +136,11 @@ package struct RedisUploads: Sendable {
     /// The services that a script is told of, each with its keys and the bound of its lane.
     struct Services {
         private let space: SpaceKeys
+        /// Their stored names.
         private(set) var names: [String] = []
+        /// The configuration and the batch lane of each.
         private(set) var keys: [String] = []
+        /// Entries of its lane above which it takes no more.
         private(set) var limits: [RedisArgument] = []
 
         init(_ space: SpaceKeys) { self.space = space }
@@ -152,6 +156,9 @@ package struct RedisUploads: Sendable {
         }
     }
 
+    /// Reads the reply of a script that queues calls.
+    ///
+    /// - Throws: ``QueueError`` (`redis`) where it is not of the expected shape.
     func taking(_ reply: RESPReply, _ services: Services) throws(QueueError) -> Taking {
         let words = reply.array.map(Array.init) ?? []
         func number(_ index: Int) -> Int { index < words.count ? words[index].integer ?? 0 : 0 }
@@ -179,6 +186,9 @@ package struct RedisUploads: Sendable {
         for lane in lanes where queue.lanes.withLockedValue({ $0.use(lane, now: now) }) { queue.wake(lane) }
     }
 
+    /// Runs a script.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
     func evaluate(_ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]) async throws(QueueError) -> RESPReply {
         do { return try await client.evaluate(script, keys: keys, arguments: arguments) } catch { throw QueueError(error) }
     }

@@ -1,5 +1,4 @@
 import NIOConcurrencyHelpers
-import NIOCore
 
 /// How often this process asked Redis something, and how long it took until the answer was there, waiting for the connection included.
 /// Reads that block until something comes are left out: they take as long as they are told to.
@@ -45,27 +44,4 @@ package struct RoundTripCounts: Sendable, Equatable {
 
     /// Tells what one connection has counted.
     static func tell(_ counts: RoundTripCounts) { all.withLockedValue { $0.add(counts) } }
-}
-
-/// What one connection counts, on its event loop: a lock for many commands, none for each.
-struct RoundTripCounter {
-    /// Counted before it is told.
-    private static let most = 64
-    private static let interval = TimeAmount.milliseconds(100)
-
-    private var counts = RoundTripCounts()
-    private var told = NIODeadline.uptimeNanoseconds(0)
-
-    mutating func add(_ command: InFlightCommand, _ result: Result<RESPReply, RedisError>, now: NIODeadline) {
-        // XREAD and XREADGROUP.
-        let name = UnsafeRawBufferPointer(start: command.name.utf8Start, count: command.name.utf8CodeUnitCount)
-        guard name.count < 5 || !name.prefix(5).elementsEqual("XREAD".utf8) else { return }
-        var isFailure = false
-        if case .failure = result { isFailure = true }
-        counts.add(microseconds: Int((now - command.start).nanoseconds / 1000), isFailure: isFailure)
-        guard counts.count >= Self.most || now - told >= Self.interval else { return }
-        told = now
-        RoundTripCounts.tell(counts)
-        counts.clear()
-    }
 }

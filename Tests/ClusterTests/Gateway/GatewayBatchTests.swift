@@ -30,6 +30,40 @@ struct GatewayBatchTests {
         )
     }
 
+    @Test func `Every call of an upload has one answer when a worker dies, and a command takes one back that runs`() async throws
+    {
+        try await withFaultyCluster(workers: 2) { cluster in
+            let log = try await cluster.addRecorder(replicas: 2)
+            let path = "/api/v1/" + cluster.space.replacing(":", with: "/") + "/batches"
+            let file = cluster.directory.path + "/calls.jsonl"
+            func write(_ count: Int, milliseconds: Int) throws {
+                let lines = (0..<count).map {
+                    #"{"id":\#($0),"tool":"record_readonly","arguments":{"id":"r\#($0)","ms":\#(milliseconds)}}"#
+                }
+                try (lines.joined(separator: "\n") + "\n").write(toFile: file, atomically: false, encoding: .utf8)
+            }
+            try await cluster.withGateway { gateway in
+                try write(400, milliseconds: 200)
+                let client = try Self.upload(gateway.url + path + "?id=crash", file, lines: 400)
+                _ = try await client.line(startingWith: "ANSWER 202 ", within: .seconds(110))
+                try await eventually("half of it has begun", within: .seconds(90)) { try log.starts().count >= 150 }
+                cluster.workers[0].signal(SIGKILL)
+                let text = try await ClusterFixture.send(gateway.url + path + "/crash/answers?follow=true").text
+                let answers = try text.split(separator: "\n").map { try JSONValue(parsing: Data($0.utf8)) }
+                #expect(answers.count == 400 && answers.allSatisfy { $0["outcome"] == "ok" })
+                #expect(Set(answers.compactMap { $0["id"]?.integerValue }) == Set(0..<400))
+                let stats = try await cluster.openStore().forStore().toolStats("record_readonly")
+                #expect(stats.outcomes == ["ok": 400], "\(stats.outcomes)")
+
+                try write(300, milliseconds: 60_000)
+                let long = try Self.upload(gateway.url + path + "?id=long", file, lines: 300)
+                _ = try await long.line(startingWith: "ANSWER 202 ", within: .seconds(110))
+                let cancelled = try await cluster.succeed(["batch", "cancel", "long", "--json"]).json()
+                #expect(cancelled["status"] == "cancelled" && cancelled["outcomes"] == ["cancelled": 300], "\(cancelled)")
+            }
+        }
+    }
+
     @Test func `An upload goes on at another gateway where it was, and no call with side effects runs twice`() async throws {
         try await withFaultyCluster(workers: 1) { cluster in
             let log = try await cluster.addRecorder(replicas: 1)

@@ -4,6 +4,7 @@ import MCPStore
 import MCPStoreQueue
 import NIOCore
 import NIOHTTP1
+import ServiceLifecycle
 import TestSupport
 import Testing
 
@@ -108,6 +109,58 @@ struct RESTBatchTests {
             let second = try await gateway.rest(.POST, "batches", Self.jsonl + key, body: short).json()
             #expect(first["id"] != nil && first["id"] == second["id"], "\(first) \(second)")
             #expect(try await gateway.problem(.POST, "batches", Self.jsonl + key, body: Self.lines(4))["status"] == 409)
+        }
+    }
+
+    /// Sends the first half of a body and then nothing, until it is cancelled.
+    private func half(_ gateway: LiveGateway, _ id: String, _ body: String, isChunked: Bool) -> Task<Int, any Error> {
+        let (pieces, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
+        continuation.yield(ByteBuffer(string: String(body.prefix(body.utf8.count / 2))))
+        var request = gateway.request(.POST, "\(LiveGateway.root)/batches?id=\(id)", Self.jsonl)
+        request.body = .stream(pieces, length: isChunked ? .unknown : .known(Int64(body.utf8.count)))
+        let (client, sent) = (gateway.client, request)
+        return Task {
+            defer { withExtendedLifetime(continuation) {} }
+            return Int(try await client.execute(sent, timeout: .seconds(110)).status.code)
+        }
+    }
+
+    private func waitUntilTaken(_ gateway: LiveGateway, _ id: String) async throws {
+        try await eventually("the first calls are taken", within: .seconds(90)) {
+            let batch = try await gateway.rest(.GET, "batches/\(id)")
+            return batch.status == 200 ? try batch.json()["read"] == 200 : false
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `A client that goes away in the middle has not said all`(_ isChunked: Bool) async throws {
+        try await withBatches { gateway in
+            let body = Self.lines(500)
+            let upload = half(gateway, "half", body, isChunked: isChunked)
+            try await waitUntilTaken(gateway, "half")
+            upload.cancel()
+            await #expect(throws: (any Error).self) { try await upload.value }
+            // Only the one that asks is not answered yet.
+            try await eventually("the gateway has given it up", within: .seconds(90)) {
+                try await gateway.send(.GET, "/metrics").text.contains("mcpstore_gateway_requests_open 1\n")
+            }
+            let left = try await gateway.rest(.GET, "batches/half").json()
+            #expect(left["complete"] == false && left["read"] == 200, "\(left)")
+            let again = try await gateway.rest(.POST, "batches?id=half", Self.jsonl, body: body)
+            #expect(try again.status == 202 && again.json()["total"] == 500, "\(again.text)")
+            #expect(try await answers(gateway, "half").count == 500)
+        }
+    }
+
+    @Test func `A gateway that goes away in the middle does not take what it has for all`() async throws {
+        try await withBatches { gateway in
+            let upload = half(gateway, "drained", Self.lines(500), isChunked: true)
+            try await waitUntilTaken(gateway, "drained")
+            await gateway.group.triggerGracefulShutdown()
+            // It says so, or the connection ends.
+            if case .success(let status) = await upload.result { #expect(status == 503) }
+            let record = try #require(try await gateway.store.forStore().countedBatch("drained"))
+            #expect(record.upload?.isClosed == false && record.read == 200, "\(record)")
         }
     }
 
