@@ -154,6 +154,7 @@ package struct LimitBook {
         guard lines[line]?.waiting.count ?? 0 < Self.mostWaiting else { return .delay(delay(delivery, line, now)) }
         lines[line, default: Line()].waiting.append(delivery)
         places[delivery.entry] = line
+        shares[line]?.callCame()
         return .wait
     }
 

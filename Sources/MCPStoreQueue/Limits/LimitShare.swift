@@ -43,6 +43,10 @@ struct LimitShare {
     private var peak = 0
     /// Calls wait for it on other workers: what is not used goes back at once.
     private var isContended = false
+    /// It was rung while it asked, or a call came.
+    private var mustAskAgain = false
+    /// The calls that waited when it was last asked.
+    private var toldWaiting = 0
     /// Whether others may be told that calls wait here: after a ring they know.
     private var mayRing = true
     /// The last ask of a share that is to be closed was sent.
@@ -117,8 +121,19 @@ struct LimitShare {
     /// - Parameter waiting: Calls that are here and wait for it.
     mutating func rung(waiting: Int) {
         isContended = true
-        if waiting > 0 { mayRing = false }
-        if !isAsking { nextAsk = .min }
+        // The answer that is on its way may be older than the ring.
+        if isAsking { mustAskAgain = true } else { askAtOnce(waiting > 0) }
+    }
+
+    /// A call came that waits for it. The pause after an answer holds for those of whom Redis was told.
+    mutating func callCame() {
+        guard toldWaiting == 0 else { return }
+        if isAsking { mustAskAgain = true } else { nextAsk = .min }
+    }
+
+    private mutating func askAtOnce(_ knowsWhoHas: Bool) {
+        nextAsk = .min
+        if knowsWhoHas { mayRing = false }
     }
 
     /// What to ask to keep what is used, and give back the rest.
@@ -146,6 +161,7 @@ struct LimitShare {
 
     private mutating func makeAsk(waiting: Int, slots: Int, keeps: Bool = true) -> Ask {
         isAsking = true
+        toldWaiting = waiting
         var ask = Ask(share: 0, inUse: inUse, held: 0, returned: 0, wanted: 0, unit: unit, waiting: waiting)
         if let most = limit.concurrency {
             ask.share = min(slots, most)
@@ -171,7 +187,8 @@ struct LimitShare {
     /// - Returns: Whether those may be rung that the answer names.
     @discardableResult
     mutating func answered(share: Int, extra: Int, wait: Int, sent: Int, lease: Int, now: Int, need: Need = []) -> Bool {
-        defer { mayRing = true }
+        let rings = mayRing
+        mayRing = true
         if need.contains(.elsewhere) { isContended = true }
         if now >= validUntil { tokens = 0 }
         isAsking = false
@@ -180,7 +197,9 @@ struct LimitShare {
         if limit.rate != nil { tokens += extra }
         let isEmpty = limit.concurrency != nil && self.share <= inUse || limit.rate != nil && tokens < unit
         nextAsk = isEmpty ? now + min(max(wait > 0 ? wait : Self.pause, 5000), Self.pause) : .min
-        return mayRing || !need.contains(.here)
+        if mustAskAgain, isEmpty { askAtOnce(need.contains(.here)) }
+        mustAskAgain = false
+        return rings || !need.contains(.here)
     }
 
     /// There was no answer; tokens that were given back stay given back.

@@ -125,7 +125,7 @@ import Testing
             let context = try await cluster.openStore().forStore()
             let clock = ContinuousClock()
             var endings: [CallBatch.Ending] = []
-            // Redis gives them to the workers in turn, and with one that has the token only by renewals each second would wait for seconds.
+            // Redis gives them to the workers in turn. Where tokens moved only with renewals, each would wait for up to a second.
             let took = await clock.measure {
                 for number in 0..<40 {
                     endings.append(

@@ -78,6 +78,53 @@ import Testing
         #expect(book.surplus(service).isEmpty)
     }
 
+    @Test func `a call that comes asks at once, whatever was asked before it`() {
+        var book = LimitBook(pool: pool)
+        let scope = LimitScope.tool(service, "x")
+        book.open(service, ServiceLimits(tools: ["x": CallLimit(concurrency: 2)]))
+        func answered(_ book: inout LimitBook, _ share: Int, _ now: Int) {
+            book.answered(scope, share: share, extra: 0, wait: 0, sent: now, lease: 9_000_000, now: now)
+        }
+        // A renewal of somebody who needs nothing.
+        #expect(book.renewals(now: 0, canUse: true).map(\.1.share) == [0])
+        answered(&book, 0, 0)
+        #expect(book.asks(service, now: 1).isEmpty)
+        #expect(book.admit(delivery(1), now: 2) == .wait)
+        #expect(book.asks(service, now: 2).map(\.1.share) == [1])
+        answered(&book, 0, 2)
+        // Redis knows that calls wait here: one more is nothing new.
+        #expect(book.admit(delivery(2), now: 3) == .wait)
+        #expect(book.asks(service, now: 3).isEmpty)
+        // The renewal that is on its way does not know of the call.
+        book.close(service)
+        _ = book.remove(delivery(1).entry)
+        _ = book.remove(delivery(2).entry)
+        book.open(service, ServiceLimits(tools: ["x": CallLimit(concurrency: 2)]))
+        #expect(book.renewals(now: 4, canUse: true).map(\.1.share) == [0])
+        #expect(book.admit(delivery(3), now: 5) == .wait)
+        #expect(book.asks(service, now: 5).isEmpty)
+        answered(&book, 0, 6)
+        #expect(book.asks(service, now: 6).map(\.1.share) == [1])
+    }
+
+    @Test func `a ring that comes before the answer is not forgotten`() {
+        var book = LimitBook(pool: pool)
+        let scope = LimitScope.tool(service, "x")
+        book.open(service, ServiceLimits(tools: ["x": CallLimit(concurrency: 2)]))
+        #expect(book.admit(delivery(1), now: 0) == .wait)
+        #expect(book.asks(service, now: 0).count == 1)
+        book.rung(scope.key)
+        func none(_ book: inout LimitBook) -> Bool {
+            book.answered(scope, share: 0, extra: 0, wait: 0, sent: 0, lease: 9_000_000, now: 0, need: .here)
+        }
+        #expect(none(&book), "who has the slots is rung")
+        #expect(book.asks(service, now: 0).count == 1, "at once")
+        #expect(!none(&book), "they know")
+        #expect(book.asks(service, now: 999_999).isEmpty)
+        #expect(book.asks(service, now: 1_000_000).count == 1)
+        #expect(none(&book))
+    }
+
     @Test func `jobs of a tool wait in their order, few of them, and the rest comes again in its order`() {
         var book = LimitBook(pool: pool)
         book.open(service, ServiceLimits(tools: ["x": CallLimit(rate: 10, burst: 1)]))
