@@ -37,7 +37,8 @@ NAMES = {
     "fastmcp": "`fastmcp` {} proxy, ToolServer over HTTP",
     "contextforge": "ContextForge {}, ToolServer over HTTP",
 }
-OTHERS = ("mcp-proxy", "mcp-proxy-stateless", "fastmcp", "contextforge")
+# Who has ToolServer behind it in the same way as one of ours.
+EQUALS = {"mcpstore-stdio": ("mcp-proxy", "mcp-proxy-stateless"), "mcpstore": ("fastmcp", "contextforge")}
 PACKAGES = {"mcp-proxy": "mcp-proxy", "fastmcp": "fastmcp", "contextforge": "mcp-contextforge-gateway"}
 PRODUCTS = ["mcpstore", "mcpstore-guardian", "toolserver"]
 
@@ -359,10 +360,10 @@ class Measurement:
         values = [one[figure] for one in self.figures.get(name, {}).get(in_flight, []) if one[figure] is not None]
         return statistics.median(values) if values else None
 
-    def ratios(self):
-        """In each round, calls/s through us by those through the fastest other gateway."""
-        others = [name for name in OTHERS if self.figures.get(name, {}).get(self.options.in_flight)]
-        ours = self.figures.get("mcpstore", {}).get(self.options.in_flight, [])
+    def ratios(self, name, others):
+        """In each round, calls/s through us by those through the fastest of the others."""
+        others = [name for name in others if self.figures.get(name, {}).get(self.options.in_flight)]
+        ours = self.figures.get(name, {}).get(self.options.in_flight, [])
         if not others:
             return []
         best = [max(self.figures[name][self.options.in_flight][index]["rate"] for name in others) for index in range(len(ours))]
@@ -397,11 +398,22 @@ class Measurement:
             cells.append(compare.whole(sum(errors)) if errors else "–")
             lines.append(f"| {' | '.join(cells)} |")
         budgets = [
-            compare.Budget(f"calls/s at {many} in flight, times the fastest other gateway", ">=", 5, self.ratios()),
+            compare.Budget(
+                f"calls/s at {many} in flight, times the fastest gateway that has ToolServer over {how} too", ">=", 5,
+                self.ratios(name, EQUALS[name]),
+            )
+            for name, how in (("mcpstore-stdio", "stdio"), ("mcpstore", "HTTP"))
+        ]
+        budgets += [
             compare.Budget("p50 that the gateway adds to a lone direct call, ms", "<", 1, self.added()),
         ]
         lines += ["", "| budget | needed | measured (least to most of the rounds) | |", "|---|---:|---:|---|"]
         lines += [budget.row() for budget in budgets]
+        if unequal := self.ratios("mcpstore", EQUALS["mcpstore-stdio"]):
+            lines += [
+                "", f"With ToolServer over HTTP behind ours and over stdio behind `mcp-proxy`: {statistics.median(unequal):.2f} times its "
+                f"calls/s at {many} in flight ({min(unequal):.2f} to {max(unequal):.2f}).",
+            ]
         return "\n".join(lines) + "\n"
 
     def document(self):
