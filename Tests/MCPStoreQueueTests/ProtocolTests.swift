@@ -178,7 +178,10 @@ import Testing
     @Test func `Settle: scripts declare every key that they touch`() throws {
         // Names that hold keys of KEYS.
         let names: [String: Set<Substring>] = [
-            "batch_put": ["key", "record", "index"], "dead_replay": ["dead", "config", "lane", "record", "key"],
+            "batch_again": ["record", "calls", "answers", "config", "lane", "key"],
+            "batch_count": ["record", "answers", "index"], "batch_open": ["record", "answers", "index", "key"],
+            "batch_put": ["key", "record", "index"],
+            "batch_submit": ["record", "calls", "ids", "answers", "index", "config", "lane", "key"], "jobs_list": ["key"], "dead_replay": ["dead", "config", "lane", "record", "key"],
             "finish": ["key", "inbox"], "limit": ["key"],
             "placement_put": ["services", "control"], "pool_delete": ["unpack"], "settle": ["key", "destination"],
             "space_renew": ["key"], "submit_record": ["record"],

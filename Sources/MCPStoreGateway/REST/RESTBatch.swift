@@ -117,8 +117,8 @@ struct RESTBatch: Sendable {
                 throw problem
             }
         } catch {
-            // Nothing was taken: it never was.
-            if before == 0, upload.taken == 0 { try await context.removeUpload(id) }
+            // Nothing was taken: it never was, unless another upload of it goes on. Also where the client has gone away.
+            if before == 0, upload.taken == 0 { try await Task { try await context.dropUpload(id) }.value }
             guard var problem = error as? Problem else {
                 guard let error = error as? MCPStoreError else { throw error }
                 var problem = Problem(error)

@@ -5,6 +5,8 @@ import NIOCore
 extension RedisUploads {
     /// Calls that are looked at in one step.
     private static let step = 200
+    /// Bytes of calls that are asked again with one script.
+    private static let mostBytes = 16 << 20
 
     /// A call that failed, as it was kept.
     package struct Failed: Sendable {
@@ -16,14 +18,15 @@ extension RedisUploads {
 
     /// Takes back all calls of a batch that have no outcome, and takes no more.
     ///
-    /// It goes by where the calls were put, not through lanes, however much lies there. One that was moved since, because what ran it
-    /// died, is looked for among what runs.
+    /// It goes by where the calls were put. Those that were moved since, because what ran them died or a limit was reached, are looked for
+    /// among the delayed jobs, and in what came into the lanes since the batch began.
     ///
     /// - Returns: Whether there is such a batch.
     /// - Throws: ``QueueError`` (`redis`): some may have been taken back; the same again goes on.
     package func cancel(_ id: String) async throws(QueueError) -> Bool {
         guard try await evaluate(Scripts.batchCancel, [keys.batch(id)], []).integer == 1 else { return false }
-        var lanes: Set<LaneID> = []
+        // With the first entry of the batch.
+        var lanes: [LaneID: Int] = [:]
         var start = 0
         while true {
             let places = try await places(id, from: start)
@@ -31,7 +34,7 @@ extension RedisUploads {
             var deliveries: [Delivery] = []
             for (offset, place) in places.enumerated() {
                 guard let place else { continue }
-                lanes.insert(place.lane)
+                lanes[place.lane] = min(lanes[place.lane] ?? .max, place.entry.milliseconds)
                 // The round is part of the id; whatever it is, the entry says it.
                 let job = Job(
                     id: UploadJob.id(of: id, index: start + offset, round: 1),
@@ -46,7 +49,8 @@ extension RedisUploads {
             try await settle(deliveries, of: id)
             start += places.count
         }
-        for lane in lanes { try await settleMoved(lane, id) }
+        try await settleDelayed(id)
+        for (lane, first) in lanes { try await settleMoved(lane, id, since: first) }
         return true
     }
 
@@ -70,19 +74,69 @@ extension RedisUploads {
         }
     }
 
-    private func settleMoved(_ lane: LaneID, _ id: String) async throws(QueueError) {
-        let arguments: [RedisArgument] = [
-            .string(JobGroup.name), .string("+"), .int(10_000), .int(10_000), .string("running"), .string(""),
-        ]
-        let words = try await evaluate(Scripts.jobsList, [lane.key], arguments).array.map(Array.init) ?? []
-        var moved: [Delivery] = []
-        for index in stride(from: 2, to: words.count - 3, by: 4) {
-            let fields = words[index + 1].array?.map { $0.string ?? "" } ?? []
-            let job = JobFields.job(fields, lane: lane)
-            guard UploadJob.index(of: job.id, in: id) != nil else { continue }
-            moved.append(Delivery(job: job, entry: EntryID(words[index].string ?? "", in: lane)))
+    /// Ends what waits among the delayed jobs, such as calls of a tool whose limit is reached.
+    private func settleDelayed(_ id: String) async throws(QueueError) {
+        var start = 0
+        do throws(RedisError) {
+            while true {
+                let page = try await client.execute(
+                    RedisCommand("ZRANGE", keys.delayed, String(start), String(start + Self.step * 5 - 1))
+                )
+                let jobs = page.array?.compactMap(\.string) ?? []
+                guard !jobs.isEmpty else { return }
+                let meant = jobs.filter { UploadJob.index(of: $0, in: id) != nil }
+                // Those that are ended are not in the way of the next page.
+                start += jobs.count - (try await endDelayed(meant))
+            }
+        } catch {
+            throw QueueError(error)
         }
-        try await settle(moved, of: id)
+    }
+
+    /// - Returns: How many were ended.
+    private func endDelayed(_ ids: [String]) async throws(RedisError) -> Int {
+        guard !ids.isEmpty else { return 0 }
+        var read = RedisCommand("HMGET", keys.delayedJobs)
+        for id in ids { read.append(id) }
+        let values = try await client.execute(read).array.map(Array.init) ?? []
+        var ended = 0
+        for (id, value) in zip(ids, values) {
+            let texts = value.string.map(JSONStrings.decode) ?? []
+            guard let place = stride(from: 0, to: texts.count - 1, by: 2).first(where: { texts[$0] == "stream" }),
+                let lane = LaneID(key: texts[place + 1], in: queue.space)
+            else { continue }
+            let job = JobFields.job(texts, lane: lane)
+            let outcome = CallerEnding.placed(CallerEnding.outcome(of: job, as: .cancelled, trouble: nil), owner: nil)
+            let arguments: [RedisArgument] = [
+                .string(id), .string(outcome.kind.rawValue), .bytes(outcome.payload), .int(outcome.attempt),
+                .int(queue.clock.now()),
+            ]
+            let scriptKeys = [keys.delayed, keys.delayedJobs, keys.inbox(job.inbox), job.statsKey]
+            ended += try await client.evaluate(Scripts.settleDelayed, keys: scriptKeys, arguments: arguments).integer ?? 0
+        }
+        return ended
+    }
+
+    /// Ends what came into a lane from a time on, in milliseconds, the newest first.
+    private func settleMoved(_ lane: LaneID, _ id: String, since first: Int) async throws(QueueError) {
+        var from = "+"
+        while true {
+            let arguments: [RedisArgument] = [
+                .string(JobGroup.name), .string(from), .int(Self.step * 5), .int(Self.step * 5), .string(""), .string(""),
+            ]
+            let words = try await evaluate(Scripts.jobsList, [lane.key], arguments).array.map(Array.init) ?? []
+            var moved: [Delivery] = []
+            for index in stride(from: 2, to: words.count - 3, by: 4) {
+                let fields = words[index + 1].array?.map { $0.string ?? "" } ?? []
+                let job = JobFields.job(fields, lane: lane)
+                guard UploadJob.index(of: job.id, in: id) != nil else { continue }
+                moved.append(Delivery(job: job, entry: EntryID(words[index].string ?? "", in: lane)))
+            }
+            try await settle(moved, of: id)
+            guard let stop = words.first?.string, !stop.isEmpty, stop != from, EntryID(stop, in: lane).milliseconds >= first
+            else { return }
+            from = stop
+        }
     }
 
     private func end(_ delivery: Delivery) async {
@@ -140,10 +194,14 @@ extension RedisUploads {
         var parts: [RedisArgument] = []
         var again: Set<String> = []
         var lanes: Set<LaneID> = []
+        var bytes = 0
         for answer in entry.answers where isMeant(answer.outcome.kind.rawValue) {
             guard let index = UploadJob.index(of: answer.job, in: id) else { continue }
             let text = try await text(id, at: index)
             guard text.readableBytes > 0, let job = try await makeJob(Failed(index: index, text: text)) else { continue }
+            // What is more than goes into one script stays, and is asked again with the next retry.
+            bytes += text.readableBytes
+            guard bytes <= Self.mostBytes || again.isEmpty else { break }
             let fields = JobFields.arguments(job)
             let number = services.number(of: job, limit: queue.laneLimit(job))
             parts += [.int(number), .int(index), .bytes(Self.kept(text, job)), .int(fields.count)] + fields

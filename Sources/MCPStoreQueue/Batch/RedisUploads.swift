@@ -10,9 +10,11 @@ package struct RedisUploads: Sendable {
         /// They are queued; so many of the batch are now.
         case accepted(Int)
         /// It is elsewhere: another upload of the same batch goes on, or what was sent was taken before.
-        case at(Int)
+        ///
+        /// `digest` tells the lines that were taken until then from others.
+        case at(Int, digest: String)
         /// There are no more to take.
-        case closed(Int)
+        case closed(Int, digest: String)
         /// There is no such batch (any more).
         case gone
         /// There is no such service.
@@ -116,6 +118,14 @@ package struct RedisUploads: Sendable {
         }
     }
 
+    /// Throws away a batch of which no call was taken, by whomever; any other stays.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
+    package func drop(_ id: String) async throws(QueueError) {
+        let scriptKeys = [keys.batch(id), keys.batchCalls(id), keys.batchIDs(id), answers(id), keys.batches]
+        _ = try await evaluate(Scripts.batchDrop, scriptKeys, [.string(id)])
+    }
+
     /// Throws away all that is kept of a batch.
     ///
     /// - Throws: ``QueueError`` (`redis`).
@@ -165,8 +175,8 @@ package struct RedisUploads: Sendable {
         let name = services.names.indices.contains(number(1) - 1) ? services.names[number(1) - 1] : ""
         switch words.first?.string {
         case "accepted": return .accepted(number(1))
-        case "at": return .at(number(1))
-        case "closed": return .closed(number(1))
+        case "at": return .at(number(1), digest: words.dropFirst(2).first?.string ?? "")
+        case "closed": return .closed(number(1), digest: words.dropFirst(2).first?.string ?? "")
         case "gone": return .gone
         case "service": return .noService(name)
         case "busy":

@@ -5,7 +5,8 @@ extension LimitBook {
         guard open.contains(service) else { return [] }
         return allScopes(service).compactMap { scope in
             guard isWanted(scope) else { return nil }
-            guard let ask = shares[scope]?.ask(waiting: lines[scope]?.waiting.count ?? 0, now: now) else { return nil }
+            let waiting = waiting(scope)
+            guard let ask = shares[scope]?.ask(waiting: waiting, now: now) else { return nil }
             asked += 1
             return (scope, ask)
         }
@@ -13,13 +14,14 @@ extension LimitBook {
 
     /// Tokens of a tool are leased only where calls of it are: nobody else could bring them to the tokens.
     private func isWanted(_ scope: LimitScope) -> Bool {
-        !isTool(scope) || shares[scope]?.inUse ?? 0 > 0 || lines[scope]?.waiting.isEmpty == false
+        !isTool(scope) || shares[scope]?.inUse ?? 0 > 0 || waiting(scope) > 0
     }
 
     /// What to give back of a service because calls wait for it on other workers.
     mutating func surplus(_ service: ServiceID) -> [(LimitScope, LimitShare.Ask)] {
         allScopes(service).compactMap { scope in
-            guard isTool(scope), let ask = shares[scope]?.surplus(waiting: lines[scope]?.waiting.count ?? 0) else { return nil }
+            let waiting = waiting(scope)
+            guard isTool(scope), let ask = shares[scope]?.surplus(waiting: waiting) else { return nil }
             asked += 1
             return (scope, ask)
         }
@@ -30,7 +32,8 @@ extension LimitBook {
     /// - Parameter key: ``LimitScope/key``.
     package mutating func rung(_ key: String) {
         guard let scope = shares.keys.first(where: { $0.key == key }) else { return }
-        shares[scope]?.rung(waiting: lines[scope]?.waiting.count ?? 0)
+        let waiting = waiting(scope)
+        shares[scope]?.rung(waiting: waiting)
         touch(scope)
     }
 
@@ -49,7 +52,7 @@ extension LimitBook {
         asked += 1
         var asks: [(LimitScope, LimitShare.Ask)] = []
         for scope in Array(shares.keys) {
-            let waiting = lines[scope]?.waiting.count ?? 0
+            let waiting = waiting(scope)
             if limit(of: scope) != nil {
                 let canUse = canUse && isWanted(scope)
                 if let ask = shares[scope]?.renewal(waiting: waiting, canUse: canUse, now: now) { asks.append((scope, ask)) }
@@ -57,7 +60,7 @@ extension LimitBook {
                 if let ask = shares[scope]?.close() { asks.append((scope, ask)) }
                 if share.inUse == 0 {
                     shares[scope] = nil
-                    if waiting == 0 { lines[scope] = nil }
+                    if waiting == 0 { for lane in Lane.allCases { lines[LineID(scope: scope, lane: lane)] = nil } }
                 }
             }
         }

@@ -18,11 +18,17 @@ package struct LimitBook {
 
     private struct Charge {
         var scopes: [LimitScope]
-        var line: LimitScope
+        var line: LineID
         var since: Int
         var cost: Int
         /// ``asked`` at that time.
         var asked: Int
+    }
+
+    /// Jobs of a lane that need the same tokens: interactive ones never stand behind those of a batch.
+    struct LineID: Hashable {
+        var scope: LimitScope
+        var lane: Lane
     }
 
     /// Jobs that need the same tokens, in the order in which they came.
@@ -47,8 +53,8 @@ package struct LimitBook {
     private var tenants: [String: CallLimit] = [:]
     var shares: [LimitScope: LimitShare] = [:]
     private var charges: [EntryID: Charge] = [:]
-    var lines: [LimitScope: Line] = [:]
-    private var places: [EntryID: LimitScope] = [:]
+    var lines: [LineID: Line] = [:]
+    private var places: [EntryID: LineID] = [:]
     /// Counts what was asked of Redis: tokens that were used before that are counted there as used.
     var asked = 0
     /// Services whose tokens, jobs or limits have changed since they were last looked at.
@@ -135,7 +141,13 @@ package struct LimitBook {
     package func room(_ service: ServiceID, now: Int) -> Int? {
         let scopes = sharedScopes(service)
         guard !scopes.isEmpty else { return nil }
-        return scopes.map { max((shares[$0]?.room(now: now) ?? 0) - (lines[$0]?.waiting.count ?? 0), 0) }.min()
+        return scopes.map { max((shares[$0]?.room(now: now) ?? 0) - waiting($0), 0) }.min()
+    }
+
+    /// How many jobs wait here for the tokens of a scope.
+    func waiting(_ scope: LimitScope) -> Int {
+        guard !lines.isEmpty else { return 0 }
+        return Lane.allCases.reduce(0) { $0 + (lines[LineID(scope: scope, lane: $1)]?.waiting.count ?? 0) }
     }
 
     // MARK: Jobs
@@ -143,18 +155,20 @@ package struct LimitBook {
     /// A job was delivered and could be started.
     package mutating func admit(_ delivery: Delivery, now: Int) -> Verdict {
         let scopes = scopes(of: delivery.job)
-        guard let line = scopes.first else { return .start }
-        if lines[line]?.waiting.isEmpty ?? true, canStart(delivery.job, scopes, now: now) {
+        guard let scope = scopes.first else { return .start }
+        let line = LineID(scope: scope, lane: delivery.job.lane)
+        let isNext = line.lane == .batch ? waiting(scope) == 0 : lines[line]?.waiting.isEmpty ?? true
+        if isNext, canStart(delivery.job, scopes, now: now) {
             charge(delivery, now: now)
             return .start
         }
         touched.insert(delivery.job.service)
         // It was read before the limit was there, or more than was planned: whoever has the token must not wait for it.
-        guard isTool(line) else { return .giveBack }
+        guard isTool(scope) else { return .giveBack }
         guard lines[line]?.waiting.count ?? 0 < Self.mostWaiting else { return .delay(delay(delivery, line, now)) }
         lines[line, default: Line()].waiting.append(delivery)
         places[delivery.entry] = line
-        shares[line]?.callCame()
+        shares[scope]?.callCame()
         return .wait
     }
 
@@ -166,7 +180,8 @@ package struct LimitBook {
     /// A job starts, whether there are tokens or not.
     package mutating func charge(_ delivery: Delivery, now: Int) {
         let scopes = scopes(of: delivery.job)
-        guard let line = scopes.first, charges[delivery.entry] == nil else { return }
+        guard let scope = scopes.first, charges[delivery.entry] == nil else { return }
+        let line = LineID(scope: scope, lane: delivery.job.lane)
         let cost = cost(of: delivery.job)
         for scope in scopes { shares[scope]?.use(cost) }
         charges[delivery.entry] = Charge(scopes: scopes, line: line, since: now, cost: cost, asked: asked)
@@ -174,8 +189,8 @@ package struct LimitBook {
     }
 
     /// When one that is delayed may be started, as far as can be told: after those that were delayed before it.
-    private mutating func delay(_ delivery: Delivery, _ line: LimitScope, _ now: Int) -> Int {
-        guard let limit = shares[line]?.limit else { return Self.shortestDelay }
+    private mutating func delay(_ delivery: Delivery, _ line: LineID, _ now: Int) -> Int {
+        guard let limit = shares[line.scope]?.limit else { return Self.shortestDelay }
         var spacing = 0.0
         if let rate = limit.rate { spacing = Double(cost(of: delivery.job)) * 1_000_000 / rate }
         if let most = limit.concurrency { spacing = max(spacing, Double(lines[line]?.duration ?? 100_000) / Double(most)) }
@@ -230,9 +245,10 @@ package struct LimitBook {
     /// - Parameter hasSlot: Whether the worker has a slot for a job of this lane.
     package mutating func next(_ service: ServiceID, now: Int, hasSlot: (LaneID) -> Bool) -> Delivery? {
         guard !places.isEmpty else { return nil }
-        for line in allScopes(service) {
+        let scopes = allScopes(service)
+        for line in Lane.allCases.flatMap({ lane in scopes.map { LineID(scope: $0, lane: lane) } }) {
             guard let first = lines[line]?.waiting.first, hasSlot(first.job.laneID),
-                canStart(first.job, scopes(of: first.job), now: now)
+                canStart(first.job, self.scopes(of: first.job), now: now)
             else { continue }
             lines[line]?.waiting.removeFirst()
             places[first.entry] = nil
@@ -241,7 +257,7 @@ package struct LimitBook {
         }
         // What it waited for is not limited any more.
         for (line, state) in lines {
-            guard let first = state.waiting.first, first.job.service == service, limit(of: line) == nil else { continue }
+            guard let first = state.waiting.first, first.job.service == service, limit(of: line.scope) == nil else { continue }
             lines[line]?.waiting.removeFirst()
             places[first.entry] = nil
             charge(first, now: now)

@@ -19,13 +19,18 @@ local record, calls, answers = KEYS[1], KEYS[2], KEYS[3]
 for key, want in pairs({ [record] = 'hash', [calls] = 'list', [answers] = 'stream' }) do
     if redis.call('TYPE', key).ok ~= want then return { 'gone' } end
 end
+-- Cancelled since this round began.
+local known = redis.call('HMGET', record, 'counted', 'outcomes', 'cancel', 'round')
+if known[3] == '1' and known[4] == ARGV[4] then return { 'gone' } end
 local services, at, size = tonumber(ARGV[5]), 6, #ARGV
+local length = redis.call('LLEN', calls)
 local kept = at + services
 local first, wanted = kept + 1 + tonumber(ARGV[kept]), {}
 local a = first
 while a <= size do
     local service = tonumber(ARGV[a])
     wanted[service] = (wanted[service] or 0) + 1
+    if tonumber(ARGV[a + 1]) >= length then return { 'gone' } end
     a = a + 4 + tonumber(ARGV[a + 3])
 end
 for service = 1, services do
@@ -45,7 +50,6 @@ local function parts(id)
     return tonumber(milliseconds) or 0, tonumber(sequence) or 0
 end
 local old = redis.call('XRANGE', answers, ARGV[3], ARGV[3])[1]
-local known = redis.call('HMGET', record, 'counted', 'outcomes')
 local t, n = parts(ARGV[3])
 local time, number = parts(known[1])
 if not old or t > time or t == time and n > number then return { 'gone' } end
@@ -79,6 +83,6 @@ end
 local clock = redis.call('TIME')
 redis.call('HSET', record, 'outcomes', table.concat(words, ' '), 'status', 'running', 'closed', '1', 'round', ARGV[4], 'updated',
     clock[1] * 1000 + math.floor(clock[2] / 1000))
-redis.call('HDEL', record, 'cancel')
+if known[4] ~= ARGV[4] then redis.call('HDEL', record, 'cancel') end
 for _, key in ipairs({ record, calls, answers }) do redis.call('PEXPIRE', key, ARGV[2]) end
 return { 'accepted' }

@@ -13,8 +13,9 @@
 --    4 count         number of arguments that follow: the fields of the entry, or of the answer
 -- Returns one of
 --   accepted, calls that were taken
---   at, calls that were taken      it is elsewhere: another upload of it goes on, or this was taken and its reply was lost
---   closed, calls                  there are no more to take: all are there, or it was cancelled
+--   at, calls that were taken, what tells their lines from others
+--                                  it is elsewhere: another upload of it goes on, or this was taken and its reply was lost
+--   closed, calls, the same        there are no more to take: all are there, or it was cancelled
 --   gone                           there is no such batch (any more)
 --   service, number                there is no such service
 --   busy, number, entries          its lane is full
@@ -23,10 +24,10 @@ for key, want in pairs({ [record] = 'hash', [calls] = 'list', [ids] = 'list', [a
     local kind = redis.call('TYPE', key).ok
     if kind ~= 'none' and kind ~= want then return redis.error_reply('WRONGTYPE ' .. key .. ' is no ' .. want) end
 end
-local known = redis.call('HMGET', record, 'accepted', 'closed')
+local known = redis.call('HMGET', record, 'accepted', 'closed', 'digest')
 if not known[1] then return { 'gone' } end
-if known[2] == '1' then return { 'closed', tonumber(known[1]) } end
-if known[1] ~= ARGV[3] then return { 'at', tonumber(known[1]) } end
+if known[2] == '1' then return { 'closed', tonumber(known[1]), known[3] or '' } end
+if known[1] ~= ARGV[3] then return { 'at', tonumber(known[1]), known[3] or '' } end
 
 local services, at, size = tonumber(ARGV[8]), 9, #ARGV
 local first, wanted = at + services, {}

@@ -209,7 +209,9 @@ for job = 1, count do
         end
         if type(moved) == 'string' then
             reply[job] = moved
-            notify(inbox, 'id', id, 'outcome', 'moved', 'payload', outcome, 'ref', moved,
+            -- Nobody waits for news of one call of a batch that was uploaded, and it may be moved often.
+            local isWaitedFor = inbox > 0 and not string.find(KEYS[inbox], ':inbox:b-', 1, true)
+            notify(isWaitedFor and inbox or 0, 'id', id, 'outcome', 'moved', 'payload', outcome, 'ref', moved,
                 'worker', worker, 'attempt', attempt, 'waited', '', 'ran', '', 'at', ARGV[a + 17])
         else
             -- The lane takes no entries any more: somebody has used up its ids. The job stays where it is, and nobody is given it:

@@ -45,6 +45,7 @@ package enum Scripts {
     package static let batchSubmit = KeyLease.script("batch_submit", PackageResources.batch_submit_lua)
     package static let batchCount = KeyLease.script("batch_count", PackageResources.batch_count_lua)
     package static let batchAgain = KeyLease.script("batch_again", PackageResources.batch_again_lua)
+    package static let batchDrop = KeyLease.script("batch_drop", PackageResources.batch_drop_lua)
     package static let batchPlaces = RedisScript(name: "batch_places", source: PackageResources.batch_places_lua)
     package static let jobsList = RedisScript(name: "jobs_list", source: PackageResources.jobs_list_lua)
     package static let submittedNote = KeyLease.script("submitted_note", PackageResources.submitted_note_lua)

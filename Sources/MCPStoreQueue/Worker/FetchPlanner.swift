@@ -44,6 +44,8 @@ package struct FetchPlanner {
     private static let readsBetweenProbes = 4
     /// Microseconds after which other lanes have their turn, even if no read timed out.
     private static let rotateEvery = 1_000_000
+    /// Lanes that were left out have their turn after so many microseconds for each lane that is open: a hundredth of the time goes into it.
+    private static let orderPerLane = 5
     /// So many open lanes are watched together, whether they are in use or not. Few: what one lane can bring in a read is what is
     /// free, shared by all that are watched, and each costs Redis. Of more, those in use are watched.
     private static let watchedTogether = 8
@@ -84,6 +86,10 @@ package struct FetchPlanner {
     private var isCut = false
     private var readsSinceProbe = 0
     private var rotated = 0
+    /// When the quiet lanes were looked at.
+    private var lookedAtQuiet = 0
+    /// Whether the last step leaves out lanes that are in use: it must not block for long.
+    package private(set) var isCrowded = false
 
     /// Whether lanes have to be looked at to learn that they hold jobs.
     private let looks: Bool
@@ -210,9 +216,12 @@ package struct FetchPlanner {
             if count >= requested { markReady(lane) }
         }
         if isLookingAtQuiet || isWatching && isCut {
-            // Those that were left out have their turn, at once: what is free may be few for long.
-            moveBack(lanes.filter { counts[$0] ?? 0 == 0 })
-            if isWatching { rotated = now }
+            // Those that were left out have their turn, at once: what is free may be few for long. The more lanes there are, the longer
+            // it takes to put them in order, and the less often that is done.
+            if isLookingAtQuiet || now - rotated >= recent.count * Self.orderPerLane {
+                moveBack(lanes.filter { counts[$0] ?? 0 == 0 })
+                if isWatching { rotated = now }
+            }
         } else if isWatching, total == 0 || now - rotated >= Self.rotateEvery {
             rotate(lanes)
         }
@@ -312,12 +321,12 @@ package struct FetchPlanner {
     /// - Parameter now: In microseconds, by a clock that does not go back.
     package mutating func next(now: Int = 0) -> Step {
         self.now = now
-        (isWatching, isLookingAtQuiet, isCut) = (false, false, false)
+        (isWatching, isLookingAtQuiet, isCut, isCrowded) = (false, false, false, false)
         let free = slots - running
         guard free > 0 else { return .wait }
-        if looks, now - rotated >= Self.rotateEvery, let quiet = quietBesideUsed() {
+        if looks, now - lookedAtQuiet >= Self.rotateEvery, let quiet = quietBesideUsed() {
             isLookingAtQuiet = true
-            rotated = now
+            lookedAtQuiet = now
             return .probe(quiet.lanes, count: quiet.count)
         }
         for kind in Lane.allCases {
@@ -337,6 +346,7 @@ package struct FetchPlanner {
         guard looks, let watch = watch(nil) else { return .wait }
         readsSinceProbe = 0
         (isWatching, isCut) = (true, watch.isCut)
+        isCrowded = watch.isCut && recent.last.map(isInUse) == true
         return .block(watch.lanes, count: watch.count)
     }
 

@@ -4,6 +4,9 @@ import NIOCore
 
 /// Fetching: one read at a time on the connection that may block.
 extension RedisWorkQueue {
+    /// Milliseconds of a blocking read that leaves out lanes in use.
+    private static let crowdedBlock = 10
+
     /// Plans again at the end of the tick, so that slots freed together are filled together.
     func schedulePump() {
         guard !isPumpScheduled else { return }
@@ -35,8 +38,10 @@ extension RedisWorkQueue {
             send(lanes, count)
         case .block(let lanes, let count):
             // When some lanes are not watched, the watched ones change about once a second.
+            // Where lanes in use are among those that are not watched, they have their turn soon.
             // Shorter than the lease: no read that was parked under a lease that ran out is given a job later.
-            send(lanes, count, block: min(planner.watchesAll ? 5000 : 1000, options.leaseMilliseconds / 2))
+            let longest = planner.isCrowded ? Self.crowdedBlock : planner.watchesAll ? 5000 : 1000
+            send(lanes, count, block: min(longest, options.leaseMilliseconds / 2))
         }
     }
 

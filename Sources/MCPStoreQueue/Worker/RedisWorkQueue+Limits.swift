@@ -4,6 +4,9 @@ import NIOCore
 
 /// Limits over the whole cluster: tokens are leased ahead, jobs without one wait (``LimitBook``).
 extension RedisWorkQueue {
+    /// How long a job waits here for a token, in microseconds.
+    private static let longestWait = 3_000_000
+
     /// Whether a job may be handed to the worker now. Otherwise it waits here without a slot, or comes again later.
     func admits(_ delivery: Delivery) -> Bool {
         switch limits.admit(delivery, now: ServerClock.boot()) {
@@ -12,18 +15,18 @@ extension RedisWorkQueue {
             planner.slotFreed(delivery.job.laneID)
             noteWaiting(delivery)
             let due = min(delivery.startBy ?? .max, delivery.deadline)
-            let left = TimeAmount.microseconds(Int64(max(due - clock.now(), 0) + 1000))
-            eventLoop.scheduleTask(in: left) { [weak self] in
+            let left = max(due - clock.now(), 0) + 1000
+            // Of a job that waits no longer the timer holds nothing.
+            let entry = delivery.entry
+            eventLoop.scheduleTask(in: .microseconds(Int64(min(left, Self.longestWait)))) { [weak self] in
                 self?.assumeIsolated { queue in
-                    guard queue.limits.waiting(delivery.entry) != nil else { return }
-                    queue.settle(Settlement(delivery, .end(CallerEnding.notStarted(delivery.job))))
-                }
-            }
-            // Others may have all the tokens, and time for it.
-            eventLoop.scheduleTask(in: .seconds(3)) { [weak self] in
-                self?.assumeIsolated { queue in
-                    guard queue.limits.waiting(delivery.entry) != nil else { return }
-                    queue.giveBack(delivery, "no token came for the tool '\(delivery.job.name)'")
+                    guard let delivery = queue.limits.waiting(entry) else { return }
+                    if left <= Self.longestWait {
+                        queue.settle(Settlement(delivery, .end(CallerEnding.notStarted(delivery.job))))
+                    } else {
+                        // Others may have all the tokens, and time for it.
+                        queue.giveBack(delivery, "no token came for the tool '\(delivery.job.name)'")
+                    }
                 }
             }
         case .giveBack: giveBack(delivery, "the limit of the service is reached on this worker")

@@ -112,6 +112,42 @@ struct RESTBatchTests {
         }
     }
 
+    @Test func `Cancelling a batch takes back what waits for a limit, too`() async throws {
+        try await withBatches { gateway in
+            let slow: JSONValue = [
+                "command": .string(BuiltProduct.path(of: "toolserver")),
+                "toolSettings": ["sleep": ["limits": ["concurrency": 1]]],
+            ]
+            try await gateway.store.forStore().addService(["mcpServers": ["slow": slow]])
+            try await gateway.store.forStore().waitService("slow", timeout: .seconds(90))
+            let body = String(repeating: #"{"tool":"slow_sleep","arguments":{"ms":120000}}"# + "\n", count: 60)
+            #expect(try await gateway.rest(.POST, "batches?id=limited", Self.jsonl, body: body).status == 202)
+            try await eventually("most of them are delayed", within: .seconds(60)) {
+                (try await gateway.rest(.GET, "summary?full=true").json()["delayed"]?.integerValue ?? 0) >= 30
+            }
+            #expect(try await gateway.rest(.POST, "batches/limited/cancel").status == 200)
+            try await eventually("none is left", within: .seconds(60)) {
+                try await gateway.rest(.GET, "batches/limited").json()["status"] == "cancelled"
+            }
+            let answers = try await answers(gateway, "limited")
+            #expect(answers.count == 60 && answers.values.allSatisfy { $0["outcome"] == "cancelled" }, "\(answers.values)")
+            #expect(try await gateway.rest(.GET, "summary?full=true").json()["delayed"] == 0)
+        }
+    }
+
+    @Test func `A batch of which somebody else has calls is not thrown away`() async throws {
+        try await withBatches { gateway in
+            let context = gateway.store.forStore()
+            #expect(try await gateway.rest(.POST, "batches?id=taken", Self.jsonl, body: Self.lines(10)).status == 202)
+            try await context.dropUpload("taken")
+            #expect(try await answers(gateway, "taken").count == 10)
+            // Another body under its name gets what it deserves, and changes nothing.
+            let other = try await gateway.rest(.POST, "batches?id=taken", Self.jsonl, body: Self.lines(7) + Self.lines(3))
+            #expect(other.status >= 400, "\(other.text)")
+            #expect(try await answers(gateway, "taken").count == 10)
+        }
+    }
+
     /// Sends the first half of a body and then nothing, until it is cancelled.
     private func half(_ gateway: LiveGateway, _ id: String, _ body: String, isChunked: Bool) -> Task<Int, any Error> {
         let (pieces, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)

@@ -7,8 +7,8 @@ import Testing
     private let service = ServiceID(space: Space("t:d")!, name: "a")
     private let pool = Pool(prefix: "p")
 
-    private func delivery(_ number: Int, _ tool: String = "x") -> Delivery {
-        let job = Job(id: "j-\(number)", service: service, name: tool, parameters: ByteBuffer(string: "{}"))
+    private func delivery(_ number: Int, _ tool: String = "x", _ lane: Lane = .interactive) -> Delivery {
+        let job = Job(id: "j-\(number)", service: service, lane: lane, name: tool, parameters: ByteBuffer(string: "{}"))
         return Delivery(job: job, entry: EntryID(milliseconds: number, sequence: 0, in: job.laneID))
     }
 
@@ -56,6 +56,26 @@ import Testing
         _ = book.asks(service, now: 0)
         book.unused(delivery(3).entry)
         #expect(book.room(service, now: 0) == 0)
+    }
+
+    @Test func `an interactive call stands behind no call of a batch, and no batch call before one`() {
+        var book = LimitBook(pool: pool)
+        book.open(service, ServiceLimits(tools: ["x": CallLimit(concurrency: 1)]))
+        for number in 0..<LimitBook.mostWaiting { #expect(book.admit(delivery(number, "x", .batch), now: 0) == .wait) }
+        guard case .delay = book.admit(delivery(90, "x", .batch), now: 0) else { return #expect(Bool(false)) }
+        #expect(book.admit(delivery(100), now: 0) == .wait)
+        answer(&book, share: 1)
+        #expect(book.next(service, now: 0) { _ in true }?.job.id == "j-100")
+        book.ended(delivery(100).entry, now: 1)
+        // The batch has no slot: that holds up nobody else.
+        #expect(book.next(service, now: 1) { $0.lane == .interactive } == nil)
+        #expect(book.admit(delivery(101), now: 1) == .start)
+        book.ended(delivery(101).entry, now: 2)
+        #expect(book.next(service, now: 2) { _ in true }?.job.id == "j-0")
+        #expect(book.admit(delivery(102), now: 3) == .wait)
+        book.ended(delivery(0, "x", .batch).entry, now: 4)
+        #expect(book.admit(delivery(91, "x", .batch), now: 4) == .wait)
+        #expect(book.next(service, now: 4) { _ in true }?.job.id == "j-102")
     }
 
     @Test func `what is not used goes back at once where others wait for it, and only then`() {

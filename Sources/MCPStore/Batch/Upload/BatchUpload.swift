@@ -160,11 +160,11 @@ package struct BatchUpload: Sendable {
             switch taking {
             case .accepted(let count): return accepted(count)
             // The reply was lost: they are there.
-            case .at(let count) where count == taken + calls.count && !calls.isEmpty && !isLast: return accepted(count)
+            case .at(taken + calls.count, digest) where !calls.isEmpty && !isLast: return accepted(taken + calls.count)
             case .at:
                 throw MCPStoreError(.conflict, "another upload of batch \(id) goes on: wait for it, or cancel the batch")
-            case .closed(let count):
-                if isLast, count == taken + calls.count { return accepted(count) }
+            case .closed(let count, let known):
+                if isLast, count == taken + calls.count, known == digest { return accepted(count) }
                 throw MCPStoreError(.cancelled, "batch \(id) was cancelled: \(count) of its calls had been taken")
             case .gone: throw MCPStoreError(.unknownBatch, "batch \(id) was removed")
             case .noService(let name): try await drop(service: name)

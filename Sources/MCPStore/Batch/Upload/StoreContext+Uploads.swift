@@ -50,6 +50,14 @@ extension StoreContext {
         return try await storeErrors { () throws(QueueError) in try await uploads.cancel(id) }
     }
 
+    /// Throws away a batch of which no call was taken, by whomever; any other stays.
+    ///
+    /// - Throws: ``MCPStoreError`` (`redis`).
+    package func dropUpload(_ id: String) async throws(MCPStoreError) {
+        let uploads = try uploaded
+        try await storeErrors { () throws(QueueError) in try await uploads.drop(id) }
+    }
+
     /// Throws away what is kept of a batch that was uploaded.
     ///
     /// - Throws: ``MCPStoreError`` (`redis`).
