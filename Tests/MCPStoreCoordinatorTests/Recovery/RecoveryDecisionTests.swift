@@ -55,7 +55,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [false, true]) func `what waited on the worker and was not started is run, whatever it does`(again: Bool) throws {
+    @Test(arguments: [false, true])
+    func `what waited on the worker and was not started is run, whatever it does`(again: Bool) throws {
         let delivery = try Samples.delivery(again: again, attempt: 2, deaths: 1)
         func action(_ now: Int) -> Settlement.Action {
             RecoveryDecision.action(for: delivery, worker: "w-x", isStarted: false, delivered: nil, now: now, maxDeaths: 1)
