@@ -77,7 +77,7 @@ import Testing
         // Streams of changes, events, orders and dead letters are; what settles writes dead letters with it only.
         let capping: Set = [
             "service_put", "service_hold", "service_remove", "tools_put", "state_put", "worker_register", "worker_end",
-            "worker_forget", "placement_put", "settle", "pins_put", "pin_mode",
+            "worker_forget", "placement_put", "settle", "pins_put", "pin_mode", "brake_put",
         ]
         for script in try Self.scripts() where !capping.contains(script.name) {
             #expect(!script.text.contains("MAXLEN"), "\(script.name)")
