@@ -144,9 +144,12 @@ for job = 1, count do
         local result = tonumber(ARGV[a + 12])
         local reference = ''
         if result > 0 and typed(inbox, 'stream') then
-            -- It lives as long as the entry that names it may: an inbox that nobody reads now may be read in days.
-            local life = redis.pcall('PTTL', KEYS[inbox])
-            if type(life) ~= 'number' or life < 120000 then life = 120000 end
+            -- The answers of a batch that was uploaded may be read in days: there it lives as long as the entry that names it.
+            local life = 120000
+            if string.find(KEYS[inbox], ':inbox:b-', 1, true) then
+                local left = redis.pcall('PTTL', KEYS[inbox])
+                if type(left) == 'number' and left > life then life = left end
+            end
             redis.pcall('SET', KEYS[result], payload, 'PX', life)
             reference = KEYS[result]
         end

@@ -6,7 +6,7 @@ struct Execution: Equatable, Sendable {
     var starts = 0
     var ends = 0
 
-    /// Reads the file of `toolserver --record` (`{"tool":…,"id":…,"pid":…,"event":…}`, a line per event).
+    /// Reads the file of `toolserver --record` (`{"tool":…,"id":…,"pid":…,"event":…,"at":…}`, a line per event).
     ///
     /// - Returns: Executions by call id; empty where nothing was ever recorded.
     /// - Throws: ``ChaosError`` where a line is no record. The last one may be unfinished.
@@ -21,7 +21,7 @@ struct Execution: Equatable, Sendable {
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             // Neither ids nor names of tools hold quotes here.
             let words = line.split(separator: "\"", omittingEmptySubsequences: false)
-            guard words.count == 15, words[1] == "tool", words[5] == "id", words[11] == "event" else {
+            guard words.count == 15 || words.count == 17, words[1] == "tool", words[5] == "id", words[11] == "event" else {
                 throw ChaosError("no line of a tool's record: '\(line)'")
             }
             let id = String(words[7])
