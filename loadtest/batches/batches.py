@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(ROOT, "loadtest", "gateways"))
 sys.path.insert(0, os.path.join(ROOT, "loadtest", "peers"))
 
 import compare
-from gateways import Bed, free_port
+from gateways import Bed
 
 PRODUCTS = ["mcpstore", "mcpstore-guardian", "toolserver"]
 # Every so many calls one has side effects, and its tool writes down each start.
@@ -47,9 +47,9 @@ def arguments():
 class Batch:
     """One batch from its first call to its last answer."""
 
-    def __init__(self, bed, options):
+    def __init__(self, bed, redis, options):
         self.bed, self.options = bed, options
-        self.environment = {"MCPSTORE_REDIS_URL": ""}
+        self.environment = {"MCPSTORE_REDIS_URL": redis.url}
         self.killed = []
         self.peak = 0
 
@@ -69,11 +69,6 @@ class Batch:
         return done.stdout
 
     def start(self):
-        port = free_port()
-        self.bed.start("redis", ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-        self.environment["MCPSTORE_REDIS_URL"] = f"redis://127.0.0.1:{port}"
-        ping = ["redis-cli", "-p", str(port), "ping"]
-        self.bed.until("Redis answers", lambda: subprocess.run(ping, capture_output=True).stdout == b"PONG\n", "redis")
         leases = ["--lease", "3s", "--worker-lease", "3s"]
         self.coordinators = [self.mcpstore(f"coordinator-{number}", "coordinator", *leases) for number in (1, 2)]
         self.workers = [
@@ -177,8 +172,9 @@ def main():
         compare.build(PRODUCTS)
     with tempfile.TemporaryDirectory(prefix="mcpstore-batches-") as scratch:
         bed = Bed(scratch, options.bin or os.path.join(ROOT, ".build", "release"))
+        redis = compare.Server(scratch)
         try:
-            batch = Batch(bed, options)
+            batch = Batch(bed, redis, options)
             batch.start()
             print("the batch begins", file=sys.stderr)
             batch.run()
@@ -188,6 +184,7 @@ def main():
             sys.exit(3)
         finally:
             bed.stop()
+            redis.stop()
 
 
 if __name__ == "__main__":

@@ -101,18 +101,10 @@ extension RedisUploads {
         let values = try await client.execute(read).array.map(Array.init) ?? []
         var ended = 0
         for (id, value) in zip(ids, values) {
-            let texts = value.string.map(JSONStrings.decode) ?? []
-            guard let place = stride(from: 0, to: texts.count - 1, by: 2).first(where: { texts[$0] == "stream" }),
-                let lane = LaneID(key: texts[place + 1], in: queue.space)
-            else { continue }
-            let job = JobFields.job(texts, lane: lane)
+            guard let job = value.string.flatMap({ DelayedSettlement.job(id, $0, in: queue.space) }) else { continue }
             let outcome = CallerEnding.placed(CallerEnding.outcome(of: job, as: .cancelled, trouble: nil), owner: nil)
-            let arguments: [RedisArgument] = [
-                .string(id), .string(outcome.kind.rawValue), .bytes(outcome.payload), .int(outcome.attempt),
-                .int(queue.clock.now()),
-            ]
-            let scriptKeys = [keys.delayed, keys.delayedJobs, keys.inbox(job.inbox), job.statsKey]
-            ended += try await client.evaluate(Scripts.settleDelayed, keys: scriptKeys, arguments: arguments).integer ?? 0
+            let ending = DelayedSettlement(job, as: outcome, now: queue.clock.now())
+            ended += try await client.evaluate(Scripts.settleDelayed, keys: ending.keys, arguments: ending.arguments).integer ?? 0
         }
         return ended
     }

@@ -85,11 +85,8 @@ package struct RedisJobList: Sendable {
             for (id, _) in due { fields.append(id) }
             let values = try await queue.client.execute(fields).array.map(Array.init) ?? []
             return zip(due, values).compactMap { due, value in
-                let texts = value.string.map(JSONStrings.decode) ?? []
-                guard let place = stride(from: 0, to: texts.count - 1, by: 2).first(where: { texts[$0] == "stream" }),
-                    let lane = LaneID(key: texts[place + 1], in: queue.space)
-                else { return nil }
-                let job = JobFields.job(texts, lane: lane)
+                guard let job = value.string.flatMap({ DelayedSettlement.job(due.0, $0, in: queue.space) }) else { return nil }
+                let lane = job.laneID
                 var listed = ListedJob(lane: lane, state: .delayed)
                 (listed.job, listed.tool, listed.method, listed.record) = (job.id, job.name, job.method, job.record)
                 listed.due = Double(due.1).map { Int($0).plausible }

@@ -178,24 +178,14 @@ package struct RedisRecovery: Sendable {
     /// Ends the jobs of a service that wait in the sorted set of delayed jobs.
     private func endDelayed(of service: ServiceID, as outcome: Outcome) async throws(QueueError) {
         let keys = SpaceKeys(service.space)
-        let lanes = Lane.allCases.map { keys.jobs(service.name, $0) }
         do {
             guard var iterator = try await client.execute(RedisCommand("HGETALL", keys.delayedJobs)).array?.makeIterator() else {
                 return
             }
             while let id = iterator.next()?.string, let packed = iterator.next()?.string {
-                let fields = Self.strings(inJSONArray: packed)
-                guard let lane = fields.last, let index = lanes.firstIndex(of: lane) else { continue }
-                let job = JobFields.job(fields, lane: LaneID(service: service, lane: Lane.allCases[index]))
-                let arguments: [RedisArgument] = [
-                    .string(id), .string(outcome.kind.rawValue), .bytes(outcome.payload), .int(outcome.attempt),
-                    .int(clock.now()),
-                ]
-                let scriptKeys = [
-                    keys.delayed, keys.delayedJobs, job.inbox.isEmpty ? keys.inbox("none") : keys.inbox(job.inbox), job.statsKey,
-                ]
-                let record: [String] = job.record.isEmpty ? [] : [keys.record(job.record)]
-                _ = try await client.evaluate(Scripts.settleDelayed, keys: scriptKeys + record, arguments: arguments)
+                guard let job = DelayedSettlement.job(id, packed, in: service.space), job.service == service else { continue }
+                let ending = DelayedSettlement(job, as: outcome, now: clock.now())
+                _ = try await client.evaluate(Scripts.settleDelayed, keys: ending.keys, arguments: ending.arguments)
                 if !job.record.isEmpty { RecordNotice.send(job, using: client) }
             }
         } catch {

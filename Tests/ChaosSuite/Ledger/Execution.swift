@@ -21,7 +21,9 @@ struct Execution: Equatable, Sendable {
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             // Neither ids nor names of tools hold quotes here.
             let words = line.split(separator: "\"", omittingEmptySubsequences: false)
-            guard words.count == 15 || words.count == 17, words[1] == "tool", words[5] == "id", words[11] == "event" else {
+            guard words.count == 15 || words.count == 17 && words[15] == "at", words[1] == "tool", words[5] == "id",
+                words[11] == "event"
+            else {
                 throw ChaosError("no line of a tool's record: '\(line)'")
             }
             let id = String(words[7])

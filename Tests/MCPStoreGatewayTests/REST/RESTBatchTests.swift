@@ -14,16 +14,6 @@ import Testing
 struct RESTBatchTests {
     private static let jsonl = [("content-type", "application/x-ndjson")]
 
-    private func withBatches(
-        _ change: (inout GatewayOptions) -> Void = { _ in },
-        _ body: (LiveGateway) async throws -> Void
-    ) async throws {
-        try await withRedisServer { redis in
-            let options = RedisOptions(url: redis.url, dataspace: "default", socketTimeout: .seconds(30), fallback: false)
-            try await withLiveGateway([], redis: options, change, body)
-        }
-    }
-
     private static func lines(_ count: Int) -> String {
         (0..<count).map { #"{"id":{"n":\#($0)},"tool":"echo","arguments":{"text":"\#($0)"}}"# }.joined(separator: "\n") + "\n"
     }
@@ -42,7 +32,7 @@ struct RESTBatchTests {
     }
 
     @Test func `Each line of an upload has one answer with its id, the wrong ones say why`() async throws {
-        try await withBatches { gateway in
+        try await withRedisGateway { gateway in
             let wrong = #"{"tool":"nothing"}"# + "\n\n" + #"{"tool":"echo","argument":{}}"# + "\nno json\n"
             let body = Self.lines(250) + wrong + #"{"id":"bad","tool":"fail","arguments":{"text":"x"}}"# + "\n"
             let uploaded = try await gateway.rest(.POST, "batches?id=mixed", Self.jsonl, body: body)
@@ -75,7 +65,7 @@ struct RESTBatchTests {
     }
 
     @Test func `An upload that broke off goes on where it was, and nothing is asked twice`() async throws {
-        try await withBatches { gateway in
+        try await withRedisGateway { gateway in
             let body = Self.lines(450)
             let key = [("idempotency-key", "monday")]
             // As of a client that dies: the first part of the body, and then nothing any more.
@@ -113,7 +103,7 @@ struct RESTBatchTests {
     }
 
     @Test func `Cancelling a batch takes back what waits for a limit, too`() async throws {
-        try await withBatches { gateway in
+        try await withRedisGateway { gateway in
             let slow: JSONValue = [
                 "command": .string(BuiltProduct.path(of: "toolserver")),
                 "toolSettings": ["sleep": ["limits": ["concurrency": 1]]],
@@ -136,7 +126,7 @@ struct RESTBatchTests {
     }
 
     @Test func `A batch of which somebody else has calls is not thrown away`() async throws {
-        try await withBatches { gateway in
+        try await withRedisGateway { gateway in
             let context = gateway.store.forStore()
             #expect(try await gateway.rest(.POST, "batches?id=taken", Self.jsonl, body: Self.lines(10)).status == 202)
             try await context.dropUpload("taken")
@@ -170,7 +160,7 @@ struct RESTBatchTests {
 
     @Test(arguments: [true, false])
     func `A client that goes away in the middle has not said all`(_ isChunked: Bool) async throws {
-        try await withBatches { gateway in
+        try await withRedisGateway { gateway in
             let body = Self.lines(500)
             let upload = half(gateway, "half", body, isChunked: isChunked)
             try await waitUntilTaken(gateway, "half")
@@ -189,7 +179,7 @@ struct RESTBatchTests {
     }
 
     @Test func `A gateway that goes away in the middle does not take what it has for all`() async throws {
-        try await withBatches { gateway in
+        try await withRedisGateway { gateway in
             let upload = half(gateway, "drained", Self.lines(500), isChunked: true)
             try await waitUntilTaken(gateway, "drained")
             await gateway.group.triggerGracefulShutdown()
@@ -201,7 +191,7 @@ struct RESTBatchTests {
     }
 
     @Test func `A batch is taken back without anybody who runs it, and what failed is asked again`() async throws {
-        try await withBatches { gateway in
+        try await withRedisGateway { gateway in
             let blocking = try await gateway.block()
             let body = Self.lines(120).replacing("}}\n", with: #"},"service":"slow"}"# + "\n")
             let uploaded = try await gateway.rest(.POST, "batches?id=later", Self.jsonl, body: body)
@@ -224,7 +214,7 @@ struct RESTBatchTests {
     }
 
     @Test func `Large answers are kept as long as the others, and only what failed is asked again`() async throws {
-        try await withBatches { gateway in
+        try await withRedisGateway { gateway in
             let text = String(repeating: "x", count: 100_000)
             let fails = (0..<20).map { #"{"id":\#($0),"tool":"fail","arguments":{"message":"no"}}"# }.joined(separator: "\n")
             let body = Self.lines(20) + fails + "\n" + #"{"tool":"echo","arguments":{"text":"\#(text)"}}"#
@@ -247,7 +237,7 @@ struct RESTBatchTests {
     }
 
     @Test func `Records of CSV become calls, and what is no file of calls is refused`() async throws {
-        try await withBatches { gateway in
+        try await withRedisGateway { gateway in
             let csv = [("content-type", "text/csv; charset=utf-8")]
             let query = "tool=echo&idColumn=n&arguments=%7B%22text%22:%22%7B%7Bword%7D%7D!%22%7D"
             let body = "n,word\n1,one\n2,\"t\"\"w\no\"\n3\n"
@@ -279,7 +269,7 @@ struct RESTBatchTests {
             AccessKey.make(name: "k", spaces: [space], tools: [NamePattern("echo")], roles: $0, lifetime: nil, by: "test")
         }
         let authenticator = KeyAuthenticator { (id) async throws(QueueError) in keys.first { $0.key.id == id }?.key }
-        try await withBatches({ $0.authenticator = authenticator }) { gateway in
+        try await withRedisGateway({ $0.authenticator = authenticator }) { gateway in
             let headers = keys.map { [("authorization", "Bearer \($0.text)")] }
             let body = Self.lines(2) + #"{"tool":"sleep","arguments":{"ms":1}}"#
             let uploaded = try await gateway.rest(.POST, "batches?id=mine", headers[0] + Self.jsonl, body: body)

@@ -8,16 +8,6 @@ import Testing
 
 /// `GET jobs`, before a store with a Redis of its own.
 struct RESTJobListTests {
-    private func withJobs(
-        _ change: (inout GatewayOptions) -> Void = { _ in },
-        _ body: (LiveGateway) async throws -> Void
-    ) async throws {
-        try await withRedisServer { redis in
-            let options = RedisOptions(url: redis.url, dataspace: "default", socketTimeout: .seconds(30), fallback: false)
-            try await withLiveGateway([], redis: options, change, body)
-        }
-    }
-
     private func submit(_ gateway: LiveGateway, _ body: String, _ headers: [(String, String)] = []) async throws -> String {
         let answer = try await gateway.rest(.POST, "jobs", headers, body: body)
         return try #require(try answer.json()["id"]?.stringValue, "\(answer.text)")
@@ -34,7 +24,7 @@ struct RESTJobListTests {
     }
 
     @Test func `Jobs are listed newest first, page by page, with their states and legs`() async throws {
-        try await withJobs { gateway in
+        try await withRedisGateway { gateway in
             var ids: [String] = []
             for number in 0..<5 {
                 ids.append(try await submit(gateway, #"{"tool":"echo","arguments":{"text":"\#(number)"},"lane":"batch"}"#))
@@ -84,7 +74,7 @@ struct RESTJobListTests {
     }
 
     @Test func `What waits in a lane is listed with those that wait longest last, and pages do not overlap`() async throws {
-        try await withJobs { gateway in
+        try await withRedisGateway { gateway in
             _ = try await gateway.block()
             var ids: [String] = []
             for number in 0..<7 {
@@ -116,7 +106,7 @@ struct RESTJobListTests {
             AccessKey.make(name: "k", spaces: [space], tools: [NamePattern("*")], roles: $0, lifetime: nil, by: "test")
         }
         let authenticator = KeyAuthenticator { (id) async throws(QueueError) in keys.first { $0.key.id == id }?.key }
-        try await withJobs({ $0.authenticator = authenticator }) { gateway in
+        try await withRedisGateway({ $0.authenticator = authenticator }) { gateway in
             let headers = keys.map { [("authorization", "Bearer \($0.text)")] }
             let id = try await submit(gateway, #"{"tool":"sleep","arguments":{"ms":50000}}"#, headers[0])
             #expect(try await list(gateway, "", headers[0]).jobs.map { $0["id"]?.stringValue } == [id])

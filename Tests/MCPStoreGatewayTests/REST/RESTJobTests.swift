@@ -9,18 +9,8 @@ import Testing
 
 /// Jobs over REST, before a store with a Redis of its own.
 struct RESTJobTests {
-    private func withJobs(
-        _ change: (inout GatewayOptions) -> Void = { _ in },
-        _ body: (LiveGateway) async throws -> Void
-    ) async throws {
-        try await withRedisServer { redis in
-            let options = RedisOptions(url: redis.url, dataspace: "default", socketTimeout: .seconds(30), fallback: false)
-            try await withLiveGateway([], redis: options, change, body)
-        }
-    }
-
     @Test func `A job is durable when it is answered, and has its result for whoever asks`() async throws {
-        try await withJobs { gateway in
+        try await withRedisGateway { gateway in
             let body = #"{"tool":"sleep","arguments":{"ms":1500},"lane":"batch","timeoutMs":60000}"#
             let submitted = try await gateway.rest(.POST, "jobs", body: body)
             #expect(submitted.status == 202)
@@ -43,7 +33,7 @@ struct RESTJobTests {
     }
 
     @Test func `A job is taken back, and one that fails says why`() async throws {
-        try await withJobs { gateway in
+        try await withRedisGateway { gateway in
             let long = try await gateway.rest(.POST, "jobs", body: #"{"tool":"sleep","arguments":{"ms":50000}}"#).json()
             let id = try #require(long["id"]?.stringValue, "\(long)")
             #expect(try await gateway.rest(.DELETE, "jobs/\(id)").status == 200)
@@ -58,7 +48,7 @@ struct RESTJobTests {
     }
 
     @Test func `One idempotency key is one job, and not that of other arguments`() async throws {
-        try await withJobs { gateway in
+        try await withRedisGateway { gateway in
             let key = [("idempotency-key", "order 7")]
             let body = #"{"tool":"echo","arguments":{"text":"one"}}"#
             var ids: Set<String?> = []
@@ -86,7 +76,7 @@ struct RESTJobTests {
             AccessKey.make(name: "k", spaces: [space], tools: [NamePattern("*")], roles: [$0], lifetime: nil, by: "test")
         }
         let authenticator = KeyAuthenticator { (id) async throws(QueueError) in keys.first { $0.key.id == id }?.key }
-        try await withJobs({ $0.authenticator = authenticator }) { gateway in
+        try await withRedisGateway({ $0.authenticator = authenticator }) { gateway in
             let headers = keys.map { [("authorization", "Bearer \($0.text)")] }
             let body = #"{"tool":"echo","arguments":{"text":"mine"}}"#
             let job = try await gateway.rest(.POST, "jobs", headers[0], body: body).json()

@@ -160,3 +160,14 @@ func withLiveGateway<R>(
     let authenticator = KeyAuthenticator { (id) async throws(QueueError) in id == key.id ? key : nil }
     return try await withLiveGateway([], { $0.authenticator = authenticator }) { try await body($0, text) }
 }
+
+/// A gateway before a store with a Redis of its own.
+func withRedisGateway(
+    _ change: (inout GatewayOptions) -> Void = { _ in },
+    _ body: (LiveGateway) async throws -> Void
+) async throws {
+    try await withRedisServer { redis in
+        let options = RedisOptions(url: redis.url, dataspace: "default", socketTimeout: .seconds(30), fallback: false)
+        try await withLiveGateway([], redis: options, change, body)
+    }
+}
