@@ -137,11 +137,14 @@ package struct LimitBook {
         job.method == Job.usualMethod ? services[job.service]?.cost(of: job.name) ?? 1 : 1
     }
 
-    /// How many jobs of a service may be read; `nil` where that is not limited.
-    package func room(_ service: ServiceID, now: Int) -> Int? {
-        let scopes = sharedScopes(service)
-        guard !scopes.isEmpty else { return nil }
-        return scopes.map { max((shares[$0]?.room(now: now) ?? 0) - waiting($0), 0) }.min()
+    /// How many jobs of a service may be read.
+    package func room(_ service: ServiceID, now: Int) -> ReadRoom {
+        var room = ReadRoom()
+        for scope in sharedScopes(service) {
+            let left = max((shares[scope]?.room(now: now) ?? 0) - waiting(scope), 0)
+            if isTenant(scope) { room.tenant = left } else { room.service = left }
+        }
+        return room
     }
 
     /// How many jobs wait here for the tokens of a scope.
@@ -170,6 +173,15 @@ package struct LimitBook {
         places[delivery.entry] = line
         shares[scope]?.callCame()
         return .wait
+    }
+
+    /// Whether all that a job needs is here, but for what the limit of its tool leaves.
+    func lacksOnlyToolTokens(_ job: Job, now: Int) -> Bool {
+        let cost = cost(of: job)
+        return scopes(of: job).allSatisfy { scope in
+            guard let share = shares[scope] else { return false }
+            return isTool(scope) ? now < share.validUntil : share.admits(cost, now: now)
+        }
     }
 
     private func canStart(_ job: Job, _ scopes: [LimitScope], now: Int) -> Bool {

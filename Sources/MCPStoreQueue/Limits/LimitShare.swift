@@ -147,9 +147,9 @@ struct LimitShare {
         return makeAsk(waiting: waiting, slots: slots, keeps: canUse)
     }
 
-    /// Gives back what is not in use.
+    /// Gives back what is not in use. While an answer is on its way nothing is given back, as it may bring more: the next renewal does.
     mutating func close() -> Ask? {
-        guard !isClosing else { return nil }
+        guard !isClosing, !isAsking else { return nil }
         isClosing = true
         return makeAsk(waiting: 0, slots: inUse, keeps: false)
     }

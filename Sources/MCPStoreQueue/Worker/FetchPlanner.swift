@@ -25,7 +25,7 @@ package struct FetchPlanner {
         var isOpen = true
         /// A job of it runs alone: nothing else of it is read.
         var isHeld = false
-        /// How many more jobs may be started by limits over the whole cluster; `nil`: they say nothing.
+        /// How many more jobs may be started by a limit over the whole cluster; `nil`: there is none.
         var allowance: Int?
     }
 
@@ -66,6 +66,8 @@ package struct FetchPlanner {
     /// Open and running services by namespace.
     private var tenants: [String: Tenant] = [:]
     private var openByTenant: [String: Int] = [:]
+    /// How many more jobs the services of a namespace may start together; of those that are limited.
+    private var allowanceByTenant: [String: Int] = [:]
     private var weights: [String: Double] = [:]
     /// What those whose turn it is have been served: who was away has no more to catch up.
     private var served = 0.0
@@ -144,6 +146,7 @@ package struct FetchPlanner {
         let wasShared = isShared
         let count = (openByTenant[namespace] ?? 0) + change
         openByTenant[namespace] = count > 0 ? count : nil
+        if count <= 0 { allowanceByTenant[namespace] = nil }
         guard isShared != wasShared else { return }
         tenants = [:]
         guard isShared else { return }
@@ -165,15 +168,21 @@ package struct FetchPlanner {
         for lane in Lane.allCases { markReady(LaneID(service: service, lane: lane)) }
     }
 
-    /// Sets how many more jobs of a service may be started by limits over the whole cluster; `nil`: any number.
+    /// Sets how many more jobs of a service may be started by limits over the whole cluster.
     ///
-    /// - Returns: Whether its lanes may be read that could not be read before.
-    package mutating func allow(_ service: ServiceID, _ allowance: Int?) -> Bool {
-        guard let old = services[service], old.allowance != allowance else { return false }
-        services[service]?.allowance = allowance
-        guard old.isOpen, old.allowance.map({ $0 <= 0 }) ?? false, allowance.map({ $0 > 0 }) ?? true else { return false }
-        for lane in Lane.allCases { markReady(LaneID(service: service, lane: lane)) }
-        return true
+    /// - Returns: The services whose lanes may be read and could not be read before: of a namespace several.
+    package mutating func allow(_ service: ServiceID, _ room: ReadRoom) -> [ServiceID] {
+        guard services[service]?.isOpen == true else { return [] }
+        let namespace = service.space.namespace
+        func opens(_ old: Int?, _ new: Int?) -> Bool { old.map { $0 <= 0 } ?? false && new.map { $0 > 0 } ?? true }
+        let (own, shared) = (
+            opens(services[service]?.allowance, room.service), opens(allowanceByTenant[namespace], room.tenant)
+        )
+        services[service]?.allowance = room.service
+        allowanceByTenant[namespace] = room.tenant
+        let opened = shared ? openServices.filter { $0.space.namespace == namespace } : own ? [service] : []
+        for service in opened { for lane in Lane.allCases { markReady(LaneID(service: service, lane: lane)) } }
+        return opened
     }
 
     /// Whether a job of a lane could be started that is here already.
@@ -260,9 +269,10 @@ package struct FetchPlanner {
         if lane.lane == .batch { runningBatch += count }
         // A service that was closed while the read was under way is counted until its jobs are gone.
         services[lane.service, default: Service(limit: 1, isOpen: false)].running += count
+        let namespace = lane.service.space.namespace
         if let allowance = services[lane.service]?.allowance { services[lane.service]?.allowance = max(allowance - count, 0) }
+        if let allowance = allowanceByTenant[namespace] { allowanceByTenant[namespace] = max(allowance - count, 0) }
         if isShared {
-            let namespace = lane.service.space.namespace
             let tenant = tenants[namespace] ?? Tenant()
             let before = max(tenant.served, served)
             tenants[namespace] = Tenant(running: tenant.running + count, served: before + Double(count) / weight(namespace))
@@ -397,6 +407,7 @@ package struct FetchPlanner {
         let free = slots - running
         var lanes: [LaneID] = []
         var perService: [ServiceID: Int] = [:]
+        var perTenant: [String: Int] = [:]
         var (batch, passed) = (0, 0)
         var isCut = false
         for lane in recent.reversed() where kind == nil || lane.lane == kind {
@@ -410,10 +421,18 @@ package struct FetchPlanner {
                 if passed > Self.passedOver { break } else { continue }
             }
             guard !isReady.contains(lane), !setAside.contains(lane), room(lane) > perService[lane.service] ?? 0 else { continue }
+            let namespace = lane.service.space.namespace
+            if let allowance = allowanceByTenant[namespace] {
+                guard allowance > perTenant[namespace] ?? 0 else {
+                    isCut = true
+                    continue
+                }
+            }
             if lane.lane == .batch {
                 guard batchSlots - runningBatch > batch else { continue }
                 batch += 1
             }
+            if !allowanceByTenant.isEmpty { perTenant[namespace, default: 0] += 1 }
             perService[lane.service, default: 0] += 1
             lanes.append(lane)
         }
@@ -421,6 +440,7 @@ package struct FetchPlanner {
         var count = min(free / lanes.count, Self.largestRead)
         if batch > 0 { count = min(count, (batchSlots - runningBatch) / batch) }
         for lane in lanes { count = min(count, serviceRoom(lane.service) / (perService[lane.service] ?? 1)) }
+        for (namespace, lanes) in perTenant { count = min(count, (allowanceByTenant[namespace] ?? .max) / lanes) }
         // Interactive lanes first: Redis serves the first that holds something.
         let ordered = lanes.filter { $0.lane == .interactive } + lanes.filter { $0.lane == .batch }
         return (ordered, max(count, 1), isCut)
@@ -428,7 +448,8 @@ package struct FetchPlanner {
 
     private func serviceRoom(_ id: ServiceID) -> Int {
         guard let service = services[id], service.isOpen, !service.isHeld else { return 0 }
-        return min(service.limit - service.running, service.allowance ?? .max)
+        let allowance = min(service.allowance ?? .max, allowanceByTenant[id.space.namespace] ?? .max)
+        return min(service.limit - service.running, allowance)
     }
 
     /// How many jobs of a lane may be started now.

@@ -4,8 +4,8 @@ import NIOCore
 
 /// Limits over the whole cluster: tokens are leased ahead, jobs without one wait (``LimitBook``).
 extension RedisWorkQueue {
-    /// How long a job waits here for a token, in microseconds.
-    private static let longestWait = 3_000_000
+    /// How often a job that waits here for a token is looked at, in microseconds.
+    private static let waitCheck = 3_000_000
 
     /// Whether a job may be handed to the worker now. Otherwise it waits here without a slot, or comes again later.
     func admits(_ delivery: Delivery) -> Bool {
@@ -14,26 +14,35 @@ extension RedisWorkQueue {
         case .wait:
             planner.slotFreed(delivery.job.laneID)
             noteWaiting(delivery)
-            let due = min(delivery.startBy ?? .max, delivery.deadline)
-            let left = max(due - clock.now(), 0) + 1000
-            // Of a job that waits no longer the timer holds nothing.
-            let entry = delivery.entry
-            eventLoop.scheduleTask(in: .microseconds(Int64(min(left, Self.longestWait)))) { [weak self] in
-                self?.assumeIsolated { queue in
-                    guard let delivery = queue.limits.waiting(entry) else { return }
-                    if left <= Self.longestWait {
-                        queue.settle(Settlement(delivery, .end(CallerEnding.notStarted(delivery.job))))
-                    } else {
-                        // Others may have all the tokens, and time for it.
-                        queue.giveBack(delivery, "no token came for the tool '\(delivery.job.name)'")
-                    }
-                }
-            }
+            watchWaiting(delivery)
         case .giveBack: giveBack(delivery, "the limit of the service is reached on this worker")
         case .delay(let time): delay(delivery, time)
         }
         schedulePump()
         return false
+    }
+
+    /// Ends a job that waits here when its time is over, and gives it back where others could start it sooner. As long as nothing but tokens
+    /// of its tool is missing it stays: workers have their turns for those, and who gave it back would lose its place.
+    private func watchWaiting(_ delivery: Delivery) {
+        let due = min(delivery.startBy ?? .max, delivery.deadline)
+        let left = max(due - clock.now(), 0) + 1000
+        // Of a job that waits no longer the timer holds nothing.
+        let entry = delivery.entry
+        eventLoop.scheduleTask(in: .microseconds(Int64(min(left, Self.waitCheck)))) { [weak self] in
+            self?.assumeIsolated { queue in
+                guard let delivery = queue.limits.waiting(entry) else { return }
+                if left <= Self.waitCheck {
+                    queue.settle(Settlement(delivery, .end(CallerEnding.notStarted(delivery.job))))
+                } else if queue.planner.hasSlot(for: delivery.job.laneID),
+                    queue.limits.lacksOnlyToolTokens(delivery.job, now: ServerClock.boot())
+                {
+                    queue.watchWaiting(delivery)
+                } else {
+                    queue.giveBack(delivery, "no token came for the tool '\(delivery.job.name)'")
+                }
+            }
+        }
     }
 
     /// Puts a job among the delayed ones, and tells the coordinator. Where it is then, no dead worker can take it along.
@@ -59,11 +68,15 @@ extension RedisWorkQueue {
                 startNoted(delivery)
             }
             for (scope, ask) in limits.asks(service, now: now) + limits.surplus(service) { send(ask, scope) }
-            if planner.allow(service, limits.room(service, now: now)) {
-                replan(for: Lane.allCases.map { LaneID(service: service, lane: $0) })
-            }
+            allowReads(service, now: now)
             if let next = limits.nextAsk(service, now: now) { lookAgain(service, at: next, now: now) }
         }
+    }
+
+    /// Tells the planner what may be read of a service.
+    func allowReads(_ service: ServiceID, now: Int) {
+        let opened = planner.allow(service, limits.room(service, now: now))
+        if !opened.isEmpty { replan(for: opened.flatMap { service in Lane.allCases.map { LaneID(service: service, lane: $0) } }) }
     }
 
     private func lookAgain(_ service: ServiceID, at time: Int, now: Int) {

@@ -22,11 +22,7 @@ extension RedisWorkQueue {
         tenantsVersion = version
         planner.setWeights(settings.mapValues(\.share).filter { $0.value != 1 })
         limits.setTenants(settings.mapValues(\.limit).filter { !$0.value.isEmpty })
-        for service in planner.openServices where !limits.isEmpty {
-            if planner.allow(service, limits.room(service, now: ServerClock.boot())) {
-                replan(for: Lane.allCases.map { LaneID(service: service, lane: $0) })
-            }
-        }
+        for service in planner.openServices where !limits.isEmpty { allowReads(service, now: ServerClock.boot()) }
         schedulePump()
     }
 }

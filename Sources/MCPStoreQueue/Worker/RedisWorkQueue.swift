@@ -208,7 +208,7 @@ package actor RedisWorkQueue: WorkQueue {
         let watchedAll = planner.watchesAll
         planner.open(service, limit: wanted.limit)
         limits.open(service, wanted.limits)
-        _ = planner.allow(service, limits.room(service, now: ServerClock.boot()))
+        allowReads(service, now: ServerClock.boot())
         if watchedAll, !planner.watchesAll { handlers?.mustBeRung() }
         replan(for: lanes)
     }

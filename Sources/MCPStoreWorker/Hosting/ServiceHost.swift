@@ -76,8 +76,10 @@ actor ServiceHost {
     /// Ends the wait before the next start.
     private var wake: CheckedContinuation<Void, Never>?
     private var wakeTimer: Scheduled<Void>?
-    private var isPublishing = false
+    private var publishing: Task<Void, Never>?
     private var needsPublishing = false
+    /// Its state is taken back: it is not published any more.
+    private var isGone = false
     /// Resumed when nothing runs any more.
     private var idle: [CheckedContinuation<Void, Never>] = []
 
@@ -224,6 +226,9 @@ actor ServiceHost {
         await ownSessionsAreGone()
         resume()
         await life?.value
+        // What is still being written would come after the state was taken back.
+        isGone = true
+        await publishing?.value
         do {
             try await registry.publish(nil, of: service.name, worker: queue.workerID)
         } catch {
@@ -278,14 +283,13 @@ actor ServiceHost {
     /// Publishes how the service is; bursts are written once.
     func publish() {
         needsPublishing = true
-        guard !isPublishing else { return }
-        isPublishing = true
-        Task {
+        guard publishing == nil, !isGone else { return }
+        publishing = Task {
             while needsPublishing {
                 needsPublishing = false
                 await publishNow()
             }
-            isPublishing = false
+            publishing = nil
         }
     }
 

@@ -278,4 +278,39 @@ import Testing
         #expect(planner.next() == .read(a, count: 2))
         #expect(planner.running == 0)
     }
+
+    @Test func `the services of a limited tenant never read more together than it may start`() {
+        let names = (0..<10).map { "s\($0)" }
+        for allowance in [1, 3, 12] {
+            var planner = FetchPlanner(slots: 64)
+            for name in names { planner.open(Self.service(name), limit: 100) }
+            // Without tokens nothing is read.
+            for name in names { #expect(planner.allow(Self.service(name), ReadRoom(tenant: 0)).isEmpty) }
+            #expect(planner.next() == .wait)
+            // Of a token that comes all its services hear.
+            #expect(planner.allow(Self.service("s0"), ReadRoom(tenant: allowance)).count == names.count)
+            #expect(planner.allow(Self.service("s1"), ReadRoom(tenant: allowance)).isEmpty)
+            // Every lane is full: what was asked for comes. First the lanes that are ready are read, then those that are watched.
+            var delivered = 0
+            for _ in 0..<100 where delivered < allowance {
+                let (lanes, count): ([LaneID], Int)
+                switch planner.next() {
+                case .read(let lane, let most): (lanes, count) = ([lane], most)
+                case .probe(let some, let most), .block(let some, let most): (lanes, count) = (some, most)
+                case .wait: (lanes, count) = ([], 0)
+                }
+                #expect(count * lanes.count <= allowance - delivered && !lanes.isEmpty)
+                // A lane that is read brings nothing, until only watching is left.
+                let brings = lanes.count > 1 || planner.hasReadableLane == false
+                planner.received(
+                    brings ? Dictionary(uniqueKeysWithValues: lanes.map { ($0, count) }) : [:],
+                    from: lanes,
+                    requested: count
+                )
+                if brings { delivered += count * lanes.count }
+            }
+            #expect(delivered == allowance && planner.running == allowance)
+            #expect(planner.next() == .wait)
+        }
+    }
 }
