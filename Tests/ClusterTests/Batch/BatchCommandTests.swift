@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import MCPStore
+import MCPStoreRedis
 import TestSupport
 import Testing
 
@@ -187,6 +188,14 @@ import Testing
             #expect(try files.outcomes() == ["ok": 20, "cancelled": 20])
             #expect(Set(try files.parsed().map { $0["line"]?.integerValue }) == Set(1...40))
             #expect(try await cluster.succeed(["batch", "show", id, "--json"]).json()["status"] == "finished")
+
+            // One whose command has died: what cancelling can do then is said.
+            let key = "\(cluster.space):batch:\(id)"
+            _ = try await cluster.withRedis { redis in
+                try await redis.execute(RedisCommand("HSET", key, "status", "running", "updated", "1"))
+            }
+            let silent = try await cluster.succeed(["batch", "cancel", id])
+            #expect(silent.output.contains("is silent: its command, process ") && silent.output.contains("batch resume \(id)"))
         }
     }
 }

@@ -9,7 +9,7 @@ struct BatchCancelCommand: AsyncParsableCommand {
         abstract: "Have the command of a batch take back what is queued or runs, and end; from any machine.",
         discussion: """
             The calls that are taken back are answered as 'cancelled'; those behind them are not read. mcpstore batch resume goes on
-            with them.
+            with them. A command that has died takes nothing back: what it had in flight runs, and resume collects it.
             """
     )
 
@@ -26,7 +26,7 @@ struct BatchCancelCommand: AsyncParsableCommand {
                 _ = try await context.cancelUpload(batch)
                 return try await context.batchRecord(batch)
             }
-            guard record.status == .running, !BatchOutput.isSilent(record) else {
+            guard record.status == .running else {
                 throw CommandFailure(
                     status: .usage,
                     message: "no command runs batch \(record.id): it is \(BatchOutput.status(record)); there is nothing to cancel"
@@ -39,6 +39,17 @@ struct BatchCancelCommand: AsyncParsableCommand {
         if record.upload != nil {
             return Console.shared.out("batch \(record.id) is cancelled: what had no outcome yet is taken back")
         }
-        Console.shared.out("batch \(record.id) is told to end; its command on \(record.host.oneLine) does so within seconds")
+        guard BatchOutput.isSilent(record) else {
+            return Console.shared.out(
+                "batch \(record.id) is told to end; its command on \(record.host.oneLine) does so within seconds"
+            )
+        }
+        Console.shared.out(
+            """
+            batch \(record.id) is silent: its command, process \(record.process) on \(record.host.oneLine), died or lost Redis. If it comes \
+            back it ends; if it died, what it had in flight still runs, and nothing else is asked. There, mcpstore batch resume \
+            \(record.id) collects that and goes on
+            """
+        )
     }
 }
