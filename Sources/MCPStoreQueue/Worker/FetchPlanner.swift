@@ -29,13 +29,6 @@ package struct FetchPlanner {
         var allowance: Int?
     }
 
-    /// What a namespace has of the slots: those who share them are told apart only where there are several.
-    private struct Tenant {
-        var running = 0
-        /// Jobs that were started, by weight: who has had the least is next.
-        var served = 0.0
-    }
-
     /// So many of the lanes that are ready are compared for whose turn it is.
     private static let compared = 64
     /// The most jobs of one read.
@@ -53,9 +46,6 @@ package struct FetchPlanner {
     private static let quietAtOnce = 64
     /// Of lanes that are no longer in use so many are passed over on the way to others that are.
     private static let passedOver = 16
-    /// How long a lane counts as in use after a job, in microseconds: longer than submitters take it for warm after their last
-    /// job (``LaneGauges/cold``) and the longest read together.
-    private static let inUseFor = 15_000_000
 
     package let slots: Int
     /// Slots that batch work may use.
@@ -63,22 +53,11 @@ package struct FetchPlanner {
     package private(set) var running = 0
     private var runningBatch = 0
     private var services: [ServiceID: Service] = [:]
-    /// Open and running services by namespace.
-    private var tenants: [String: Tenant] = [:]
-    private var openByTenant: [String: Int] = [:]
-    /// How many more jobs the services of a namespace may start together; of those that are limited.
-    private var allowanceByTenant: [String: Int] = [:]
-    private var weights: [String: Double] = [:]
-    /// What those whose turn it is have been served: who was away has no more to catch up.
-    private var served = 0.0
+    private var tenants = TenantShares()
     /// Lanes that may hold jobs, in the order in which they are read.
     private var ready: [Lane: Deque<LaneID>] = [.interactive: [], .batch: []]
     private var isReady: Set<LaneID> = []
-    /// Lanes of open services, most recently used last.
-    private var recent: Deque<LaneID> = []
-    /// When a lane last delivered a job, by the clock of ``next(now:)``.
-    private var used: [LaneID: Int] = [:]
-    private var now = 0
+    private var recent = LaneRecency()
     /// Lanes that cannot be read for now.
     private var setAside: Set<LaneID> = []
     /// Whether the read under way is of lanes that are not known to hold jobs.
@@ -109,7 +88,8 @@ package struct FetchPlanner {
     /// Reads a service from now on, with at most `limit` of its jobs at a time. Both lanes may hold jobs already.
     package mutating func open(_ service: ServiceID, limit: Int) {
         let old = services[service]
-        if old?.isOpen != true { tenantOpened(service.space.namespace, 1) }
+        let isNew = old?.isOpen != true
+        if isNew { tenantOpened(service.space.namespace, 1) }
         services[service] = Service(
             limit: max(limit, 1),
             running: old?.running ?? 0,
@@ -119,7 +99,7 @@ package struct FetchPlanner {
         for lane in Lane.allCases {
             let id = LaneID(service: service, lane: lane)
             setAside.remove(id)
-            if old?.isOpen != true { recent.prepend(id) }
+            if isNew { recent.add(id) }
             markReady(id)
         }
     }
@@ -130,33 +110,20 @@ package struct FetchPlanner {
         services[service]?.isOpen = false
         tenantOpened(service.space.namespace, -1)
         forgetIfDone(service)
-        recent.removeAll { $0.service == service }
+        recent.remove(service)
         for lane in Lane.allCases {
             let id = LaneID(service: service, lane: lane)
-            used[id] = nil
             setAside.remove(id)
             unready(id)
         }
     }
 
     /// How namespaces share the slots where they want more than there are; 1 for those that are not named.
-    package mutating func setWeights(_ weights: [String: Double]) { self.weights = weights }
+    package mutating func setWeights(_ weights: [String: Double]) { tenants.setWeights(weights) }
 
     private mutating func tenantOpened(_ namespace: String, _ change: Int) {
-        let wasShared = isShared
-        let count = (openByTenant[namespace] ?? 0) + change
-        openByTenant[namespace] = count > 0 ? count : nil
-        if count <= 0 { allowanceByTenant[namespace] = nil }
-        guard isShared != wasShared else { return }
-        tenants = [:]
-        guard isShared else { return }
-        for (service, state) in services { tenants[service.space.namespace, default: Tenant()].running += state.running }
+        tenants.opened(namespace, change) { [services] in services.map { ($0.key.space.namespace, $0.value.running) } }
     }
-
-    /// Whether several namespaces share the slots.
-    private var isShared: Bool { openByTenant.count > 1 }
-
-    private func weight(_ namespace: String) -> Double { weights[namespace] ?? 1 }
 
     /// Reads nothing of a service until ``release(_:)``: a job of it runs alone.
     package mutating func hold(_ service: ServiceID) { services[service]?.isHeld = true }
@@ -176,10 +143,10 @@ package struct FetchPlanner {
         let namespace = service.space.namespace
         func opens(_ old: Int?, _ new: Int?) -> Bool { old.map { $0 <= 0 } ?? false && new.map { $0 > 0 } ?? true }
         let (own, shared) = (
-            opens(services[service]?.allowance, room.service), opens(allowanceByTenant[namespace], room.tenant)
+            opens(services[service]?.allowance, room.service), opens(tenants.allowance(namespace), room.tenant)
         )
         services[service]?.allowance = room.service
-        allowanceByTenant[namespace] = room.tenant
+        tenants.allow(namespace, room.tenant)
         let opened = shared ? openServices.filter { $0.space.namespace == namespace } : own ? [service] : []
         for service in opened { for lane in Lane.allCases { markReady(LaneID(service: service, lane: lane)) } }
         return opened
@@ -199,7 +166,7 @@ package struct FetchPlanner {
     package var openServices: [ServiceID] { services.filter(\.value.isOpen).map(\.key) }
 
     /// Whether every open lane is watched whenever the worker is idle; otherwise submitters must ring.
-    package var watchesAll: Bool { recent.count <= min(slots / 2, Self.watchedTogether) }
+    package var watchesAll: Bool { recent.lanes.count <= min(slots / 2, Self.watchedTogether) }
 
     // MARK: Events
 
@@ -227,12 +194,13 @@ package struct FetchPlanner {
         if isLookingAtQuiet || isWatching && isCut {
             // Those that were left out have their turn, at once: what is free may be few for long. The more lanes there are, the longer
             // it takes to put them in order, and the less often that is done.
-            if isLookingAtQuiet || now - rotated >= recent.count * Self.orderPerLane {
-                moveBack(lanes.filter { counts[$0] ?? 0 == 0 })
-                if isWatching { rotated = now }
+            if isLookingAtQuiet || recent.now - rotated >= recent.lanes.count * Self.orderPerLane {
+                recent.moveBack(lanes.filter { counts[$0] ?? 0 == 0 })
+                if isWatching { rotated = recent.now }
             }
-        } else if isWatching, total == 0 || now - rotated >= Self.rotateEvery {
-            rotate(lanes)
+        } else if isWatching, total == 0 || recent.now - rotated >= Self.rotateEvery {
+            rotated = recent.now
+            recent.rotate(lanes)
         }
     }
 
@@ -256,7 +224,7 @@ package struct FetchPlanner {
         running -= 1
         if lane.lane == .batch { runningBatch -= 1 }
         services[lane.service]?.running -= 1
-        if !tenants.isEmpty { tenants[lane.service.space.namespace]?.running -= 1 }
+        tenants.ended(lane.service.space.namespace)
         forgetIfDone(lane.service)
     }
 
@@ -269,19 +237,9 @@ package struct FetchPlanner {
         if lane.lane == .batch { runningBatch += count }
         // A service that was closed while the read was under way is counted until its jobs are gone.
         services[lane.service, default: Service(limit: 1, isOpen: false)].running += count
-        let namespace = lane.service.space.namespace
         if let allowance = services[lane.service]?.allowance { services[lane.service]?.allowance = max(allowance - count, 0) }
-        if let allowance = allowanceByTenant[namespace] { allowanceByTenant[namespace] = max(allowance - count, 0) }
-        if isShared {
-            let tenant = tenants[namespace] ?? Tenant()
-            let before = max(tenant.served, served)
-            tenants[namespace] = Tenant(running: tenant.running + count, served: before + Double(count) / weight(namespace))
-        }
-        used[lane] = now
-        if let index = recent.lastIndex(of: lane), index != recent.endIndex - 1 {
-            recent.remove(at: index)
-            recent.append(lane)
-        }
+        tenants.started(lane.service.space.namespace, count)
+        recent.use(lane)
     }
 
     private mutating func forgetIfDone(_ service: ServiceID) {
@@ -292,31 +250,6 @@ package struct FetchPlanner {
     private mutating func unready(_ lane: LaneID) {
         guard isReady.remove(lane) != nil, let index = ready[lane.lane]?.firstIndex(of: lane) else { return }
         ready[lane.lane]?.remove(at: index)
-    }
-
-    private func isInUse(_ lane: LaneID) -> Bool { used[lane].map { now - $0 < Self.inUseFor } ?? false }
-
-    /// Where only some lanes are watched, the less recent half of those that are not in use gives way to others.
-    private mutating func rotate(_ watched: [LaneID]) {
-        rotated = now
-        guard watched.count < recent.count else { return }
-        let quiet = Set(watched.filter { !isInUse($0) })
-        moveBack(recent.filter(quiet.contains).prefix((quiet.count + 1) / 2))
-    }
-
-    /// Others have their turn before these lanes: those in use come behind the others in use, the rest behind all.
-    private mutating func moveBack(_ lanes: some Sequence<LaneID>) {
-        let moved = Set(lanes)
-        guard !moved.isEmpty else { return }
-        let others = recent.filter { !moved.contains($0) }
-        let used = others.lastIndex { !isInUse($0) }.map { $0 + 1 } ?? 0
-        let (back, front) = (
-            recent.filter { moved.contains($0) && !isInUse($0) }, recent.filter { moved.contains($0) && isInUse($0) }
-        )
-        recent = Deque(back)
-        recent.append(contentsOf: others[..<used])
-        recent.append(contentsOf: front)
-        recent.append(contentsOf: others[used...])
     }
 
     // MARK: The plan
@@ -330,7 +263,7 @@ package struct FetchPlanner {
     ///
     /// - Parameter now: In microseconds, by a clock that does not go back.
     package mutating func next(now: Int = 0) -> Step {
-        self.now = now
+        recent.now = now
         (isWatching, isLookingAtQuiet, isCut, isCrowded) = (false, false, false, false)
         let free = slots - running
         guard free > 0 else { return .wait }
@@ -350,40 +283,38 @@ package struct FetchPlanner {
                 return .probe(probe.lanes, count: probe.count)
             }
             readsSinceProbe += 1
-            if isShared { served = max(served, tenants[lane.service.space.namespace]?.served ?? 0) }
+            tenants.serve(lane.service.space.namespace)
             return .read(lane, count: min(room(lane), share))
         }
         guard looks, let watch = watch(nil) else { return .wait }
         readsSinceProbe = 0
         (isWatching, isCut) = (true, watch.isCut)
-        isCrowded = watch.isCut && recent.last.map(isInUse) == true
+        isCrowded = watch.isCut && recent.hasInUse
         return .block(watch.lanes, count: watch.count)
     }
 
     /// The lane whose turn it is, and what it may have of what is free: shared by the namespaces that wait for it, by weight, and within
     /// one by its lanes.
     private func turn(_ lanes: Deque<LaneID>, free: Int) -> (LaneID, Int)? {
-        guard isShared else {
+        guard tenants.isShared else {
             guard let lane = lanes.first(where: { room($0) > 0 }) else { return nil }
             return (lane, max((free + lanes.count - 1) / lanes.count, 1))
         }
-        var best: (lane: LaneID, slots: Double, served: Double)?
+        var best: (lane: LaneID, turn: TenantShares.Turn)?
         var waiting: [String: Int] = [:]
         for lane in lanes.prefix(Self.compared) where room(lane) > 0 {
             let namespace = lane.service.space.namespace
             let seen = waiting[namespace] ?? 0
             waiting[namespace] = seen + 1
             guard seen == 0 else { continue }
-            let tenant = tenants[namespace] ?? Tenant()
-            let slots = Double(tenant.running) / weight(namespace)
-            let served = max(tenant.served, self.served)
-            if let best, (best.slots, best.served) <= (slots, served) { continue }
-            best = (lane, slots, served)
+            let turn = tenants.turn(namespace)
+            if let best, best.turn <= turn { continue }
+            best = (lane, turn)
         }
         guard let best else { return lanes.first { room($0) > 0 }.map { ($0, 1) } }
         let namespace = best.lane.service.space.namespace
-        let all = waiting.keys.reduce(0) { $0 + weight($1) }
-        let share = Double(free) * weight(namespace) / all / Double(waiting[namespace] ?? 1)
+        let all = waiting.keys.reduce(0) { $0 + tenants.weight($1) }
+        let share = Double(free) * tenants.weight(namespace) / all / Double(waiting[namespace] ?? 1)
         return (best.lane, max(Int(share.rounded(.up)), 1))
     }
 
@@ -391,7 +322,7 @@ package struct FetchPlanner {
 
     /// Where only lanes in use are watched: others. `nil` where all are watched.
     private func quietBesideUsed() -> (lanes: [LaneID], count: Int, isCut: Bool)? {
-        guard !watchesAll, recent.last.map(isInUse) == true else { return nil }
+        guard !watchesAll, recent.hasInUse else { return nil }
         return select(nil, most: Self.quietAtOnce, inUse: false)
     }
 
@@ -410,19 +341,19 @@ package struct FetchPlanner {
         var perTenant: [String: Int] = [:]
         var (batch, passed) = (0, 0)
         var isCut = false
-        for lane in recent.reversed() where kind == nil || lane.lane == kind {
+        for lane in recent.lanes.reversed() where kind == nil || lane.lane == kind {
             if lanes.count == min(free, most) {
                 isCut = true
                 break
             }
-            if let inUse, isInUse(lane) != inUse {
+            if let inUse, recent.isInUse(lane) != inUse {
                 // Those in use come first, but for a few that were not used for a while.
                 passed += inUse ? 1 : 0
                 if passed > Self.passedOver { break } else { continue }
             }
             guard !isReady.contains(lane), !setAside.contains(lane), room(lane) > perService[lane.service] ?? 0 else { continue }
             let namespace = lane.service.space.namespace
-            if let allowance = allowanceByTenant[namespace] {
+            if let allowance = tenants.allowance(namespace) {
                 guard allowance > perTenant[namespace] ?? 0 else {
                     isCut = true
                     continue
@@ -432,7 +363,7 @@ package struct FetchPlanner {
                 guard batchSlots - runningBatch > batch else { continue }
                 batch += 1
             }
-            if !allowanceByTenant.isEmpty { perTenant[namespace, default: 0] += 1 }
+            if tenants.isLimited { perTenant[namespace, default: 0] += 1 }
             perService[lane.service, default: 0] += 1
             lanes.append(lane)
         }
@@ -440,7 +371,7 @@ package struct FetchPlanner {
         var count = min(free / lanes.count, Self.largestRead)
         if batch > 0 { count = min(count, (batchSlots - runningBatch) / batch) }
         for lane in lanes { count = min(count, serviceRoom(lane.service) / (perService[lane.service] ?? 1)) }
-        for (namespace, lanes) in perTenant { count = min(count, (allowanceByTenant[namespace] ?? .max) / lanes) }
+        for (namespace, lanes) in perTenant { count = min(count, (tenants.allowance(namespace) ?? .max) / lanes) }
         // Interactive lanes first: Redis serves the first that holds something.
         let ordered = lanes.filter { $0.lane == .interactive } + lanes.filter { $0.lane == .batch }
         return (ordered, max(count, 1), isCut)
@@ -448,7 +379,7 @@ package struct FetchPlanner {
 
     private func serviceRoom(_ id: ServiceID) -> Int {
         guard let service = services[id], service.isOpen, !service.isHeld else { return 0 }
-        let allowance = min(service.allowance ?? .max, allowanceByTenant[id.space.namespace] ?? .max)
+        let allowance = min(service.allowance ?? .max, tenants.allowance(id.space.namespace) ?? .max)
         return min(service.limit - service.running, allowance)
     }
 
