@@ -120,11 +120,9 @@ def ruby():
 
 
 def build(products):
-    for product in products:
-        note(f"Building {product} ...")
-        done = subprocess.run(["swift", "build", "-c", "release", "--product", product], cwd=ROOT, stdout=sys.stderr)
-        if done.returncode:
-            sys.exit(f"error: the build of {product} failed")
+    done = subprocess.run([os.path.join(ROOT, "cluster", "build"), *products], stdout=sys.stderr)
+    if done.returncode:
+        sys.exit("error: the build failed")
 
 
 class Server:

@@ -253,8 +253,8 @@ actor TestBed {
     private func executable(_ program: String) throws -> String {
         let path = "\(directory)/\(program)"
         guard FileManager.default.isExecutableFile(atPath: path) else {
-            let build = directory.hasSuffix("release") ? "swift build -c release" : "swift build"
-            throw LoadTestError("\(path) is missing: \(build) --product \(program)")
+            let build = directory.hasSuffix("release") ? "cluster/build" : "swift build --product"
+            throw LoadTestError("\(path) is missing: \(build) \(program)")
         }
         return path
     }

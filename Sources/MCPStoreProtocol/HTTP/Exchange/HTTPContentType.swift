@@ -11,6 +11,11 @@ enum HTTPContentType: Equatable {
             self = .none
             return
         }
+        // As nearly all servers write it.
+        if value == "application/json" {
+            self = .json
+            return
+        }
         let type = value.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
         switch type {
         case "": self = .none
