@@ -79,7 +79,7 @@ package final class Gateway: Service {
         var isFirst = true
         while !Task.isCancelled {
             do {
-                _ = try await spaces.lease(options.defaultSpace)
+                try await spaces.keep(options.defaultSpace)
                 return logger.info("the gateway is ready", metadata: ["space": "\(options.defaultSpace)"])
             } catch {
                 if isFirst {
@@ -123,7 +123,7 @@ package final class Gateway: Service {
     }
 
     private func makeRouter() -> Router<GatewayContext> {
-        let router = Router(context: GatewayContext.self)
+        let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: CountingMiddleware(counts: counts))
         router.add(middleware: CrossOriginMiddleware(origins: options.crossOrigins))
         router.add(middleware: ProblemMiddleware())

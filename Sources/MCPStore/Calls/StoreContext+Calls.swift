@@ -114,7 +114,8 @@ extension StoreContext {
         onProgress: (@Sendable (CallProgress) -> Void)? = nil,
         idempotencyKey: String? = nil,
         waiting: Duration? = nil,
-        running: Duration? = nil
+        running: Duration? = nil,
+        keyUse: KeyUse = .again
     ) async throws(MCPStoreError) -> CallResult {
         let target = try await resolve(name, service: service)
         let parameters = try CallParameters.make(tool: target.tool, arguments: arguments)
@@ -126,7 +127,8 @@ extension StoreContext {
             onProgress: onProgress,
             idempotencyKey: idempotencyKey,
             waiting: waiting,
-            running: running
+            running: running,
+            keyUse: keyUse
         )
         return CallResult(outcome.payload, isError: outcome.kind == .toolError, report: report)
     }
@@ -213,7 +215,8 @@ extension StoreContext {
             waitLimit: try waiting.map(Self.milliseconds) ?? target.waitLimit,
             runLimit: try running.map(Self.milliseconds) ?? target.runLimit
         )
-        if keyUse != .again { job.keyUse = keyUse }
+        // What may run again anyway needs no consent.
+        job.keyUse = keyUse == .unlessStarted && target.mayRunAgain ? .again : keyUse
         if target.queueLimit > 0 { job.queueLimit = target.queueLimit }
         if let trace = JobTrace.current { job.trace = trace.field }
         if let task {

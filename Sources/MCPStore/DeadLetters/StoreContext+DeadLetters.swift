@@ -16,9 +16,13 @@ extension StoreContext {
     package func deadLetter(_ id: String) async throws(MCPStoreError) -> DeadLetter {
         let letters = try letters
         guard let letter = try await storeErrors({ () throws(QueueError) in try await letters.letter(id) }) else {
-            throw MCPStoreError(.unknownDeadLetter, "there is no dead letter \(id): it was replayed or purged")
+            throw Self.noDeadLetter(id)
         }
         return letter
+    }
+
+    package static func noDeadLetter(_ id: String) -> MCPStoreError {
+        MCPStoreError(.unknownDeadLetter, "there is no dead letter \(id.oneLine.prefix(100)): it was replayed or purged")
     }
 
     /// Throws letters away.

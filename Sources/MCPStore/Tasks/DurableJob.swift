@@ -28,11 +28,21 @@ package struct DurableJob: Sendable {
 /// A call of a tool that is ready to become a durable job: its tool is known and its arguments were read.
 package struct PreparedCall: Sendable {
     let target: CallTarget
-    let parameters: ByteBuffer
+    /// The raw JSON object `params`.
+    package let parameters: ByteBuffer
+
+    /// The service by its stored name, and the tool's own name.
+    package var service: String { target.service.name }
+    package var tool: String { target.tool }
 
     /// The SHA-256 of its parameters, as a record has it.
     package var hash: String {
         Job(id: "", service: target.service, name: target.tool, parameters: parameters).parametersHash
+    }
+
+    /// Whether it may be submitted again under its key after such an end: it was not answered, and certainly did not run or may run twice.
+    package func mayFollow(_ end: DurableJob.End) -> Bool {
+        end.answer == nil && (target.mayRunAgain || end.report.outcome == OutcomeKind.unavailable.rawValue)
     }
 
     /// The record of an idempotency key: a key counts for one service and tool.

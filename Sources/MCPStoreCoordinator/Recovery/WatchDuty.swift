@@ -42,7 +42,9 @@ actor WatchDuty: Duty {
         let wait = office.patience.withLockedValue { $0.remaining(now: began) }
         guard wait == 0 else { return began + min(wait, lease / 3) }
         try office.term.verify()
-        guard let (dead, nextExpiry) = try await office.pool.expireWorkers(notAfter: (time + lease / 4) / 1000) else {
+        // Workers may have other leases than this one is told of.
+        let (limit, longest) = ((time + lease / 4) / 1000, lease * 4 / 1000)
+        guard let (dead, nextExpiry) = try await office.pool.expireWorkers(notAfter: limit, longest: longest) else {
             office.patience.withLockedValue { $0.begin(now: ServerClock.boot()) }
             return ServerClock.boot() + lease / 3
         }
@@ -80,7 +82,10 @@ actor WatchDuty: Duty {
         let received = ServerClock.boot()
         let time = seconds * 1_000_000 + micros
         office.clock.measured(server: time, sent: sent, received: received)
-        office.patience.withLockedValue { $0.heard(now: received) }
+        office.patience.withLockedValue {
+            $0.heard(now: received)
+            $0.told(server: time, sent: sent, received: received)
+        }
         return time
     }
 

@@ -8,7 +8,7 @@ struct GuardedSpace: ToolSpace {
 
     func catalog() -> Catalog {
         let catalog = space.catalog()
-        return principal.tools == nil ? catalog : catalog.withTools { principal.sees(tool: $0) }
+        return principal.tools == nil ? catalog : catalog.withTools { principal.sees(tool: $0.ownName, of: $0.service) }
     }
 
     func forward(
@@ -17,10 +17,8 @@ struct GuardedSpace: ToolSpace {
         listener: CallListener?,
         parameters: (_ ownName: String) -> ByteBuffer
     ) async throws(MCPStoreError) -> ForwardedAnswer {
-        // By the names that are listed only: a pattern must not match another name of a tool that it does not mean.
-        if case .tool(let name) = subject, principal.tools != nil,
-            !principal.sees(tool: name) || !space.catalog().toolNames.contains(name)
-        {
+        // By the names that are listed only: another name may be that of a tool that it does not see.
+        if case .tool(let name) = subject, principal.tools != nil, !catalog().toolNames.contains(name) {
             // As for a tool that does not exist: what it may not call it does not see.
             throw MCPStoreError(.unknownTool, "there is no tool '\(name.oneLine.prefix(200))'")
         }

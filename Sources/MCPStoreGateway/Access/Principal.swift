@@ -8,7 +8,8 @@ package struct Principal: Sendable, Hashable {
     package var id: String
     /// The spaces that it reaches; `nil`: all.
     package var spaces: [SpacePattern]?
-    /// The tools that it sees, by the names that clients use; `nil`: all.
+    /// The tools that it sees; `nil`: all. A pattern with a `/` is compared with `service/tool`, any other with the tool's own name: not with
+    /// the name that clients use, which changes with what other services offer.
     package var tools: [NamePattern]?
     package var roles: Set<AccessRole>
     /// How much it may ask for; `nil`: what the gateway gives everybody.
@@ -54,7 +55,11 @@ package struct Principal: Sendable, Hashable {
     func reaches(_ space: Space) -> Bool { spaces?.contains { $0.matches(space) } ?? true }
 
     /// Whether it sees a tool.
-    func sees(tool name: String) -> Bool { tools?.contains { $0.matches(name) } ?? true }
+    ///
+    /// - Parameter name: The tool's own name.
+    func sees(tool name: String, of service: String) -> Bool {
+        tools?.contains { $0.description.contains("/") ? $0.matches("\(service)/\(name)") : $0.matches(name) } ?? true
+    }
 
     /// The record that something durable of this principal has: another one who learned its id asks for another record.
     func own(record: String) -> String { id.isEmpty ? record : "\(record)-\(id)" }

@@ -170,12 +170,29 @@ struct MCPEndpoint: Sendable {
             || type.lowercased().prefix { $0 != ";" && $0 != " " } == "application/json"
     }
 
+    /// How long a body may take: who sends a byte now and then would hold a connection, and memory, for ever.
+    private static let bodyTime = Duration.seconds(60)
+
     /// The whole body.
     ///
-    /// - Throws: ``Problem`` 413.
+    /// - Throws: ``Problem`` 408 and 413.
     static func body(of request: Request, atMost limit: Int) async throws -> ByteBuffer {
         let tooLarge = Problem(413, "tooLarge", "the body has more than the \(limit) bytes that are allowed")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
-        do { return try await request.body.collect(upTo: limit) } catch is NIOTooManyBytesError { throw tooLarge }
+        var body = ByteBuffer()
+        var end: ContinuousClock.Instant?
+        for try await part in request.body {
+            if body.readableBytes == 0 {
+                // Nearly all come in one part.
+                body = part
+            } else {
+                let now = ContinuousClock.now
+                if end == nil { end = now + bodyTime }
+                if let end, now > end { throw Problem(408, "bodyTimeout", "the body was not there within \(bodyTime.shortText)") }
+                body.writeImmutableBuffer(part)
+            }
+            guard body.readableBytes <= limit else { throw tooLarge }
+        }
+        return body
     }
 }

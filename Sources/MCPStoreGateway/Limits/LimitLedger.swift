@@ -40,7 +40,7 @@ struct LimitLedger {
 
     private var portion: Int {
         guard let rate = limits.rate, let burst = limits.effectiveBurst else { return 0 }
-        return min(Int(rate / 10), burst / 8)
+        return min(Int(plausible: (rate / 10).rounded(.down)), burst / 8)
     }
 
     /// Places that are kept although nobody has them.

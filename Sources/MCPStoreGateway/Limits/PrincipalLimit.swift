@@ -53,6 +53,8 @@ final class PrincipalLimit: Sendable {
             return permit
         case .wait: break
         }
+        // It may become so between the two looks.
+        var isOver = false
         let result = await withCheckedContinuation { continuation in
             let begins: Bool? = state.withLockedValue { state in
                 guard !state.isOver, state.waiters.count < Self.mostWaiting else { return nil }
@@ -60,10 +62,13 @@ final class PrincipalLimit: Sendable {
                 defer { state.isAsking = true }
                 return !state.isAsking
             }
-            guard let begins else { return continuation.resume(returning: .failure(Self.refused("too many of them wait", 1))) }
+            guard let begins else {
+                isOver = self.isOver
+                return continuation.resume(returning: .failure(Self.refused("too many of them wait", 1)))
+            }
             if begins { Task { await self.keepAsking() } }
         }
-        return try result.get()
+        return isOver ? nil : try result.get()
     }
 
     private enum Beginning {

@@ -19,7 +19,7 @@ extension FrontDoor {
         let kinds = ListChange.all.filter { wanted[$0.filter]?.isJSONTrue == true }
         // Before the acknowledgement, so that nothing is missed between the two.
         var known = space.catalog()
-        guard let changes = subscriptions.follow(space.changes()) else {
+        guard let changes = subscriptions.follow(space.changes(), by: principal) else {
             throw ProtocolError(JSONRPCCode.internalError, "too many subscriptions are open: try again later")
         }
         let tag = ByteBuffer(string: "{\"\(RequestMeta.subscriptionKey)\":" + String(buffer: request.id) + "}")

@@ -13,6 +13,8 @@ package struct FrontDoor: Sendable {
     let space: any ToolSpace
     let options: FrontDoorOptions
     let subscriptions: Subscriptions
+    /// The id of the principal whose door it is; empty for everybody's.
+    let principal: String
     /// The members that every modern result of our own has, without braces.
     let modernMembers: ByteBuffer
     /// `{"name":…,"version":…}`
@@ -22,6 +24,7 @@ package struct FrontDoor: Sendable {
         self.space = space
         self.options = options
         self.subscriptions = subscriptions
+        principal = ""
         var info = ByteBuffer(string: "{\"name\":")
         info.writeJSONString(options.serverName)
         info.writeStaticString(",\"version\":")
@@ -34,11 +37,12 @@ package struct FrontDoor: Sendable {
     /// The same door before a space as one principal sees it.
     func seen(by principal: Principal) -> FrontDoor {
         guard principal.isLimited else { return self }
-        return FrontDoor(space: GuardedSpace(space: space, principal: principal), like: self)
+        return FrontDoor(space: GuardedSpace(space: space, principal: principal), principal: principal.id, like: self)
     }
 
-    private init(space: any ToolSpace, like other: FrontDoor) {
+    private init(space: any ToolSpace, principal: String, like other: FrontDoor) {
         self.space = space
+        self.principal = principal
         options = other.options
         subscriptions = other.subscriptions
         modernMembers = other.modernMembers

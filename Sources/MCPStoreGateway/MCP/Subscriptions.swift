@@ -1,14 +1,19 @@
 import NIOConcurrencyHelpers
 
-/// The open `subscriptions/listen` streams of a process: their number is bounded, and all of them end when it drains.
+/// The open `subscriptions/listen` streams of a process: their number is bounded, that of one principal too, and all of them end when it
+/// drains.
 package final class Subscriptions: Sendable {
     private struct State {
         var open: [Int: AsyncStream<Void>.Continuation] = [:]
+        /// How many each principal has open.
+        var held: [String: Int] = [:]
         var last = 0
         var isEnded = false
     }
 
     private let most: Int
+    /// A principal may have a quarter of them.
+    private var mostOfOne: Int { max(most / 4, 1) }
     private let state = NIOLockedValueBox(State())
 
     /// - Parameter most: How many may be open; more are refused.
@@ -19,13 +24,16 @@ package final class Subscriptions: Sendable {
 
     /// The elements of `source`, until all subscriptions are ended or the reader goes away.
     ///
+    /// - Parameter principal: The id of who reads it; empty for everybody, who has no part of his own.
     /// - Returns: `nil` where too many are open.
-    func follow(_ source: AsyncStream<Void>) -> AsyncStream<Void>? {
+    func follow(_ source: AsyncStream<Void>, by principal: String = "") -> AsyncStream<Void>? {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let number = state.withLockedValue { state -> Int? in
-            guard state.open.count < most else { return nil }
+            guard state.open.count < most, principal.isEmpty || state.held[principal] ?? 0 < mostOfOne else { return nil }
             state.last += 1
-            if !state.isEnded { state.open[state.last] = continuation }
+            guard !state.isEnded else { return state.last }
+            state.open[state.last] = continuation
+            if !principal.isEmpty { state.held[principal, default: 0] += 1 }
             return state.last
         }
         guard let number else { return nil }
@@ -35,7 +43,10 @@ package final class Subscriptions: Sendable {
         }
         continuation.onTermination = { [weak self] _ in
             pump.cancel()
-            self?.state.withLockedValue { _ = $0.open.removeValue(forKey: number) }
+            self?.state.withLockedValue { state in
+                guard state.open.removeValue(forKey: number) != nil, let held = state.held[principal] else { return }
+                state.held[principal] = held > 1 ? held - 1 : nil
+            }
         }
         if state.withLockedValue({ $0.isEnded }) { continuation.finish() }
         return stream

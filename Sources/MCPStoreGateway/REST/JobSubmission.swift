@@ -30,8 +30,8 @@ struct JobSubmission {
         var before: DurableJob?
         if idempotencyKey != nil {
             before = try await context.durableJob(record)
-            if let before, try isSame(before, prepared), before.end == nil || before.end?.answer != nil {
-                return RESTJob(id: id, state: before)
+            if let before, try isSame(before, prepared), before.end.map({ !prepared.mayFollow($0) }) ?? true {
+                return try await RESTJob.find(id, space)
             }
         }
         let (lease, lane, timeout) = (space.lease, request.lane, request.timeout)
@@ -52,6 +52,7 @@ struct JobSubmission {
         while ContinuousClock.now < end {
             let value = await pending.value(within: pause)
             if let job = await known(record), job.job != before?.job, try isSame(job, prepared) {
+                await keep(id, prepared)
                 return RESTJob(id: id, state: job)
             }
             if case .failure(let error)? = value { throw error }
@@ -59,6 +60,13 @@ struct JobSubmission {
             pause = min(pause * 2, .milliseconds(250))
         }
         throw MCPStoreError(.unknown, "Redis does not say whether the job \(id.text) is queued: ask for it later")
+    }
+
+    /// What is needed to go on when the server asks for input. A tool that is listed nowhere is not asked anything.
+    private func keep(_ id: TaskID, _ prepared: PreparedCall) async {
+        guard let name = space.listedNames()[ToolKey(service: prepared.service, tool: prepared.tool)] else { return }
+        // The job is there, whatever becomes of this: it says then that what it was called with is not known.
+        do throws(MCPStoreError) { _ = try await space.door.keep(id, name, prepared.parameters) } catch {}
     }
 
     /// What is known of a record now; `nil` also where Redis cannot be asked.

@@ -43,7 +43,7 @@ enum OpenAPIDocument {
             parameters.append([
                 "name": "Idempotency-Key", "in": "header",
                 "description":
-                    "Calls of one tool with one key and the same arguments share one run and its answer, for 24 hours.",
+                    "Calls of one tool with one key and the same arguments share one run and its outcome, for 24 hours. One that never started (unavailable) runs when it is sent again, and so does every one without an answer of a tool that may run again.",
                 "schema": ["type": "string", "minLength": 1, "maxLength": 400],
             ])
         }

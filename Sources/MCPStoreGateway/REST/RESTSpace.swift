@@ -14,8 +14,11 @@ struct RESTSpace: Sendable {
     /// Whether it may see how services are set up and what their servers write.
     var seesInside: Bool { principal.roles.contains(.manage) || principal.roles.contains(.operate) }
 
+    /// The space as an MCP server for it.
+    var door: FrontDoor { lease.door.seen(by: principal) }
+
     /// What the space offers to it.
-    func catalog() -> Catalog { lease.door.seen(by: principal).space.catalog() }
+    func catalog() -> Catalog { door.space.catalog() }
 
     /// The names of a tool by which it is called, once it is clear that the principal sees that tool.
     ///
@@ -33,6 +36,39 @@ struct RESTSpace: Sendable {
     /// The name under which it is listed each tool, by service and own name.
     func listedNames() -> [ToolKey: String] {
         Dictionary(catalog().tools.map { (ToolKey(service: $0.service, tool: $0.ownName), $0.name) }) { first, _ in first }
+    }
+
+    /// Those of the tools that it is listed.
+    func visible(_ letters: [DeadLetter]) -> [DeadLetter] {
+        guard !seesAll else { return letters }
+        let names = listedNames()
+        return letters.filter { letter in
+            guard letter.method == "tools/call", let lane = letter.lane else { return false }
+            return names[ToolKey(service: lane.service.name, tool: letter.name)] != nil
+        }
+    }
+
+    /// A call that was given up.
+    ///
+    /// - Throws: ``MCPStoreError``: `unknownDeadLetter`, also where it is that of a tool that the principal is not listed; `redis`.
+    func deadLetter(_ id: String) async throws(MCPStoreError) -> DeadLetter {
+        let letter = try await context.deadLetter(id)
+        guard !visible([letter]).isEmpty else { throw StoreContext.noDeadLetter(id) }
+        return letter
+    }
+
+    /// Checks that it may do something with a call that was given up. Who sees all needs no look.
+    ///
+    /// - Throws: as ``deadLetter(_:)``.
+    func check(deadLetter id: String) async throws(MCPStoreError) {
+        if !seesAll { _ = try await deadLetter(id) }
+    }
+
+    /// Figures of the tools that it is listed.
+    func visible(_ stats: [ToolStatistics]) -> [ToolStatistics] {
+        guard !seesAll else { return stats }
+        let names = listedNames()
+        return stats.filter { names[ToolKey(service: $0.service, tool: $0.tool)] != nil }
     }
 
     /// Whether it is listed a service: one that has something that it may call.

@@ -40,6 +40,8 @@ package actor SpaceDirectory {
     }
 
     private let most: Int
+    /// So many of them may be of one namespace while they are in use.
+    private var mostOfOne: Int { max(most * 3 / 4, 1) }
     private let naming: Naming
     private let options: FrontDoorOptions
     private let subscriptions: Subscriptions
@@ -49,6 +51,8 @@ package actor SpaceDirectory {
     /// Those that have opened: what can be closed.
     private var opened: [Space: Open] = [:]
     private var isClosed = false
+    /// Of the space that is never closed to make room.
+    private var kept: Lease?
 
     /// - Parameter most: How many may be open.
     package init(
@@ -74,7 +78,7 @@ package actor SpaceDirectory {
         guard !isClosed else { throw MCPStoreError(.closed, "the gateway is going away: try again") }
         if let open = opened[space] { return Lease(open) }
         if let pending = spaces[space] { return Lease(try await pending.value) }
-        try makeRoom()
+        try makeRoom(for: space)
         let task = Task { [opening, naming, options, subscriptions] () async throws -> Open in
             let store = try await opening(space)
             return Open(
@@ -93,6 +97,11 @@ package actor SpaceDirectory {
         }
     }
 
+    /// Opens a space that stays open: its readiness is that of the gateway.
+    ///
+    /// - Throws: as ``lease(_:)``.
+    func keep(_ space: Space) async throws { kept = try await lease(space) }
+
     /// The stores of the spaces that are open, in the order of their names. They may be closed at any time.
     func stores() -> [(space: Space, store: MCPStore)] {
         opened.map { (space: $0.key, store: $0.value.store) }.sorted { $0.space.description < $1.space.description }
@@ -101,7 +110,17 @@ package actor SpaceDirectory {
     /// Whether outcomes and changes of a space are really being read; `false` where it is not open.
     package func isReading(_ space: Space) -> Bool { opened[space]?.store.backend.isReading ?? false }
 
-    private func makeRoom() throws(MCPStoreError) {
+    private func makeRoom(for space: Space) throws(MCPStoreError) {
+        // Whoever names dataspaces at will must not use up the places of all namespaces.
+        let own = spaces.keys.count {
+            $0.namespace == space.namespace && opened[$0].map { $0.users.withLockedValue { $0 } > 0 } ?? true
+        }
+        guard own < mostOfOne else {
+            throw MCPStoreError(
+                .busy,
+                "\(own) spaces of the namespace '\(space.namespace)' are in use, which is its part of this gateway: try again later"
+            )
+        }
         guard spaces.count >= most else { return }
         let idle = opened.filter { $0.value.users.withLockedValue { $0 } == 0 }
         let oldest = idle.min { left, right in
@@ -120,6 +139,7 @@ package actor SpaceDirectory {
     /// Closes all of them.
     package func close() async {
         isClosed = true
+        kept = nil
         let pending = spaces.values
         spaces = [:]
         opened = [:]

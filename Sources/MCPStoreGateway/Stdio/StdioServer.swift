@@ -10,6 +10,9 @@ package struct StdioServer: Service {
     /// The longest message, in bytes.
     static let mostBytes = 16 << 20
 
+    /// How long what runs has when the input ends.
+    private static let lastAnswers = Duration.seconds(10)
+
     private let door: FrontDoor
     private let subscriptions: Subscriptions
     private let input: CInt
@@ -28,6 +31,8 @@ package struct StdioServer: Service {
     /// Serves until the input ends, or a graceful shutdown.
     package func run() async throws {
         let channel = try await NIOPipeBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            // What was asked before the input ended is answered.
+            .channelOption(.allowRemoteHalfClosure, value: true)
             .takingOwnershipOfDescriptors(input: input, output: output) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
@@ -50,7 +55,7 @@ package struct StdioServer: Service {
                 group.addTask { [subscriptions] in
                     do { try await Self.read(inbound.cancelOnGracefulShutdown(), session) } catch is CancellationError {}
                     subscriptions.end()
-                    await session.finish(within: .seconds(2))
+                    await session.finish(within: Self.lastAnswers)
                     messages.end()
                 }
                 // Where the output is closed, nobody is there to be answered: the first failure ends all.

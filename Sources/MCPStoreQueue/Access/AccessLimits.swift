@@ -22,7 +22,7 @@ package struct AccessLimits: Codable, Sendable, Hashable {
     }
 
     /// How many may come at once; `nil` without a rate.
-    package var effectiveBurst: Int? { rate.map { burst ?? max(1, Int($0.rounded(.up))) } }
+    package var effectiveBurst: Int? { rate.map { burst ?? max(1, Int(plausible: $0)) } }
 
     /// What is said here, and of the rest what `others` say. A burst belongs to its rate.
     package func over(_ others: AccessLimits?) -> AccessLimits {

@@ -9,6 +9,8 @@ struct DepthGauge {
     static let unknownRetryAfter = 1000
     /// How much the newest look counts.
     private static let weight = 0.3
+    /// A look is believed for so many microseconds: nobody is refused for what lay there long ago.
+    private static let believed = 2_000_000
 
     private(set) var length = 0
     var asked = Int.min
@@ -42,6 +44,9 @@ struct DepthGauge {
         submittedBefore = 0
         self.length = length
     }
+
+    /// How long the queue is, as far as is known; 0 where nobody has looked for a while.
+    func length(now: Int) -> Int { looked.map { now - $0 <= Self.believed } == true ? length : 0 }
 
     /// In how many milliseconds there is room again below `limit`, for more than one: a tenth of it.
     func retryAfter(limit: Int) -> Int {

@@ -18,7 +18,7 @@ package protocol JobQueue: Sendable {
     ///   deadline has passed, the next one with the key is a new run.
     /// - Other parameters under the same key are `rejected`, as long as the record is there.
     /// - All that is so with ``KeyUse/again``. With ``KeyUse/once`` the key is no consent, and a run that ended without an answer
-    ///   is the run all the same: its outcome is returned. With ``KeyUse/join`` a job runs in no case: it waits for, or returns
+    ///   is the run all the same: its outcome is returned; with ``KeyUse/unlessStarted`` one that ended as `unavailable` is not. With ``KeyUse/join`` a job runs in no case: it waits for, or returns
     ///   the outcome of, the run that there is, and is `lost` where there is none.
     /// - Stats count runs.
     /// - In memory the oldest answers are forgotten before their time where there are too many (``MemoryRecords``).

@@ -13,7 +13,7 @@ struct LaneGauges {
 
     init() {}
 
-    func length(_ lane: LaneID) -> Int { gauges[lane]?.length ?? 0 }
+    func length(_ lane: LaneID, now: Int) -> Int { gauges[lane]?.length(now: now) ?? 0 }
 
     var count: Int { gauges.count }
 

@@ -10,7 +10,9 @@ extension RedisJobQueue {
     }
 
     func spaceRefusal(limit: Int) -> QueueError? {
-        let (length, retryAfter) = depth.withLockedValue { ($0.gauge.length, $0.gauge.retryAfter(limit: limit)) }
+        let (length, retryAfter) = depth.withLockedValue {
+            ($0.gauge.length(now: ServerClock.boot()), $0.gauge.retryAfter(limit: limit))
+        }
         return length >= limit ? .queued(length, in: space, retryAfter: retryAfter) : nil
     }
 

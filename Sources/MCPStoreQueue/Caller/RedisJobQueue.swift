@@ -274,7 +274,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
         if size > limits.largestParameters { return .tooLarge(size, limits) }
         if count >= limits.jobsInFlight || bytes + size > limits.bytesInFlight { return .inFlight(count) }
         let limit = laneLimit(job)
-        let queued = lanes.withLockedValue { $0.length(job.laneID) }
+        let queued = lanes.withLockedValue { $0.length(job.laneID, now: ServerClock.boot()) }
         if queued >= limit { return .queued(queued, job.service.name, retryAfter: retryAfter(job)) }
         return spaceLimit.flatMap { spaceRefusal(limit: $0) }
     }

@@ -3,6 +3,9 @@ import NIOCore
 
 /// A job that was given up: an entry of `{space}:dead`.
 package struct DeadLetter: Sendable {
+    /// The longest timeout that a job can have been given: a week, in milliseconds.
+    private static let longestTimeout = 7 * 86_400_000
+
     /// The entry's id in `dead`; its milliseconds say when the job was given up, by Redis' clock.
     package let id: String
     /// The lane in which it lay; `nil` where an older version did not write it down: it cannot be replayed then.
@@ -35,7 +38,7 @@ package struct DeadLetter: Sendable {
     package var parameters: ByteBuffer?
 
     /// When it was given up, in microseconds by Redis' clock.
-    package var died: Int { EntryID(id).milliseconds * 1000 }
+    package var died: Int { EntryID(id).time }
 
     /// - Parameters:
     ///   - fields: Names and values, one after another. Unknown ones are ignored (invariant I13).
@@ -52,13 +55,13 @@ package struct DeadLetter: Sendable {
             case "method": method = text
             case "name": self.name = text
             case "key": toolKey = text
-            case "timeout": timeout = Int(text) ?? timeout
-            case "submitted": submitted = Int(text) ?? 0
-            case "attempt": attempt = Int(text) ?? 1
+            case "timeout": timeout = Int(text).map { $0.clamped(to: 1...Self.longestTimeout) } ?? timeout
+            case "submitted": submitted = (Int(text) ?? 0).plausible
+            case "attempt": attempt = (Int(text) ?? 1).plausible
             case "worker": worker = text
             case "reason": reason = Reason(payload: ByteBuffer(string: text))
             case "replay": replay = text
-            case "replays": replays = Int(text) ?? 0
+            case "replays": replays = (Int(text) ?? 0).plausible
             case "params":
                 parameters = value.bytes
                 self.size = parameters?.readableBytes ?? 0

@@ -12,7 +12,7 @@ package struct Delivery: Sendable {
     /// was started before.
     package var startBy: Int? {
         guard job.waitLimit > 0, job.waitLimit < job.timeout, job.attempt == 1, job.deaths == 0 else { return nil }
-        return ((job.since ?? entry.milliseconds) + job.waitLimit) * 1000
+        return ((job.since ?? entry.milliseconds).plausible + job.waitLimit.plausible) * 1000
     }
 
     /// Whether it is too late to start it.

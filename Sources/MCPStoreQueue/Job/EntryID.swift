@@ -23,6 +23,9 @@ package struct EntryID: Hashable, Sendable, CustomStringConvertible {
         self.origin = origin
     }
 
+    /// When it was made, in microseconds, as far as that is plausible: somebody may have chosen the id.
+    package var time: Int { milliseconds.plausible * 1000 }
+
     /// Whether it is `0-0`: malformed, or larger than any that Redis makes by its clock. It names no entry.
     var isNone: Bool { milliseconds == 0 && sequence == 0 }
 

@@ -42,5 +42,7 @@ package struct ServiceBrake: Codable, Sendable, Equatable {
     /// `nil` where it is none, or of another version.
     init?(json: String) {
         do { self = try JSONDecoder().decode(Self.self, from: Data(json.utf8)) } catch { return nil }
+        until = until.plausible
+        times = times.clamped(to: 1...1000)
     }
 }

@@ -89,7 +89,7 @@ package struct RedisJobList: Sendable {
                 let lane = job.laneID
                 var listed = ListedJob(lane: lane, state: .delayed)
                 (listed.job, listed.tool, listed.method, listed.record) = (job.id, job.name, job.method, job.record)
-                listed.due = Double(due.1).map { Int($0).plausible }
+                listed.due = Double(due.1).map { Int(plausible: $0) }
                 let isMeant = (filter.service ?? lane.service.name) == lane.service.name && (filter.tool ?? job.name) == job.name
                 return isMeant ? listed : nil
             }
@@ -114,9 +114,9 @@ package struct RedisJobList: Sendable {
             let fields = words[index + 1].array?.map { $0.string ?? "" } ?? []
             let worker = words[index + 2].string ?? ""
             var listed = ListedJob(lane: lane, state: worker.isEmpty ? .queued : .running)
-            let since = fill(&listed, fields) ?? entry.milliseconds
+            let since = (fill(&listed, fields) ?? entry.milliseconds).plausible
             guard !entry.isNone, !listed.job.isEmpty else { continue }
-            if listed.submitted == 0 { listed.submitted = entry.milliseconds * 1000 }
+            if listed.submitted == 0 { listed.submitted = entry.time }
             let ran = worker.isEmpty ? 0 : max((words[index + 3].integer ?? 0).plausible, 0) * 1000
             listed.worker = worker
             // By Redis' clock alone: that of who submitted it may be behind.

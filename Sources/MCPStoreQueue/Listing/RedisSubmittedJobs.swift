@@ -103,7 +103,7 @@ package struct RedisSubmittedJobs: Sendable {
         // By Redis' clock, as far as this process knows it.
         for (place, result) in zip(running, await queue.client.pipeline(looks)) {
             guard var job = listed[place.index] else { continue }
-            let since = EntryID(place.entry).milliseconds * 1000
+            let since = EntryID(place.entry).time
             job.waited = max(now - since, 0)
             // A lane that is gone has no group: then it waits for its deadline.
             if case .success(let reply) = result, let given = reply.array?.first?.array.map(Array.init), given.count > 2 {

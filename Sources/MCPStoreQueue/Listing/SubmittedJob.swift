@@ -24,7 +24,7 @@ package struct SubmittedJob: Sendable, Hashable {
             return nil
         }
         self.init(id: parts[0], service: parts[1], lane: lane, tool: parts[3])
-        submitted = Int(score).plausible
+        submitted = Int(plausible: score)
     }
 
     /// `id service lane tool`

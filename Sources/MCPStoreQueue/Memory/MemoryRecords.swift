@@ -65,7 +65,7 @@ struct MemoryRecords {
         if let record = records[job.record], record.expires > now {
             guard record.hash == hash else { return .otherParameters }
             guard let end = record.end else { return .waits }
-            if end.kind.isAnswer || job.keyUse != .again { return .ended(end) }
+            if !job.keyUse.runs(after: end.kind) { return .ended(end) }
         }
         guard let call = elsewhere[job.record] else { return job.keyUse == .join ? .lost : .runs }
         return call.hash == hash ? .waits : .otherParameters

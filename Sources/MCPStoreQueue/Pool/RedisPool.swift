@@ -29,10 +29,15 @@ package struct RedisPool: Sendable {
     ///
     /// - Parameter notAfter: Until when Redis may do so, in milliseconds by its clock: a question that a frozen Redis answers
     ///   late must not take away leases whose renewals were frozen with it. `nil`: whenever it is answered.
+    /// - Parameter longest: Leases that end later than so many milliseconds from now are cut to that: Redis' clock went back.
     /// - Returns: Workers whose jobs are to be settled, and in how many milliseconds the next lease may run out; `nil` when
     ///   it was too late and nothing was done.
-    package func expireWorkers(notAfter: Int?) async throws(QueueError) -> (dead: [String], nextExpiry: Int?)? {
-        let reply = try await evaluate(Scripts.workerExpire, [pool.leases, pool.expired], notAfter.map { [.int($0)] } ?? [])
+    package func expireWorkers(
+        notAfter: Int?,
+        longest: Int? = nil
+    ) async throws(QueueError) -> (dead: [String], nextExpiry: Int?)? {
+        let arguments = [notAfter, longest].map { $0.map { RedisArgument.int($0) } ?? .string("") }
+        let reply = try await evaluate(Scripts.workerExpire, [pool.leases, pool.expired], arguments)
         if reply.string == "LATE" { return nil }
         var elements = reply.array?.compactMap(\.string) ?? []
         let next = elements.popLast().flatMap { Double($0) }.map { Int(plausible: $0) }

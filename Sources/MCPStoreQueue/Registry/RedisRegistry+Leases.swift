@@ -32,7 +32,7 @@ extension RedisRegistry {
             for (worker, score) in zip(workers, scores) {
                 // No lease: it registers anew, or its end is being written.
                 guard let end = score.string.flatMap({ Double($0) }) else { continue }
-                let since = seconds * 1000 - Int(end)
+                let since = seconds * 1000 - Int(plausible: end)
                 if since > Self.silence { silent[worker] = since }
             }
         }

@@ -21,13 +21,15 @@ local waiting = tonumber(ARGV[12] or 0)
 local fields = redis.call('HGETALL', KEYS[1])
 local level, at, slots, held = nil, now, 0, 0
 local holders, others, since = {}, {}, now
+-- What ends later than any lease that begins now was written before the clock went back.
+local latest = now + lease * 4000
 for i = 1, #fields, 2 do
     local name, value = fields[i], fields[i + 1]
     if name == 'level' then level = tonumber(value)
     elseif name == 'at' then at = tonumber(value) or now
     elseif string.sub(name, 1, 2) == 'w:' and name ~= mine then
         local share, tokens, ends = string.match(value, '^(%d+) (%d+) (%d+)$')
-        if not ends or tonumber(ends) <= now then
+        if not ends or tonumber(ends) <= now or tonumber(ends) > latest then
             redis.call('HDEL', KEYS[1], name)
         else
             slots = slots + share
@@ -37,7 +39,7 @@ for i = 1, #fields, 2 do
     elseif name == hungry then since = tonumber(string.match(value, '^(%d+) ')) or now
     elseif string.sub(name, 1, 2) == 'q:' then
         local first, ends = string.match(value, '^(%d+) (%d+)$')
-        if not ends or tonumber(ends) <= now then
+        if not ends or tonumber(ends) <= now or tonumber(ends) > latest then
             redis.call('HDEL', KEYS[1], name)
         else
             others[#others + 1] = { tonumber(first), string.sub(name, 3) }

@@ -4,7 +4,7 @@
 -- KEYS  config of the service, its lane, its other lane, sorted set of delayed jobs, record of the key
 -- ARGV  1 group, 2 hash of the parameters, 3 job id, 4 inbox of the caller ('' none), 5 milliseconds that the record is kept
 --       after the end, 6 milliseconds that the run may take, 7 the most entries of the lane, 8 service,
---       9 use of the key (again, once, join: KeyUse.swift), then the fields of the entry
+--       9 use of the key (again, once, unlessStarted, join: KeyUse.swift), then the fields of the entry
 -- Returns one of
 --   accepted, entry id      this job is the run of the key; also when it was submitted before and its reply was lost
 --   attached                the run goes on: its end is written to the record, and told to the inbox under this job id
@@ -40,13 +40,14 @@ end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local waiters = ''
+local waiters, isOver = '', false
 if kind == 'hash' then
     local known = redis.call('HMGET', record, 'status', 'hash', 'job', 'entry', 'deadline', 'waiters', 'outcome')
     local status, outcome = known[1], known[7]
     if known[2] and known[2] ~= ARGV[2] then return { 'conflict' } end
     local answered = outcome == 'ok' or outcome == 'toolError' or outcome == 'protocolError'
-    if status == 'ended' and (answered or use ~= 'again' or known[3] == id) then
+    isOver = status == 'ended' and not answered and (use == 'again' or use == 'unlessStarted' and outcome == 'unavailable')
+    if status == 'ended' and (not isOver or known[3] == id) then
         local end_ = redis.call('HMGET', record, 'outcome', 'payload', 'worker', 'attempt', 'waited', 'ran', 'ended')
         for i = 1, 7 do end_[i] = end_[i] or '' end
         return { 'ended', unpack(end_) }
@@ -64,7 +65,7 @@ if kind == 'hash' then
         waiters = known[6] or ''
     end
 end
-if use == 'join' or (use == 'once' and kind == 'hash') then return { 'lost' } end
+if use == 'join' or (use ~= 'again' and kind == 'hash' and not isOver) then return { 'lost' } end
 
 if redis.call('EXISTS', KEYS[1]) == 0 then return { 'gone' } end
 if redis.call('EXISTS', KEYS[2]) == 0 then

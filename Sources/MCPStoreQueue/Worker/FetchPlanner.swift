@@ -39,9 +39,6 @@ package struct FetchPlanner {
     private static let rotateEvery = 1_000_000
     /// Lanes that were left out have their turn after so many microseconds for each lane that is open: a hundredth of the time goes into it.
     private static let orderPerLane = 5
-    /// So many open lanes are watched together, whether they are in use or not. Few: what one lane can bring in a read is what is
-    /// free, shared by all that are watched, and each costs Redis. Of more, those in use are watched.
-    private static let watchedTogether = 8
     /// Of the others, so many are looked at once a second: should a ring be lost, their jobs are found all the same.
     private static let quietAtOnce = 64
     /// Of lanes that are no longer in use so many are passed over on the way to others that are.
@@ -166,7 +163,15 @@ package struct FetchPlanner {
     package var openServices: [ServiceID] { services.filter(\.value.isOpen).map(\.key) }
 
     /// Whether every open lane is watched whenever the worker is idle; otherwise submitters must ring.
-    package var watchesAll: Bool { recent.lanes.count <= min(slots / 2, Self.watchedTogether) }
+    ///
+    /// Of a service that may start one job both lanes together could bring two: they are watched in turn.
+    package var watchesAll: Bool {
+        watchesFew && !tenants.isLimited
+            && !services.values.contains { $0.isOpen && ($0.limit < Lane.allCases.count || $0.allowance != nil) }
+    }
+
+    /// Whether the lanes are so few that they are watched whether they are in use or not.
+    private var watchesFew: Bool { recent.lanes.count <= min(slots / 2, LaneRecency.few) }
 
     // MARK: Events
 
@@ -322,13 +327,13 @@ package struct FetchPlanner {
 
     /// Where only lanes in use are watched: others. `nil` where all are watched.
     private func quietBesideUsed() -> (lanes: [LaneID], count: Int, isCut: Bool)? {
-        guard !watchesAll, recent.hasInUse else { return nil }
+        guard !watchesFew, recent.hasInUse else { return nil }
         return select(nil, most: Self.quietAtOnce, inUse: false)
     }
 
     /// What to watch: the lanes in use, or the most recently used ones where all can be watched or none is in use.
     private func watch(_ kind: Lane?) -> (lanes: [LaneID], count: Int, isCut: Bool)? {
-        if !watchesAll, let used = select(kind, most: watchedAtMost, inUse: true) { return used }
+        if !watchesFew, let used = select(kind, most: watchedAtMost, inUse: true) { return used }
         return select(kind, most: watchedAtMost, inUse: nil)
     }
 
@@ -351,7 +356,12 @@ package struct FetchPlanner {
                 passed += inUse ? 1 : 0
                 if passed > Self.passedOver { break } else { continue }
             }
-            guard !isReady.contains(lane), !setAside.contains(lane), room(lane) > perService[lane.service] ?? 0 else { continue }
+            guard !isReady.contains(lane), !setAside.contains(lane), room(lane) > 0 else { continue }
+            guard room(lane) > perService[lane.service] ?? 0 else {
+                // Another lane of its service has all that is left of that: they have it in turn.
+                isCut = true
+                continue
+            }
             let namespace = lane.service.space.namespace
             if let allowance = tenants.allowance(namespace) {
                 guard allowance > perTenant[namespace] ?? 0 else {

@@ -6,6 +6,10 @@ struct LaneRecency {
     /// job (``LaneGauges/cold``) and the longest read together.
     private static let inUseFor = 15_000_000
 
+    /// So many lanes are watched whether they are in use or not: what one lane can bring in a read is what is free, shared by all that are
+    /// watched, and each costs Redis.
+    static let few = 8
+
     /// Most recently used last.
     private(set) var lanes: Deque<LaneID> = []
     /// When a lane last delivered a job.
@@ -13,8 +17,8 @@ struct LaneRecency {
     /// The time of the last step, in microseconds.
     var now = 0
 
-    /// Whether the lane that was used last is in use.
-    var hasInUse: Bool { lanes.last.map(isInUse) == true }
+    /// Whether one of the lanes that were used last is in use: where there are few, all are looked at.
+    var hasInUse: Bool { lanes.suffix(Self.few).contains(where: isInUse) }
 
     func isInUse(_ lane: LaneID) -> Bool { used[lane].map { now - $0 < Self.inUseFor } ?? false }
 
@@ -41,10 +45,15 @@ struct LaneRecency {
         moveBack(lanes.filter(quiet.contains).prefix((quiet.count + 1) / 2))
     }
 
-    /// Others have their turn before these lanes: those in use come behind the others in use, the rest behind all.
+    /// Others have their turn before these lanes: those in use come behind the others in use, the rest behind all. Where there are few lanes
+    /// all come behind all.
     mutating func moveBack(_ some: some Sequence<LaneID>) {
         let moved = Set(some)
         guard !moved.isEmpty else { return }
+        if lanes.count <= Self.few {
+            lanes = Deque(lanes.filter(moved.contains) + lanes.filter { !moved.contains($0) })
+            return
+        }
         let others = lanes.filter { !moved.contains($0) }
         let used = others.lastIndex { !isInUse($0) }.map { $0 + 1 } ?? 0
         let (back, front) = (

@@ -21,8 +21,10 @@ extension RedisWorkQueue {
     private func take(_ settings: [String: TenantSettings], _ version: String) {
         tenantsVersion = version
         planner.setWeights(settings.mapValues(\.share).filter { $0.value != 1 })
+        let watchedAll = planner.watchesAll
         limits.setTenants(settings.mapValues(\.limit).filter { !$0.value.isEmpty })
         for service in planner.openServices where !limits.isEmpty { allowReads(service, now: ServerClock.boot()) }
+        if watchedAll, !planner.watchesAll { handlers?.mustBeRung() }
         schedulePump()
     }
 }

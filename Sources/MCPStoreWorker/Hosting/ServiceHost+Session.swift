@@ -99,7 +99,8 @@ extension ServiceHost {
             if kind == .tools { toolsMayHaveChanged() }
             events.yield(event)
         case .log:
-            events.yield(event)
+            // Nobody asks for it here, and many of them must not take the place of what counts.
+            break
         }
     }
 
@@ -173,8 +174,10 @@ extension ServiceHost {
     /// Reads the tools again, and all lists where they are others.
     private func lookAgain(_ session: MCPSession) async {
         do {
+            let notices = listNotices
             let tools = try await session.listTools().filter { configuration.offers($0.name) }
-            guard tools != listed, !Task.isCancelled else { return }
+            guard !Task.isCancelled else { return }
+            guard tools != listed else { return listWasRead(notices) }
             await reload(session, isChange: true)
         } catch {
             logger.debug("cannot look at the tools again", metadata: ["error": "\(error.message)"])

@@ -70,7 +70,8 @@ extension ServiceHost {
 
     /// The list was read that was asked for when there were so many notices.
     func listWasRead(_ notices: Int) {
-        listRead = notices
+        // Of two readings at once the older one may end last.
+        listRead = max(listRead, notices)
         if !isListStale { releaseParked() }
     }
 

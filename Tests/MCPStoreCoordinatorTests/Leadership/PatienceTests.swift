@@ -37,4 +37,18 @@ import Testing
         patience.heard(now: 1400)
         #expect(patience.earliest == 900)
     }
+
+    @Test func `a step of Redis' clock begins it anew, and slow answers do not`() {
+        for step in [226, -226] {
+            var patience = Patience(workerLease: 900, now: 0)
+            patience.told(server: 10_000, sent: 990, received: 1000)
+            // The answer was on its way for long: its time lies between.
+            patience.told(server: 10_100, sent: 1050, received: 1600)
+            #expect(patience.earliest == 900)
+            patience.told(server: 10_700, sent: 2200, received: 2200)
+            #expect(patience.earliest == 900)
+            patience.told(server: 10_800 + step, sent: 2300, received: 2300)
+            #expect(patience.earliest == 3200, "after \(step)")
+        }
+    }
 }

@@ -38,6 +38,20 @@ struct GuardedSpaceTests {
         #expect(space.forwarded.count == 1)
     }
 
+    @Test func `What a principal may call does not depend on the names of other services' tools`() async throws {
+        // Both have the same tools, so that they are listed as service_tool.
+        let space = ScriptedSpace(try Catalog([.init(name: "get", tools: tools), .init(name: "other", tools: tools)]))
+        func listed(_ patterns: [String]) async throws -> Set<String> {
+            let door = FrontDoor(space: space).seen(by: principal(tools: patterns))
+            let tools = try await door.ask("tools/list")["result"]?["tools"]?.arrayValue ?? []
+            return Set(tools.compactMap { $0["name"]?.stringValue })
+        }
+        #expect(try await listed(["delete_*"]) == ["get_delete_a", "other_delete_a"])
+        #expect(try await listed(["get_a"]) == ["get_get_a", "other_get_a"])
+        #expect(try await listed(["other/*", "get/get_b"]) == ["get_get_b", "other_get_a", "other_get_b", "other_delete_a"])
+        #expect(try await listed(["get_d*"]) == [])
+    }
+
     @Test func `Who is not limited sees everything`() async throws {
         let space = ScriptedSpace(try Catalog([.init(name: "s", tools: tools)]))
         for principal in [principal(tools: nil), Principal.anonymous] {

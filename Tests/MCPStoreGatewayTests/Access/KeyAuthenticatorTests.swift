@@ -42,7 +42,7 @@ struct KeyAuthenticatorTests {
         let key = try world.make(tools: ["get_*"])
         let principal = try #require(try await authenticator.principal(for: key.text))
         #expect(principal.name == "ci" && principal.id == key.id)
-        #expect(principal.sees(tool: "get_x") && !principal.sees(tool: "delete_x"))
+        #expect(principal.sees(tool: "get_x", of: "s") && !principal.sees(tool: "delete_x", of: "s"))
         try principal.check(.call, in: Space(namespace: "a", dataspace: "x"))
         #expect(throws: Problem.self) { try principal.check(.call, in: Space(namespace: "b", dataspace: "x")) }
         #expect(throws: Problem.self) { try principal.check(.manage, in: Space(namespace: "a", dataspace: "x")) }

@@ -206,6 +206,10 @@ struct FrontDoorTests {
         ("tools/call", ""), ("tools/call", #""name":1"#), ("tools/call", #""name":"t","arguments":[]"#), ("prompts/get", ""),
         ("resources/read", ""), ("completion/complete", ""), ("completion/complete", #""ref":{"type":"x"}"#),
         ("tools/list", #""cursor":1"#), ("subscriptions/listen", ""),
+        // It would be up to the server which one counts.
+        ("tools/call", #""name":"t","name":"u""#), ("tools/call", #""name":"t","Name":"u""#),
+        ("tools/call", #""name":"t","n\u0061me":"u""#), ("tools/call", #""name":"t","arguments":{},"arguments":{}"#),
+        ("resources/read", #""uri":"a","URI":"b""#),
     ])
     func `Parameters that are wrong reach nobody`(_ method: String, _ params: String) async throws {
         let space = ScriptedSpace()

@@ -59,4 +59,17 @@ struct ListeningTests {
         let door = FrontDoor(space: ScriptedSpace(), subscriptions: Subscriptions(most: 0))
         #expect(try await door.ask("subscriptions/listen", #""notifications":{}"#)["error"]?["code"] == -32603)
     }
+
+    @Test func `One principal may have a part of the subscriptions only, and gets it back`() async throws {
+        let subscriptions = Subscriptions(most: 8)
+        func open(_ principal: String) -> AsyncStream<Void>? { subscriptions.follow(AsyncStream { _ in }, by: principal) }
+        var streams = [open("a"), open("a")]
+        #expect(streams.allSatisfy { $0 != nil } && open("a") == nil)
+        let others = (0..<6).map { open("b\($0 / 2)") }
+        #expect(others.allSatisfy { $0 != nil } && open("c") == nil, "all are taken")
+        streams[0] = nil
+        try await eventually("it is gone", within: .seconds(60)) { subscriptions.count == 7 }
+        #expect(open("b0") == nil && open("a") != nil)
+        withExtendedLifetime((streams, others)) {}
+    }
 }

@@ -107,6 +107,35 @@ struct TaskScenarioTests {
         }
     }
 
+    @Test func `A job asks over REST too, and goes on when it has all of it`() async throws {
+        try await withTasks { gateway in
+            func submit(_ body: String) async throws -> String {
+                let job = try await gateway.rest(.POST, "jobs", body: body).json()
+                return try #require(job["id"]?.stringValue, "\(job)")
+            }
+            func ended(_ id: String) async throws -> JSONValue { try await gateway.rest(.GET, "jobs/\(id)?wait=60s").json() }
+            let id = try await submit(#"{"tool":"confirm_delete","arguments":{"filename":"a.txt"}}"#)
+            let asking = try await ended(id)
+            #expect(asking["status"] == "input_required" && asking["outcome"] == nil, "\(asking)")
+            #expect(asking["inputRequests"]?["confirm"]?["method"] == "elicitation/create" && asking["result"] == nil)
+            let nothing = try await gateway.problem(.POST, "jobs/\(id)/input", body: #"{"inputResponses":{"other":{}}}"#)
+            #expect(nothing["kind"] == "invalidBody" && nothing["detail"]?.stringValue?.contains("confirm") == true, "\(nothing)")
+            let yes = #"{"inputResponses":{"confirm":{"action":"accept","content":{"confirm":true}}}}"#
+            #expect(try await gateway.rest(.POST, "jobs/\(id)/input", body: yes).status == 200)
+            let done = try await ended(id)
+            #expect(done["status"] == "completed" && done["result"]?.contentText == "deleted a.txt", "\(done)")
+            #expect(try await gateway.problem(.POST, "jobs/\(id)/input", body: yes)["kind"] == "conflict")
+
+            let other = try await submit(#"{"tool":"confirm_delete","arguments":{"filename":"b.txt"}}"#)
+            #expect(try await ended(other)["status"] == "input_required")
+            #expect(try await gateway.rest(.DELETE, "jobs/\(other)").json()["status"] == "cancelled")
+            #expect(try await gateway.problem(.POST, "jobs/\(other)/input", body: yes)["kind"] == "conflict")
+            // What became a task over MCP is the same job here.
+            let task = try await create(gateway, "confirm_delete", #"{"filename":"c.txt"}"#)
+            #expect(try await ended(task)["status"] == "input_required")
+        }
+    }
+
     @Test func `A task that asks for input can be cancelled, and stays so`() async throws {
         try await withTasks { gateway in
             let id = try await create(gateway, "confirm_delete", #"{"filename":"a.txt"}"#)

@@ -52,6 +52,8 @@ struct OpenAPITests {
                     Step("approveTool", "tools/echo/approve", #"{"hash":"none"}"#, otherwise: 409),
                     Step("submitJob", "jobs", #"{"tool":"echo","arguments":{"text":"b"}}"#),
                     Step("showJob", "jobs/\(id)?wait=60s"), Step("followJob", "jobs/\(id)/events"),
+                    // This one asks for nothing.
+                    Step("answerJob", "jobs/\(id)/input", #"{"inputResponses":{}}"#, otherwise: 409),
                     Step("cancelJob", "jobs/\(id)"), Step("listJobs", "jobs?limit=1"),
                     Step("uploadBatch", "batches?id=b1", #"{"tool":"echo","arguments":{"text":"b"}}"#, type: "application/jsonl"),
                     Step("listBatches", "batches"), Step("showBatch", "batches/b1"), Step("followBatch", "batches/b1/events"),

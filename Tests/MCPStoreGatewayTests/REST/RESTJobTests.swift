@@ -70,6 +70,25 @@ struct RESTJobTests {
         }
     }
 
+    @Test func `A call that may have taken effect is not run again under its key`() async throws {
+        try await withRedisGateway { gateway in
+            let key = [("idempotency-key", "order 8")] + LiveGateway.types
+            for _ in 0..<2 {
+                let problem = try await gateway.problem(.POST, "tools/crash/call", key, body: "{}")
+                #expect(problem["kind"] == "interrupted", "\(problem)")
+            }
+            var ids: Set<String> = []
+            for _ in 0..<2 {
+                let job = try await gateway.rest(.POST, "jobs", key, body: #"{"tool":"crash"}"#).json()
+                let id = try #require(job["id"]?.stringValue, "\(job)")
+                #expect(try await gateway.rest(.GET, "jobs/\(id)?wait=60s").json()["error"]?["code"] == "interrupted")
+                ids.insert(id)
+            }
+            #expect(ids.count == 1)
+            #expect(try await gateway.rest(.GET, "tools/crash/stats").json()["calls"] == 2)
+        }
+    }
+
     @Test func `A job belongs to the key that submitted it`() async throws {
         let space = try SpacePattern("default:default")
         let keys = [AccessRole.submit, .submit].map {

@@ -10,9 +10,11 @@ import Testing
         #expect(gauges.shouldAsk(lane, now: 0) == true)
         #expect(gauges.shouldAsk(lane, now: 99_999) == false)
         #expect(gauges.shouldAsk(lane, now: 100_000) == true)
-        #expect(gauges.length(lane) == 0)
+        #expect(gauges.length(lane, now: 100_000) == 0)
         gauges.set(lane, length: 7, now: 100_001)
-        #expect(gauges.length(lane) == 7)
+        #expect(gauges.length(lane, now: 2_100_001) == 7)
+        // Nobody is refused for what lay there long ago.
+        #expect(gauges.length(lane, now: 2_100_002) == 0)
     }
 
     @Test func `a lane is cold at first and after five seconds without a job`() {

@@ -45,6 +45,23 @@ import Testing
         }
     }
 
+    @Test(arguments: Platform.allCases, OutcomeKind.all)
+    func `A key that is used unless it started runs anew only what certainly never ran`(
+        platform: Platform,
+        kind: OutcomeKind
+    ) async throws {
+        try await withPlatform(platform) { space in
+            let starts = NIOLockedValueBox(0)
+            try await counting(space, kind, starts)
+            let caller = try await space.caller()
+            for number in 1...2 {
+                let outcome = try await caller.submit(job(space, caller, .unlessStarted))
+                let start = kind == .unavailable ? number : 1
+                #expect(outcome.kind == kind && String(buffer: outcome.payload) == "{\"start\":\(start)}")
+            }
+        }
+    }
+
     @Test(arguments: Platform.allCases)
     func `Who joins a run waits for it, and where there is none nothing runs`(platform: Platform) async throws {
         try await withPlatform(platform) { space in

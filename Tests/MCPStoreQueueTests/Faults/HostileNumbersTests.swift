@@ -98,4 +98,31 @@ import Testing
         #expect([Int.max, Int.max, Int.min].plausibleSum == Int.mostPlausible)
         #expect(Int.min.plausible == 0 && 7.plausible == 7)
     }
+
+    @Test func `entries with impossible ids are late, listed and kept like others`() async throws {
+        try await withFixture { fixture in
+            let id = "9223372036854775806-1"
+            _ = try await fixture.execute("XADD", fixture.lane.key, id, "id", "j", "name", "t", "wait", "1", "params", "{}")
+            let entry = try #require(try await fixture.execute("XRANGE", fixture.lane.key, id, id).array?.first)
+            let delivery = try #require(JobFields.delivery(entry, lane: fixture.lane))
+            #expect(delivery.startBy.map { $0 > 0 } == true && !delivery.isOverdue(now: 1) && delivery.entry.description == id)
+            let list = RedisJobList(try await TestCaller(fixture.space, fixture.configuration).queue)
+            #expect(try await list.live([fixture.lane], JobFilter(), after: nil, limit: 10).jobs.map(\.job) == ["j"])
+            _ = try await fixture.execute("ZADD", fixture.keys.delayed, "inf", "d")
+            #expect(try await list.delayed(JobFilter(), limit: 10).isEmpty, "it has no fields")
+        }
+        #expect(SubmittedJob(member: "j svc interactive t", score: "inf")?.submitted == Int.mostPlausible)
+        let brake = ServiceBrake(json: #"{"kind":"open","until":\#(Int.min),"reason":"","worker":"","times":\#(Int.max)}"#)
+        #expect(brake?.until == 0 && brake?.times == 1000)
+        #expect(AccessLimits(rate: .greatestFiniteMagnitude).effectiveBurst == Int.mostPlausible)
+    }
+
+    @Test func `leases that were written before the clock went back are cut`() async throws {
+        try await withFixture { fixture in
+            let pool = RedisPool(fixture.pool, client: fixture.client)
+            _ = try await fixture.execute("ZADD", fixture.pool.leases, "inf", "w")
+            let (dead, next) = try #require(try await pool.expireWorkers(notAfter: nil, longest: 5000))
+            #expect(dead == [] && next == 5000)
+        }
+    }
 }

@@ -313,4 +313,30 @@ import Testing
             #expect(planner.next() == .wait)
         }
     }
+
+    @Test(arguments: [1, 2, 4]) func `lanes that share the last places of a service are watched in turn`(limit: Int) {
+        var planner = FetchPlanner(slots: 64)
+        planner.open(Self.service("a"), limit: limit)
+        var now = 1
+        planner.received([:], from: [a], requested: 1)
+        planner.received([:], from: [aBatch], requested: 1)
+        // All but one place are taken, and the batch lane was used last.
+        _ = planner.next(now: now)
+        for _ in 1..<limit { planner.received([a: 1], from: [a], requested: 2) }
+        planner.received([aBatch: 1], from: [aBatch], requested: 2)
+        planner.slotFreed(aBatch)
+        #expect(planner.watchesAll == (limit > 1))
+        var watched: [LaneID] = []
+        for _ in 0..<6 {
+            now += 10_000
+            guard case .block(let lanes, let count) = planner.next(now: now) else {
+                Issue.record("it does not block")
+                return
+            }
+            #expect(lanes.count * count <= 1 && planner.isCrowded)
+            watched += lanes
+            planner.received([:], from: lanes, requested: count)
+        }
+        #expect(watched.count { $0 == a } == 3 && watched.count { $0 == aBatch } == 3, "\(watched)")
+    }
 }

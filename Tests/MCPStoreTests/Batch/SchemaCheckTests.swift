@@ -67,4 +67,9 @@ struct SchemaCheckTests {
             """#
         #expect(SchemaCheck(try JSONValue(parsing: schema.utf8)).passedOver == ["$ref", "contains", "pattern"])
     }
+
+    @Test func `a schema that refers to itself twice ends`() throws {
+        let twice = ##"{"$defs":{"a":{"anyOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/a"}]}},"$ref":"#/$defs/a"}"##
+        #expect(try Self.problems(twice, "{}") == [])
+    }
 }

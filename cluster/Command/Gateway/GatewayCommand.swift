@@ -1,9 +1,12 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import Logging
 import MCPStore
 import MCPStoreGateway
 import MCPStoreQueue
+import NIOCore
+import NIOPosix
 
 /// `mcpstore gateway`: the HTTP front door. Any number may run; none keeps anything.
 struct GatewayCommand: AsyncParsableCommand {
@@ -107,6 +110,19 @@ struct GatewayCommand: AsyncParsableCommand {
         return url.path.isEmpty && url.query == nil && url.fragment == nil && url.user == nil
     }
 
+    /// What a person can do about an address that cannot be used.
+    private func cannotListen(_ error: any Error) -> CommandFailure? {
+        var reason: String?
+        if let error = error as? IOError { reason = String(cString: strerror(error.errnoCode)) }
+        if error is SocketAddressError || error is NIOConnectionError { reason = "there is no such address" }
+        return reason.map {
+            CommandFailure(
+                status: .usage,
+                message: "cannot listen on \(host) port \(port): \($0); choose another --host or --port"
+            )
+        }
+    }
+
     private var isLoopback: Bool { HostPolicy.loopback.contains(host.lowercased()) }
 
     func run() async throws {
@@ -158,7 +174,7 @@ struct GatewayCommand: AsyncParsableCommand {
         defer { reloading?.cancel() }
         do { try await ServiceRunner.run(gateway, name: "gateway", logger: logger) } catch {
             await client.close()
-            throw error
+            throw cannotListen(error) ?? error
         }
         await client.close()
     }

@@ -19,13 +19,13 @@ package struct SchemaCheck: Sendable {
 
     /// What is wrong with a value, place by place, such as `days: must be an integer, not a string`; empty where it is valid.
     package func problems(of value: JSONValue) -> [String] {
-        var found: [SchemaProblem] = []
+        var found = SchemaFindings()
         check(value, root, at: "", depth: 0, &found)
-        return found.prefix(Self.mostProblems).map(\.description)
+        return found.problems.prefix(Self.mostProblems).map(\.description)
     }
 
-    private func check(_ value: JSONValue, _ schema: JSONValue, at path: String, depth: Int, _ found: inout [SchemaProblem]) {
-        guard depth < Self.deepest, found.count < Self.mostProblems else { return }
+    private func check(_ value: JSONValue, _ schema: JSONValue, at path: String, depth: Int, _ found: inout SchemaFindings) {
+        guard depth < Self.deepest, found.problems.count < Self.mostProblems, found.takeStep() else { return }
         if schema.boolValue == false { return found.append(.init(path, "nothing is allowed here")) }
         guard let keywords = schema.objectValue else { return }
         if let name = keywords["$ref"]?.stringValue, let target = resolve(name) {
@@ -46,7 +46,7 @@ package struct SchemaCheck: Sendable {
         _ keywords: [String: JSONValue],
         at path: String,
         depth: Int,
-        _ found: inout [SchemaProblem]
+        _ found: inout SchemaFindings
     ) {
         let properties = keywords["properties"]?.objectValue ?? [:]
         for name in keywords["required"]?.arrayValue?.compactMap(\.stringValue) ?? [] where members[name] == nil {
@@ -74,7 +74,7 @@ package struct SchemaCheck: Sendable {
         _ keywords: [String: JSONValue],
         at path: String,
         depth: Int,
-        _ found: inout [SchemaProblem]
+        _ found: inout SchemaFindings
     ) {
         let first = keywords["prefixItems"]?.arrayValue ?? []
         for (index, element) in elements.enumerated() {
@@ -88,17 +88,20 @@ package struct SchemaCheck: Sendable {
         _ keywords: [String: JSONValue],
         at path: String,
         depth: Int,
-        _ found: inout [SchemaProblem]
+        _ found: inout SchemaFindings
     ) {
         func problems(_ schema: JSONValue) -> [SchemaProblem] {
-            var problems: [SchemaProblem] = []
-            check(value, schema, at: path, depth: depth + 1, &problems)
-            return problems
+            var inner = SchemaFindings(steps: found.steps)
+            check(value, schema, at: path, depth: depth + 1, &inner)
+            found.steps = inner.steps
+            return inner.problems
         }
-        for schema in keywords["allOf"]?.arrayValue ?? [] { found += problems(schema) }
+        for schema in keywords["allOf"]?.arrayValue ?? [] { found.problems += problems(schema) }
         for name in ["anyOf", "oneOf"] {
             guard let schemas = keywords[name]?.arrayValue, !schemas.isEmpty else { continue }
             let all = schemas.map(problems)
+            // What was not looked at to its end says nothing.
+            if found.isExhausted { return }
             let fitting = all.count { $0.isEmpty }
             if name == "oneOf", fitting > 1 {
                 found.append(.init(path, "fits \(fitting) of \(schemas.count) alternatives of which it must fit one"))
@@ -109,7 +112,9 @@ package struct SchemaCheck: Sendable {
                 found.append(.init(path, "fits none of \(schemas.count) alternatives\(hint)"))
             }
         }
-        if let schema = keywords["not"], problems(schema).isEmpty { found.append(.init(path, "is what is excluded by 'not'")) }
+        if let schema = keywords["not"], problems(schema).isEmpty, !found.isExhausted {
+            found.append(.init(path, "is what is excluded by 'not'"))
+        }
     }
 
     /// The schema that a reference within the document means, such as `#/$defs/City`; `nil` for all others.

@@ -1,3 +1,4 @@
+import MCPStoreQueue
 import NIOCore
 
 /// How the calls of a batch that is uploaded are made. A batch keeps the plan with which it began.
@@ -29,8 +30,8 @@ package struct UploadPlan: Sendable, Hashable {
     /// Reads ``text``; what is missing is as usual.
     init(_ text: String) {
         let json = JSONMembers.read(.init(string: text))
-        waiting = json?["waiting"]?.integerValue ?? waiting
-        running = json?["running"]?.integerValue ?? running
+        waiting = json?["waiting"]?.integerValue?.plausible ?? waiting
+        running = json?["running"]?.integerValue?.plausible ?? running
         guard let shape = json?["csv"], let tool = shape["tool"]?.stringValue else { return }
         csv = CallShape(
             tool: tool,

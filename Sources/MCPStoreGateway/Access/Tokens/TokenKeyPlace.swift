@@ -49,6 +49,22 @@ package enum TokenKeyPlace: Sendable, Equatable {
         }
     }
 
+    /// The body, all of which must come in time: a server that sends a byte now and then would be waited for for ever.
+    private static func collect(_ body: HTTPClientResponse.Body) async throws -> ByteBuffer {
+        try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
+            group.addTask { try await body.collect(upTo: mostBytes) }
+            group.addTask {
+                try await Task.sleep(for: .nanoseconds(limit.nanoseconds))
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let bytes = first else {
+                throw TokenRefusal("its answer did not end in time")
+            }
+            return bytes
+        }
+    }
+
     /// A client for one request: it is asked for once in minutes, and leaves nothing behind.
     private static func fetch(_ url: String, authority: String?) async throws -> Data {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
@@ -65,7 +81,7 @@ package enum TokenKeyPlace: Sendable, Equatable {
             request.headers.add(name: "Accept", value: "application/jwk-set+json, application/json")
             let response = try await client.execute(request, timeout: limit)
             guard response.status == .ok else { throw TokenRefusal("it was answered with \(response.status.code)") }
-            let data = Data(try await response.body.collect(upTo: mostBytes).readableBytesView)
+            let data = Data(try await collect(response.body).readableBytesView)
             try await client.shutdown()
             return data
         } catch {

@@ -66,12 +66,13 @@ package struct Catalog: Sendable {
     }
 
     /// The same with some of its tools.
-    func withTools(_ isShown: (String) -> Bool) -> Catalog {
+    func withTools(_ isShown: (CatalogEntry) -> Bool) -> Catalog {
         var catalog = self
-        catalog.tools = tools.filter { isShown($0.name) }
-        catalog.headerTools = headerTools.filter { isShown($0.key) }
-        catalog.taskTools = taskTools.filter { isShown($0.key) }
-        catalog.toolNames = toolNames.filter(isShown)
+        catalog.tools = tools.filter(isShown)
+        let names = Set(catalog.tools.map(\.name))
+        catalog.headerTools = headerTools.filter { names.contains($0.key) }
+        catalog.taskTools = taskTools.filter { names.contains($0.key) }
+        catalog.toolNames = names
         return catalog
     }
 

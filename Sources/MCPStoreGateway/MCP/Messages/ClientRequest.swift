@@ -21,6 +21,14 @@ package struct ClientRequest: Sendable {
     /// The parameters, taken apart.
     func parameters() throws(ProtocolError) -> RawObject {
         guard let params else { return RawObject() }
-        do { return try RawObject(params) } catch { throw .invalidParams("not an object") }
+        let object: RawObject
+        do { object = try RawObject(params) } catch { throw .invalidParams("not an object") }
+        for name in Self.decisive where object.members.count(where: { $0.name.lowercased() == name }) > 1 {
+            throw .invalidParams("'\(name)' is there more than once: it would be up to the server which one counts")
+        }
+        return object
     }
+
+    /// Members by which it is decided what a request may do. Servers differ in which of two counts, and some do not tell cases apart.
+    private static let decisive = ["name", "uri", "ref", "arguments", "_meta", "task"]
 }

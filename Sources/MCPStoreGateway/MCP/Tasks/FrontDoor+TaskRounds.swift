@@ -22,11 +22,19 @@ extension FrontDoor {
     func becomesTask(_ id: TaskID, _ tool: String, _ params: ByteBuffer) async -> Bool {
         do throws(MCPStoreError) {
             guard case .working? = try await space.task(id.record) else { return false }
-            let fields = [(name: Self.toolField, value: ByteBuffer(string: tool)), (name: Self.paramsField, value: params)]
-            return try await space.setTaskFields(fields, of: id.record)
+            return try await keep(id, tool, params)
         } catch {
             return false
         }
+    }
+
+    /// Keeps what a durable call needs to go on when its server asks for input.
+    ///
+    /// - Parameter tool: The name under which it is listed.
+    /// - Returns: Whether there is such a call.
+    func keep(_ id: TaskID, _ tool: String, _ params: ByteBuffer) async throws(MCPStoreError) -> Bool {
+        let fields = [(name: Self.toolField, value: ByteBuffer(string: tool)), (name: Self.paramsField, value: params)]
+        return try await space.setTaskFields(fields, of: id.record)
     }
 
     /// What has become of a task.

@@ -26,7 +26,7 @@ extension RESTAPI {
             summary: "Show how the tools were called, over all processes and restarts: those that were called at least once.",
             success: .init(status: 200, summary: "An array: calls by outcome, waiting and running times of each tool.")
         ) { call in
-            RESTAnswer(.array(try await call.context.toolStats().map(JSONOutput.stats)))
+            RESTAnswer(.array(call.space.visible(try await call.context.toolStats()).map(JSONOutput.stats)))
         },
         RESTOperation(
             id: "showSummary",

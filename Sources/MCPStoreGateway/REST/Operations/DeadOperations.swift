@@ -24,7 +24,7 @@ extension RESTAPI {
             query: filters,
             success: .init(status: 200, summary: "An array of dead letters.")
         ) { call in
-            RESTAnswer(.array(try await call.context.deadLetters(filter(call.query)).map(DeadOutput.json)))
+            RESTAnswer(.array(call.space.visible(try await call.context.deadLetters(filter(call.query))).map(DeadOutput.json)))
         },
         RESTOperation(
             id: "purgeDeadLetters",
@@ -41,7 +41,7 @@ extension RESTAPI {
             guard selects != query.flag("all") else {
                 throw Problem(400, "invalidQuery", "say which: a filter such as service=NAME, or all=true, not both")
             }
-            let ids = try await call.context.deadLetters(filter(query, most: 1000)).map(\.id)
+            let ids = call.space.visible(try await call.context.deadLetters(filter(query, most: 1000))).map(\.id)
             return RESTAnswer(["purged": .integer(try await call.context.purgeDeadLetters(ids))])
         },
         RESTOperation(
@@ -52,7 +52,7 @@ extension RESTAPI {
             summary: "Show a call that was given up, with its arguments as they were sent.",
             success: .init(status: 200, summary: "The dead letter.")
         ) { call in
-            RESTAnswer(DeadOutput.json(try await call.context.deadLetter(call.variable("letter"))))
+            RESTAnswer(DeadOutput.json(try await call.space.deadLetter(call.variable("letter"))))
         },
         RESTOperation(
             id: "purgeDeadLetter",
@@ -62,7 +62,8 @@ extension RESTAPI {
             summary: "Throw a dead letter away.",
             success: .init(status: 200, summary: "{\"purged\": count}")
         ) { call in
-            RESTAnswer(["purged": .integer(try await call.context.purgeDeadLetters([call.variable("letter")]))])
+            try await call.space.check(deadLetter: call.variable("letter"))
+            return RESTAnswer(["purged": .integer(try await call.context.purgeDeadLetters([call.variable("letter")]))])
         },
         RESTOperation(
             id: "replayDeadLetter",
@@ -80,6 +81,7 @@ extension RESTAPI {
             success: .init(status: 202, summary: "The letter, and the job whose answer replays/{job} has for 24 hours.")
         ) { call in
             let letter = call.variable("letter")
+            try await call.space.check(deadLetter: letter)
             let job = try await call.context.replay(letter, timeout: call.query.duration("timeout"))
             var answer = RESTAnswer(["letter": .string(letter), "job": .string(job)], status: 202)
             answer.headers[.location] = "\(call.root)/replays/\(job)"
@@ -98,10 +100,13 @@ extension RESTAPI {
                 guard let result = try await call.context.replayAnswer(job) else {
                     return RESTAnswer(["job": .string(job), "outcome": .null])
                 }
+                // Of the replay no more is known than its service.
+                try call.space.check(service: result.report.service)
                 return RESTAnswer(raw: .init(string: JSONOutput.answer(result.report, result.rawJSON)))
             } catch {
                 // How it ended is what was asked for.
-                guard error.call != nil else { throw error }
+                guard let report = error.call else { throw error }
+                try call.space.check(service: report.service)
                 return RESTAnswer(JSONOutput.error(error))
             }
         },

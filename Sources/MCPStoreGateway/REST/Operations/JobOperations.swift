@@ -60,7 +60,7 @@ extension RESTAPI {
             role: .submit,
             summary: "Show a job, with its result once it has one. Only who has submitted it finds it.",
             query: [.init("wait", .duration(most: .seconds(300)), "How long to wait for its end. Default not at all.")],
-            success: .init(status: 200, summary: "The job: status is working, completed, failed or cancelled.")
+            success: .init(status: 200, summary: "The job: status is working, input_required, completed, failed or cancelled.")
         ) { call in
             let id = try RESTJob.id(call.variable("job"))
             let end = ContinuousClock.now + (call.query.duration("wait") ?? .zero)
@@ -85,8 +85,27 @@ extension RESTAPI {
             success: .init(status: 200, summary: "The job as it is then.")
         ) { call in
             let id = try RESTJob.id(call.variable("job"))
-            guard try await call.context.cancelTask(call.space.principal.own(record: id.record)) else { throw RESTJob.unknown }
-            return RESTAnswer(raw: try await RESTJob.find(id, call.space).json)
+            return RESTAnswer(raw: try await RESTJob.cancel(id, call.space).json)
+        },
+        RESTOperation(
+            id: "answerJob",
+            method: .post,
+            path: "jobs/{job}/input",
+            role: .submit,
+            summary:
+                "Answer what the server of a job asks for: its status is input_required, and inputRequests says what. When all is answered the tool is called again with the answers.",
+            body: .init(
+                summary: "{\"inputResponses\": {…}}: an object for each of inputRequests, by its name, as of MCP 2026-07-28.",
+                required: [("inputResponses", "object")]
+            ),
+            success: .init(status: 200, summary: "The job as it is then.")
+        ) { call in
+            let id = try RESTJob.id(call.variable("job"))
+            let responses: RawObject
+            do { responses = try RawObject(RawObject(call.body)["inputResponses"] ?? ByteBuffer()) } catch {
+                throw Problem(400, "invalidBody", "'inputResponses' must be an object with the answers")
+            }
+            return RESTAnswer(raw: try await RESTJob.answer(id, responses, call.space).json)
         },
         RESTOperation(
             id: "followJob",

@@ -84,7 +84,16 @@ extension RESTAPI {
             let timeout = call.query.duration("timeout")
             let lane = call.query.text("lane").flatMap { CallLane($0) } ?? .interactive
             let run: @Sendable () async throws -> CallResult = {
-                try await context.call(name, body, timeout: timeout, lane: lane, service: service, idempotencyKey: key)
+                try await context.call(
+                    name,
+                    body,
+                    timeout: timeout,
+                    lane: lane,
+                    service: service,
+                    idempotencyKey: key,
+                    // Clients send a request again by themselves, with its key, so that nothing happens twice.
+                    keyUse: .unlessStarted
+                )
             }
             // With a key the answer is kept for whoever asks again.
             let result = try await key == nil ? call.waiting.run(endsWithGateway: false, run) : run()

@@ -20,7 +20,7 @@ struct ClaimMappingTests {
         ]
         let principal = try principal(["mcpstore": claim])
         #expect(spaces(principal) == ["a:*", "b:w1", "team_*:*"])
-        #expect(principal.sees(tool: "get_x") && !principal.sees(tool: "delete_x"))
+        #expect(principal.sees(tool: "get_x", of: "s") && !principal.sees(tool: "delete_x", of: "s"))
         #expect(principal.roles == [.call, .manage])
         #expect(principal.limits == AccessLimits(rate: 2.5, burst: 10, inFlight: 3))
     }
@@ -49,7 +49,7 @@ struct ClaimMappingTests {
         #expect(spaces(mapped) == ["a:*"] && mapped.name == "ada@x.example")
         // A group that is called like a role is none, unless somebody says so.
         #expect(mapped.roles == [.operate])
-        #expect(!mapped.sees(tool: "delete_x") && mapped.limits?.inFlight == 4)
+        #expect(!mapped.sees(tool: "delete_x", of: "s") && mapped.limits?.inFlight == 4)
         mapping.defaults[.roles] = ["call"]
         #expect(try principal(["realm_access": nil], mapping).roles == [.call])
     }
