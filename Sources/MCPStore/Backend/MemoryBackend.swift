@@ -97,7 +97,7 @@ extension MemoryBackend {
     /// The space did it when the service was removed.
     package func bury(_ service: String) async throws(QueueError) {}
 
-    package func restart(_ service: String, on workers: [String: ServiceView]) async throws(QueueError) {
+    package func restart(_ service: String) async throws(QueueError) {
         await hub.restart(service)
     }
 

@@ -40,12 +40,9 @@ extension RedisBackend {
         _ = try await recovery.bury(ServiceID(space: space, name: service), toolKeys: left)
     }
 
-    package func restart(_ service: String, on workers: [String: ServiceView]) async throws(QueueError) {
+    package func restart(_ service: String) async throws(QueueError) {
         if let memory { return await memory.restart(service) }
-        let message = ControlMessage.restart(ServiceID(space: space, name: service))
-        for (worker, view) in workers {
-            try await RedisPool(Pool(prefix: view.pool), client: commands).send(message, to: worker)
-        }
+        try await RedisRegistry(space: space, client: commands).restart(service)
     }
 
     package func order(_ message: ControlMessage?, worker: String) async throws(QueueError) -> [ServiceID]? {

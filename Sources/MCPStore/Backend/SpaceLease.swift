@@ -153,7 +153,7 @@ final class SpaceLease: Sendable {
         let pool = pool.pool
         keys += [pool.leases, pool.expired, pool.leaderToken, pool.events, pool.spaces, pool.placement]
         for worker in try await self.pool.workers().map(\.id) + self.pool.expired() {
-            keys += [pool.worker(worker), pool.streams(worker), pool.services(worker), pool.control(worker)]
+            keys += [pool.worker(worker), pool.streams(worker), pool.services(worker), pool.control(worker), pool.ring(worker)]
         }
         return keys
     }

@@ -26,7 +26,7 @@ package protocol StoreBackend: Sendable {
     /// A service was removed: ends what is queued of it.
     func bury(_ service: String) async throws(QueueError)
     /// Tells workers to start their session to a service anew.
-    func restart(_ service: String, on workers: [String: ServiceView]) async throws(QueueError)
+    func restart(_ service: String) async throws(QueueError)
     /// Gives a worker an order.
     ///
     /// - Returns: The services that are placed on it; `nil` where there is no such worker.

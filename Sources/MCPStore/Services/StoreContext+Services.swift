@@ -160,7 +160,7 @@ extension StoreContext {
                 "no worker hosts the service '\(name)' (\(service.state.trouble)): there is nothing to restart\(hint)"
             )
         }
-        try await storeErrors { () throws(QueueError) in try await backend.restart(service.id.name, on: service.state.workers) }
+        try await storeErrors { () throws(QueueError) in try await backend.restart(service.id.name) }
         return service.state.workers.count
     }
 

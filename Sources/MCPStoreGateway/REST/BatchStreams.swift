@@ -7,7 +7,6 @@ import NIOCore
 /// What goes on with a batch, as it goes.
 enum BatchStreams {
     private static let look = Duration.seconds(1)
-    private static let quickLook = Duration.milliseconds(250)
 
     /// The batch as events: now, after each change, and at its end, which is the last.
     static func events(of first: RESTBatch, _ call: RESTCall) -> ResponseBody {
@@ -55,7 +54,7 @@ enum BatchStreams {
                 // What came before it had ended is there now.
                 if batch.hasEnded || !follows { break }
                 do {
-                    try await call.waiting.run { try await Task.sleep(for: quickLook) }
+                    try await call.waiting.run { try await Task.sleep(for: look) }
                     batch = try await RESTBatch.find(call, owns: true)
                 } catch let error as MCPStoreError where error.code == .redis {
                     continue

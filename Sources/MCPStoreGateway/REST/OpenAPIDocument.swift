@@ -5,7 +5,7 @@ import MCPStoreQueue
 /// The OpenAPI 3.1 document of the REST API, made of its operations.
 enum OpenAPIDocument {
     static func make(_ operations: [RESTOperation]) -> JSONValue {
-        var paths: [String: JSONValue] = [:]
+        var paths = health
         for operation in operations {
             let path = "\(RESTAPI.root)/{namespace}/{dataspace}/\(operation.path)"
             var item = paths[path]?.objectValue ?? [:]
@@ -86,6 +86,30 @@ enum OpenAPIDocument {
         case .count(let range): ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)]
         case .choice(let choices): ["type": "string", "enum": .array(choices.map { .string($0) })]
         }
+    }
+
+    /// What belongs to no space.
+    private static let health: [String: JSONValue] = [
+        "/healthz": ["get": health("showHealth", "The process answers.", unauthenticated: true)],
+        "/readyz": [
+            "get": health("showReadiness", "It can be sent requests: outcomes and changes are really read.", unauthenticated: true)
+        ],
+        "/metrics": ["get": health("showMetrics", "Figures in the text format of Prometheus.", unauthenticated: false)],
+    ]
+
+    private static func health(_ id: String, _ summary: String, unauthenticated: Bool) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "operationId": .string(id), "summary": .string(summary),
+            "responses": [
+                "200": ["description": "It is so.", "content": ["text/plain": ["schema": ["type": "string"]]]],
+                "default": [
+                    "description": "A problem.",
+                    "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
+                ],
+            ],
+        ]
+        if unauthenticated { members["security"] = [] }
+        return .object(members)
     }
 
     private static let problem: JSONValue = [

@@ -103,6 +103,17 @@ extension RedisJobQueue {
         waiters.withLockedValue { $0.take(id) }?.completion(.success(outcome))
     }
 
+    /// Takes back what lies in a lane, whoever submitted it.
+    ///
+    /// - Throws: ``QueueError`` (`redis`) where nobody says for a while what became of it.
+    func cancel(_ delivery: Delivery) async throws(QueueError) {
+        let outcome = CallerEnding.outcome(of: delivery.job, as: .cancelled, trouble: nil)
+        guard let result = await batcher.settled(Settlement(delivery, .end(outcome), claims: true)) else {
+            throw QueueError(.redis, "Redis does not say that the call was taken back: ask what became of it, and try again")
+        }
+        if case .ended(let owner?) = result { cancelRunning(delivery.job, entry: delivery.entry, on: owner) }
+    }
+
     /// Tells the worker that runs a job to cancel it. A lost message is made good when the worker compares what it runs
     /// with what it owns.
     func cancelRunning(_ job: Job, entry: EntryID, on worker: String) {

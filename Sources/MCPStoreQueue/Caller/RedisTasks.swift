@@ -3,6 +3,10 @@ import NIOCore
 
 /// Jobs with a durable record of their own, as anybody sees them who knows the record: also after their caller is gone.
 package struct RedisTasks: Sendable {
+    /// Entries that are read at a time, and how many times, where one is looked for.
+    private static let page = 8
+    private static let mostPages = 1250
+
     private let jobs: RedisJobQueue
 
     package init(_ jobs: RedisJobQueue) { self.jobs = jobs }
@@ -91,6 +95,7 @@ package struct RedisTasks: Sendable {
     /// - Returns: Whether there is such a record.
     /// - Throws: ``QueueError`` (`redis`).
     package func cancel(_ record: String) async throws(QueueError) -> Bool {
+        var delivered: Delivery?
         do {
             let key = jobs.keys.record(record)
             let reply = try await jobs.client.execute(RedisCommand("HMGET", key, "status", "stream", "entry", "job"))
@@ -98,26 +103,26 @@ package struct RedisTasks: Sendable {
             guard status != "ended", let stream = words[1].string, let lane = LaneID(key: stream, in: jobs.space) else {
                 return true
             }
-            // Where it was run again it has another entry, behind the first one.
-            let command = RedisCommand("XRANGE", stream, words[2].string ?? "-", "+", "COUNT", "1000")
-            let entries = try await jobs.client.execute(command).array.map(Array.init) ?? []
-            let deliveries = entries.lazy.compactMap { JobFields.delivery($0, lane: lane) }
-            if let delivery = deliveries.first(where: { $0.job.record == record }) { await settle(delivery) }
-            return true
+            if let delivery = try await find(record, in: lane, from: words[2].string ?? "-") { delivered = delivery }
         } catch {
             throw QueueError(error)
         }
+        if let delivered { try await jobs.cancel(delivered) }
+        return true
     }
 
-    private func settle(_ delivery: Delivery) async {
-        let outcome = CallerEnding.outcome(of: delivery.job, as: .cancelled, trouble: nil)
-        await withCheckedContinuation { continuation in
-            jobs.batcher.settle(Settlement(delivery, .end(outcome), claims: true)) { result in
-                if case .ended(let owner?) = result {
-                    jobs.cancelRunning(delivery.job, entry: delivery.entry, on: owner)
-                }
-                continuation.resume()
-            }
+    /// The entry of a job. Where it was run again it has another one, behind the first.
+    private func find(_ record: String, in lane: LaneID, from first: String) async throws(RedisError) -> Delivery? {
+        var from = first
+        for _ in 0..<Self.mostPages {
+            // Few at a time: parameters may be large.
+            let command = RedisCommand("XRANGE", lane.key, from, "+", "COUNT", String(Self.page))
+            let entries = try await jobs.client.execute(command).array.map(Array.init) ?? []
+            let deliveries = entries.lazy.compactMap { JobFields.delivery($0, lane: lane) }
+            if let delivery = deliveries.first(where: { $0.job.record == record }) { return delivery }
+            guard entries.count == Self.page, let last = entries.last?.array?.first?.string else { return nil }
+            from = "(" + last
         }
+        return nil
     }
 }

@@ -1,6 +1,6 @@
 import MCPStoreRedis
 
-/// A message on a worker's control stream. Lost ones are made good when the worker renews its lease.
+/// A message to a worker: orders on its control stream, hints on its ring stream, to which every submitter may write. Lost ones are made good when the worker renews its lease.
 package enum ControlMessage: Sendable, Equatable {
     /// Its entry was settled by somebody else: cancel the running call.
     case cancel(LaneID, EntryID)
@@ -11,7 +11,7 @@ package enum ControlMessage: Sendable, Equatable {
     /// A service is placed on the worker, or taken from it.
     case place(ServiceID)
     case unplace(ServiceID)
-    /// Drop the session of a service and start it anew.
+    /// Drop the session of a service and start it anew: said in the changes of its space.
     case restart(ServiceID)
     /// Take no new jobs, finish the running ones, leave.
     case drain
@@ -19,12 +19,20 @@ package enum ControlMessage: Sendable, Equatable {
     case rest
     case resume
 
-    /// `XADD` to the control stream; nothing where the worker is gone. It is capped: a worker reads it at once.
+    /// Whether it orders nothing: what it says shows in Redis too.
+    var isHint: Bool {
+        switch self {
+        case .cancel, .wake, .tokens: true
+        case .place, .unplace, .restart, .drain, .rest, .resume: false
+        }
+    }
+
+    /// `XADD` to the stream that it belongs to; nothing where the worker is gone. It is capped: a worker reads it at once.
     package func command(to worker: String, in pool: Pool) -> RedisCommand {
         let (op, a, b) = fields
         return RedisCommand(
             "XADD",
-            pool.control(worker),
+            isHint ? pool.ring(worker) : pool.control(worker),
             "NOMKSTREAM",
             "MAXLEN",
             "~",

@@ -42,4 +42,5 @@ package struct Pool: Hashable, Sendable, CustomStringConvertible {
     package func streams(_ id: String) -> String { "\(self):worker:\(id):streams" }
     package func services(_ id: String) -> String { "\(self):worker:\(id):services" }
     package func control(_ id: String) -> String { "\(self):control:\(id)" }
+    package func ring(_ id: String) -> String { "\(self):ring:\(id)" }
 }

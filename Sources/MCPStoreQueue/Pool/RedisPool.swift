@@ -83,8 +83,9 @@ package struct RedisPool: Sendable {
     /// Deletes what a worker left in the pool. Returns false when its lease was renewed meanwhile.
     package func forget(_ worker: String, evenIfAlive: Bool = false) async throws(QueueError) -> Bool {
         let keys = [
-            pool.leases, pool.worker(worker), pool.streams(worker), pool.services(worker), pool.control(worker), pool.events,
-            pool.expired,
+            pool.leases, pool.worker(worker), pool.streams(worker), pool.services(worker), pool.control(worker),
+            pool.ring(worker),
+            pool.events, pool.expired,
         ]
         let reply = try await evaluate(
             Scripts.workerForget,

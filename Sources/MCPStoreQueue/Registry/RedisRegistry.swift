@@ -6,6 +6,8 @@ import NIOCore
 package struct RedisRegistry: Registry {
     /// About how many entries `changes` keeps; a reader that missed more reads everything anew.
     package static let changesKept = 2000
+    /// What `changes` says when a service is to be started anew. Who may write to the space may say so, and to no worker else anything.
+    static let restart = "restart"
 
     package let space: Space
     private let keys: SpaceKeys
@@ -270,5 +272,26 @@ package struct RedisRegistry: Registry {
 
     private func unexpected(_ script: String) -> QueueError {
         QueueError(.redis, "the script \(script) answered with something unexpected")
+    }
+
+    /// Has all workers that host a service start its session anew.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
+    package func restart(_ service: String) async throws(QueueError) {
+        let kept = String(Self.changesKept)
+        let command = RedisCommand(
+            "XADD",
+            keys.changes,
+            "NOMKSTREAM",
+            "MAXLEN",
+            "~",
+            kept,
+            "*",
+            "change",
+            Self.restart,
+            "service",
+            service
+        )
+        _ = try await execute(command)
     }
 }

@@ -7,14 +7,21 @@
 -- outcomes are written there in order, so a caller that reads the marker before any outcome knows that the job was never
 -- accepted.
 if redis.call('TYPE', KEYS[1]).ok == 'stream' then
-    local entries = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[3], 'COUNT', ARGV[4])
-    for _, entry in ipairs(entries) do
-        local fields = entry[2]
-        for i = 1, #fields, 2 do
-            if fields[i] == 'id' and fields[i + 1] == ARGV[1] then return entry[1] end
+    -- Few at a time: what is read here lies in Redis' memory once more.
+    local from, looked, most = ARGV[2], 0, tonumber(ARGV[4])
+    repeat
+        local count = math.min(most - looked, 8)
+        local entries = redis.call('XRANGE', KEYS[1], from, ARGV[3], 'COUNT', count)
+        for _, entry in ipairs(entries) do
+            from = '(' .. entry[1]
+            local fields = entry[2]
+            for i = 1, #fields, 2 do
+                if fields[i] == 'id' and fields[i + 1] == ARGV[1] then return entry[1] end
+            end
         end
-    end
-    if #entries == tonumber(ARGV[4]) then return '(' .. entries[#entries][1] end
+        looked = looked + #entries
+        if looked >= most then return from end
+    until #entries < count
 end
 if redis.call('TYPE', KEYS[2]).ok == 'zset' and redis.call('ZSCORE', KEYS[2], ARGV[1]) then return 'delayed' end
 if redis.call('TYPE', KEYS[3]).ok == 'stream' then

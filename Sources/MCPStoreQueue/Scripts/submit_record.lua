@@ -26,13 +26,19 @@ end
 local function lies(job, first)
     for i = 2, 3 do
         if redis.call('TYPE', KEYS[i]).ok == 'stream' then
-            local entries = redis.call('XRANGE', KEYS[i], first, '+', 'COUNT', 1000)
-            for _, entry in ipairs(entries) do
-                for f = 1, #entry[2], 2 do
-                    if entry[2][f] == 'id' and entry[2][f + 1] == job then return true end
+            -- Few at a time: what is read here lies in Redis' memory once more.
+            local from, looked = first, 0
+            repeat
+                local entries = redis.call('XRANGE', KEYS[i], from, '+', 'COUNT', 8)
+                for _, entry in ipairs(entries) do
+                    from = '(' .. entry[1]
+                    for f = 1, #entry[2], 2 do
+                        if entry[2][f] == 'id' and entry[2][f + 1] == job then return true end
+                    end
                 end
-            end
-            if #entries == 1000 then return true end
+                looked = looked + #entries
+                if looked >= 1000 then return true end
+            until #entries < 8
         end
     end
     return redis.call('TYPE', KEYS[4]).ok == 'zset' and redis.call('ZSCORE', KEYS[4], job) ~= false

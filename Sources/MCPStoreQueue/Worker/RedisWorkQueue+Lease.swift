@@ -25,21 +25,26 @@ extension RedisWorkQueue {
         let sent = ServerClock.boot()
         let reply = try await commands.evaluate(
             Scripts.workerRegister,
-            keys: [pool.leases, pool.worker(identity.id), pool.control(identity.id), pool.events],
+            keys: [pool.leases, pool.worker(identity.id), pool.control(identity.id), pool.ring(identity.id), pool.events],
             arguments: arguments
         )
         measure(reply, first: 0, sent: sent)
-        if !id.isEmpty { control.remove(pool.control(id)) }
+        if !id.isEmpty {
+            control.remove(pool.control(id))
+            control.remove(pool.ring(id))
+        }
         id = identity.id
         limits.reset()
         recordedStreams = []
         try await recordStreams()
         lease.renewed(sent: sent, lease: options.leaseMilliseconds)
         isRegistered = true
-        control.add(pool.control(id), from: "0") { [weak self] entries in
-            self?.assumeIsolated { queue in
-                for entry in entries { queue.received(entry) }
-                queue.trimControl(entries)
+        for (stream, isOrder) in [(pool.control(id), true), (pool.ring(id), false)] {
+            control.add(stream, from: "0") { [weak self] entries in
+                self?.assumeIsolated { queue in
+                    for entry in entries { queue.received(entry, isOrder: isOrder) }
+                    queue.trim(stream, entries)
+                }
             }
         }
         readTenants()
@@ -170,7 +175,8 @@ extension RedisWorkQueue {
         readSinceReview = Set(lanesBeingRead)
         let asked = ownership.running.subtracting(orphans)
         let registration = id
-        let limit = options.slots * 2
+        // What waits here without a slot is pending too.
+        let limit = options.slots * 2 + ownership.running.count
         if holdsFetching { reviewsAwaited += lanes.count }
         for lane in lanes {
             let command = RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(limit), id)
@@ -266,13 +272,16 @@ extension RedisWorkQueue {
         reviewIfNeeded()
     }
 
-    private func received(_ entry: StreamReader.Entry) {
+    /// - Parameter isOrder: Whether it came on the control stream. To the ring stream may write who may submit to any lane: what is said there
+    ///   is a hint, and no order.
+    private func received(_ entry: StreamReader.Entry, isOrder: Bool) {
         guard let message = ControlMessage(entry) else { return }
+        guard isOrder || message.isHint else {
+            return logger.debug("an order on the ring stream is passed over", metadata: ["order": "\(message)"])
+        }
         switch message {
-        case .cancel(_, let entry):
-            if forgetHeld(entry) { return }
-            guard ownership.isRunning(entry) else { return }
-            lost(entry)
+        case .cancel(let lane, let entry):
+            if isOrder { cancelled(entry) } else { cancelIfSettled(entry, in: lane) }
         case .wake(let lane):
             planner.markReady(lane)
             replan(for: [lane])
@@ -284,9 +293,28 @@ extension RedisWorkQueue {
         }
     }
 
-    private func trimControl(_ entries: [StreamReader.Entry]) {
+    private func cancelled(_ entry: EntryID) {
+        if forgetHeld(entry) { return }
+        guard ownership.isRunning(entry) else { return }
+        lost(entry)
+    }
+
+    /// Who may end a call has settled its entry before it says so: one that is still pending here is nobody's to cancel.
+    private func cancelIfSettled(_ entry: EntryID, in lane: LaneID) {
+        let (id, registration) = (entry.description, id)
+        commands.send(RedisCommand("XPENDING", lane.key, JobGroup.name, id, id, "1")) { [weak self] result in
+            guard case .success(let reply) = result else { return }
+            self?.assumeIsolated { queue in
+                let owner = reply.array?.first?.array.map(Array.init)?.dropFirst().first?.string
+                guard registration == queue.id, owner != queue.id else { return }
+                queue.cancelled(entry)
+            }
+        }
+    }
+
+    private func trim(_ stream: String, _ entries: [StreamReader.Entry]) {
         guard let last = entries.last else { return }
-        commands.send(RedisCommand("XTRIM", options.pool.control(id), "MINID", last.id)) { _ in }
+        commands.send(RedisCommand("XTRIM", stream, "MINID", last.id)) { _ in }
     }
 
     // MARK: Names

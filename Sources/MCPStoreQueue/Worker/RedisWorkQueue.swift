@@ -135,6 +135,8 @@ package actor RedisWorkQueue: WorkQueue {
                 case "service": if let name { onChange(ServiceID(space: space, name: name)) }
                 case ServiceBrake.change: if let name { onBrake(ServiceID(space: space, name: name)) }
                 case "pins": onPins(name)
+                case RedisRegistry.restart:
+                    if let name { self.assumeIsolated { $0.handlers?.control(.restart(ServiceID(space: space, name: name))) } }
                 default: break
                 }
             }
@@ -340,7 +342,8 @@ package actor RedisWorkQueue: WorkQueue {
         isRegistered = false
         let pool = options.pool
         let keys = [
-            pool.leases, pool.worker(id), pool.streams(id), pool.services(id), pool.control(id), pool.events, pool.expired,
+            pool.leases, pool.worker(id), pool.streams(id), pool.services(id), pool.control(id), pool.ring(id), pool.events,
+            pool.expired,
         ]
         do {
             // With jobs left, the lease is left to run out instead: the leader then recovers them.

@@ -188,7 +188,10 @@ import Testing
                 ("gateway", ["HSET", "mcpstore:default:keys", "id", "mine"]), ("gateway", ["DEL", "mcpstore:default:keys"]),
                 ("worker", ["HGETALL", "mcpstore:default:keys"]), ("coordinator", ["HGETALL", "mcpstore:default:keys"]),
                 ("caller", ["HGETALL", "mcpstore:default:keys"]), ("store", ["HGETALL", "mcpstore:default:keys"]),
-                ("caller", ["XRANGE", "mcpstore:default:control:w", "-", "+"]),
+                ("caller", ["XRANGE", "mcpstore:default:ring:w", "-", "+"]),
+                // Orders to workers are none of his.
+                ("caller", ["XADD", "mcpstore:default:control:w", "*", "op", "drain"]),
+                ("store", ["XADD", "mcpstore:default:control:w", "*", "op", "drain"]),
             ]
             for (role, words) in refused {
                 let error = await #expect(throws: RedisError.self, "\(role) \(words)") { try await cluster.ask(role, words) }

@@ -55,7 +55,7 @@ import Testing
                 try await eventually("it is placed") { try await pool.redisPool.placement()[pool.service("s")] == ["w-a"] }
                 _ = try await delay(pool, "j", by: 20)
                 try await eventually("the worker is rung") {
-                    try await pool.entries(pool.pool.control("w-a")).contains {
+                    try await pool.entries(pool.pool.ring("w-a")).contains {
                         $0["op"] == "wake" && $0["a"] == pool.lane("s").member
                     }
                 }

@@ -66,7 +66,7 @@ struct TestPool: Sendable {
         for (name, value) in identity.fields { arguments += [.string(name), .string(value)] }
         _ = try await client.evaluate(
             Scripts.workerRegister,
-            keys: [pool.leases, pool.worker(worker), pool.control(worker), pool.events],
+            keys: [pool.leases, pool.worker(worker), pool.control(worker), pool.ring(worker), pool.events],
             arguments: arguments
         )
     }

@@ -31,6 +31,10 @@ struct OpenAPITests {
                 let document = try await gateway.send(.GET, "/api/v1/openapi.json").json()
                 #expect(document["openapi"] == "3.1.0")
                 let operations = try Self.operations(of: document)
+                for path in ["/healthz", "/readyz", "/metrics"] {
+                    #expect(document["paths"]?[path]?["get"]?["operationId"] != nil)
+                    #expect(try await gateway.send(.GET, path).status == 200)
+                }
                 let letters = try await Self.letters(2, redis)
                 let job = try await gateway.rest(.POST, "jobs", body: #"{"tool":"echo","arguments":{"text":"a"}}"#)
                 let id = try #require(try job.json()["id"]?.stringValue)
@@ -90,7 +94,7 @@ struct OpenAPITests {
         of document: JSONValue
     ) throws -> [String: (method: String, path: String, status: Int, type: String)] {
         var operations: [String: (method: String, path: String, status: Int, type: String)] = [:]
-        for (path, item) in document["paths"]?.objectValue ?? [:] {
+        for (path, item) in document["paths"]?.objectValue ?? [:] where path.hasPrefix("/api/") {
             for (method, operation) in item.objectValue ?? [:] {
                 let id = try #require(operation["operationId"]?.stringValue)
                 let success = try #require(operation["responses"]?.objectValue?.first { $0.key != "default" })

@@ -160,7 +160,8 @@ import Testing
                     "EXISTS",
                     fixture.pool.worker(new),
                     fixture.pool.streams(new),
-                    fixture.pool.control(new)
+                    fixture.pool.control(new),
+                    fixture.pool.ring(new)
                 ).integer == 0
             )
         }

@@ -10,7 +10,7 @@ import Testing
         let pool = fixture.pool
         _ = try await fixture.evaluate(
             Scripts.workerRegister,
-            [pool.leases, pool.worker(id), pool.control(id), pool.events],
+            [pool.leases, pool.worker(id), pool.control(id), pool.ring(id), pool.events],
             id,
             String(lease),
             "1000",
@@ -50,7 +50,14 @@ import Testing
             #expect(try await pool.forget("w2"))
             #expect(try await pool.expireWorkers().dead == [])
             #expect(try await renew(fixture, "w2") == 0)
-            #expect(try await fixture.execute("EXISTS", fixture.pool.worker("w2"), fixture.pool.control("w2")).integer == 0)
+            #expect(
+                try await fixture.execute(
+                    "EXISTS",
+                    fixture.pool.worker("w2"),
+                    fixture.pool.control("w2"),
+                    fixture.pool.ring("w2")
+                ).integer == 0
+            )
             // One that is alive is not forgotten, unless it says so itself.
             #expect(try await !pool.forget("w1"))
             #expect(try await renew(fixture, "w1") == 1)

@@ -38,6 +38,50 @@ import Testing
         }
     }
 
+    @Test func `who may only submit can neither order a worker about nor cancel what he did not settle`() async throws {
+        try await withFixture { fixture in
+            let worker = try await TestWorker(
+                fixture.configuration,
+                fixture.options(lease: .seconds(60)),
+                services: [fixture.service],
+                run: { _ in nil }
+            )
+            let caller = try await TestCaller(fixture.space, fixture.configuration)
+            let tasks = (0..<2).map { _ in Task { await caller.call(caller.job(fixture.service)) } }
+            #expect(await worker.events.wait(count: 2) { if case .started = $0 { true } else { false } })
+            let (ring, lane) = (fixture.pool.ring(worker.queue.workerID), fixture.lane.member)
+            let (running, settled) = (worker.holding[0].entry, worker.holding[1].entry)
+            for (op, a, b) in [("drain", "", ""), ("unplace", fixture.service.member, ""), ("cancel", lane, "\(running)")] {
+                _ = try await fixture.execute("XADD", ring, "*", "op", op, "a", a, "b", b)
+            }
+            // Behind them, one that is true: it shows that the others were read.
+            let end = Settlement(worker.holding[1], .end(Outcome(kind: .interrupted, payload: Reason("test").payload)))
+            #expect(try await fixture.settle([end]) == [.ended(owner: nil)])
+            _ = try await fixture.execute("XADD", ring, "*", "op", "cancel", "a", lane, "b", "\(settled)")
+            #expect(await worker.events.wait { $0.contains(.cancelled(settled)) })
+            #expect(!worker.events.all.contains(.cancelled(running)))
+            #expect(!worker.events.all.contains { if case .control = $0 { true } else { false } })
+            // On the control stream it is an order.
+            _ = try await fixture.execute(
+                "XADD",
+                fixture.pool.control(worker.queue.workerID),
+                "*",
+                "op",
+                "drain",
+                "a",
+                "",
+                "b",
+                ""
+            )
+            #expect(await worker.events.wait { $0.contains { if case .control(.drain) = $0 { true } else { false } } })
+            worker.finish(try #require(worker.holding.first { $0.entry == running }))
+            let kinds = [await tasks[0].value.kind, await tasks[1].value.kind]
+            #expect(Set(kinds) == [.ok, .interrupted])
+            await caller.close()
+            await worker.stop()
+        }
+    }
+
     @Test func `with more services than can be watched, a submitter rings`() async throws {
         try await withFixture { fixture in
             let names = (0..<40).map { "s\($0)" }

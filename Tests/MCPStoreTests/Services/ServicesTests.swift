@@ -127,21 +127,17 @@ struct ServicesTests {
         }
     }
 
-    @Test func `Restarting tells every worker that hosts the service`() async throws {
+    @Test func `Restarting is said in the changes of the space, which its workers follow`() async throws {
         try await withStore { fixture in
             try await fixture.add("s", tools: [], status: nil)
             let idle = await error { try await fixture.context.restartService("s") }
             #expect(idle?.code == .notReady)
-            for worker in ["w-1", "w-2"] {
-                try await fixture.set(.healthy, of: "s", worker: worker)
-                _ = try await fixture.client.execute(RedisCommand("XADD", fixture.pool.control(worker), "*", "op", "none"))
-            }
+            for worker in ["w-1", "w-2"] { try await fixture.set(.healthy, of: "s", worker: worker) }
             #expect(try await fixture.context.restartService("s") == 2)
-            for worker in ["w-1", "w-2"] {
-                let entries = try await fixture.client.execute(RedisCommand("XRANGE", fixture.pool.control(worker), "-", "+"))
-                let last = entries.array?.compactMap { $0.array?[1].array?.compactMap(\.string) }.last
-                #expect(last?.prefix(4) == ["op", "restart", "a", "\(fixture.space) s"])
-            }
+            let changes = "\(fixture.space):changes"
+            let entries = try await fixture.client.execute(RedisCommand("XREVRANGE", changes, "+", "-", "COUNT", "1"))
+            let last = entries.array?.first?.array?[1].array?.compactMap(\.string)
+            #expect(last == ["change", "restart", "service", "s"])
         }
     }
 

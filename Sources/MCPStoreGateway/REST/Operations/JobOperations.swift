@@ -71,7 +71,7 @@ extension RESTAPI {
                     let left = end - .now
                     if job.state.end != nil || left <= .zero { return job }
                     try await Task.sleep(for: min(pause, left))
-                    pause = min(pause * 2, .milliseconds(500))
+                    pause = min(pause * 2, .seconds(1))
                 }
             }
             return RESTAnswer(raw: job.json)
@@ -124,11 +124,14 @@ extension RESTAPI {
     private static func events(of first: RESTJob, _ call: RESTCall) -> ResponseBody {
         ResponseBody { writer in
             var heard = ContinuousClock.now
+            var pause = Duration.milliseconds(50)
             try await writer.write(EventStream.event(first.json.inOneLine))
             var job = first
             while job.state.end == nil {
                 do {
-                    try await call.waiting.run { try await Task.sleep(for: .milliseconds(250)) }
+                    let time = pause
+                    try await call.waiting.run { try await Task.sleep(for: time) }
+                    pause = min(pause * 2, .seconds(1))
                     job = try await RESTJob.find(first.id, call.space)
                 } catch let error as MCPStoreError where error.code == .redis {
                     // Redis is away: that changes nothing of the job.
