@@ -92,7 +92,11 @@ enum OpenAPIDocument {
     private static let health: [String: JSONValue] = [
         "/healthz": ["get": health("showHealth", "The process answers.", unauthenticated: true)],
         "/readyz": [
-            "get": health("showReadiness", "It can be sent requests: outcomes and changes are really read.", unauthenticated: true)
+            "get": health(
+                "showReadiness",
+                "It can be sent requests: outcomes and changes are really read.",
+                unauthenticated: true
+            )
         ],
         "/metrics": ["get": health("showMetrics", "Figures in the text format of Prometheus.", unauthenticated: false)],
     ]

@@ -91,7 +91,9 @@ final class World {
         let pool = fixture.pool
         var all = [lane.key, inbox, job.statsKey, keys.delayed, keys.delayedJobs, keys.dead, keys.result(job.id)]
         all += [keys.record("r"), keys.record("n"), keys.removed, pool.leases, pool.expired, pool.events]
-        for worker in Self.workers { all += [pool.worker(worker), pool.streams(worker), pool.control(worker), pool.ring(worker)] }
+        for worker in Self.workers {
+            all += [pool.worker(worker), pool.streams(worker), pool.control(worker), pool.ring(worker)]
+        }
         return all
     }
 
