@@ -69,9 +69,23 @@ extension RedisUploads {
             found.append(delivery)
         }
         // Together, so that they are settled in few scripts.
-        await withTaskGroup(of: Void.self) { group in
-            for delivery in found { group.addTask { await self.end(delivery) } }
+        let queue = queue
+        let failure = await withTaskGroup(of: QueueError?.self) { group in
+            for delivery in found {
+                group.addTask {
+                    do throws(QueueError) {
+                        try await queue.cancel(delivery)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+            }
+            var first: QueueError?
+            for await failure in group { first = first ?? failure }
+            return first
         }
+        if let failure { throw failure }
     }
 
     /// Ends what waits among the delayed jobs, such as calls of a tool whose limit is reached.
@@ -128,19 +142,6 @@ extension RedisUploads {
             guard let stop = words.first?.string, !stop.isEmpty, stop != from, EntryID(stop, in: lane).milliseconds >= first
             else { return }
             from = stop
-        }
-    }
-
-    private func end(_ delivery: Delivery) async {
-        let queue = queue
-        let outcome = CallerEnding.outcome(of: delivery.job, as: .cancelled, trouble: nil)
-        await withCheckedContinuation { continuation in
-            queue.batcher.settle(Settlement(delivery, .end(outcome), claims: true)) { result in
-                if case .ended(let owner?) = result {
-                    queue.cancelRunning(delivery.job, entry: delivery.entry, on: owner)
-                }
-                continuation.resume()
-            }
         }
     }
 

@@ -78,6 +78,7 @@ extension RedisJobQueue {
                 case .notOurs, .moved, .delayed, .running:
                     // It has an outcome, which is on its way, or it lies elsewhere: the inbox says which.
                     self.find(waiter.job)
+                case .unconfirmed: break  // whoever waits is told that nothing is known when its time is over
                 }
             }
         case .delayed:

@@ -29,9 +29,9 @@ package final class SettleBatcher: Sendable {
     static let largestPlainBatchBytes = 128 << 10
 
     private let space: Space
-    private let client: RedisClient
+    let client: RedisClient
     private let clock: ServerClock
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     private let logger: Logger
     private let barrier: ReplicaBarrier?
     private let onSettled: (@Sendable ([EntryID]) -> Void)?
@@ -61,7 +61,8 @@ package final class SettleBatcher: Sendable {
     /// How many settlements are not confirmed yet.
     package var unconfirmed: Int { state.withLockedValue { $0.waiting.count + ($0.isSending ? 1 : 0) } }
 
-    /// Settles one job. `completion` runs on the event loop once Redis has confirmed what became of it.
+    /// Settles one job. `completion` runs on the event loop once Redis has confirmed what became of it, or once the client is
+    /// closed (`unconfirmed`).
     package func settle(_ settlement: Settlement, completion: Completion? = nil) {
         let starts = state.withLockedValue { state in
             state.waiting.append(Item(settlement: settlement, completion: completion))
@@ -165,7 +166,13 @@ package final class SettleBatcher: Sendable {
             }
         case .failure(let error) where error.code == .closed:
             // The process is leaving; others settle what is left.
-            logger.debug("the connection was closed before jobs were settled", metadata: ["jobs": "\(batch.count)"])
+            let dropped = state.withLockedValue { state in
+                defer { state.waiting = [] }
+                state.isSending = false
+                return batch + state.waiting
+            }
+            logger.debug("the connection was closed before jobs were settled", metadata: ["jobs": "\(dropped.count)"])
+            for item in dropped { item.completion?(.unconfirmed) }
         case .failure(let error):
             retry(batch, error.message)
         }

@@ -170,7 +170,7 @@ extension RedisWorkQueue {
         readSinceReview = Set(lanesBeingRead)
         let asked = ownership.running.subtracting(orphans)
         let registration = id
-        let limit = options.slots * 2
+        let limit = ownership.reviewLimit(slots: options.slots)
         if holdsFetching { reviewsAwaited += lanes.count }
         for lane in lanes {
             let command = RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(limit), id)

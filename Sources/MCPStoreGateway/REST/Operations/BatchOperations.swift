@@ -88,7 +88,7 @@ extension RESTAPI {
             success: .init(status: 200, summary: "Events whose data is the batch.", type: "text/event-stream")
         ) { call in
             let batch = try await RESTBatch.find(call)
-            return RESTAnswer(events: BatchStreams.events(of: batch, call))
+            return RESTAnswer(events: try BatchStreams.events(of: batch, call))
         },
         RESTOperation(
             id: "downloadAnswers",
@@ -104,7 +104,7 @@ extension RESTAPI {
             )
         ) { call in
             let batch = try await RESTBatch.find(call, owns: true)
-            var answer = RESTAnswer(events: BatchStreams.answers(of: batch, call, follows: call.query.flag("follow")))
+            var answer = RESTAnswer(events: try BatchStreams.answers(of: batch, call, follows: call.query.flag("follow")))
             answer.type = lines
             return answer
         },
