@@ -61,7 +61,7 @@ struct WorkerRecovery: Sendable {
                 switch result {
                 case .moved, .delayed: count.moved += 1
                 case .ended: count.ended += 1
-                case .notOurs, .running: count.notOurs += 1
+                case .notOurs, .running, .unconfirmed: count.notOurs += 1
                 }
             }
         }

@@ -93,7 +93,8 @@ extension ConsoleScript {
           let content;
           try {
             if (!state.operations.size) await learnOperations();
-            if (!state.samples.length) await sample();
+            await sampleIfAllowed();
+            if (state.refusal && ["overview", "workers", "stats"].includes(page)) throw state.refusal;
             content = await pages[page](...rest);
             document.title = names[page] + " · " + state.space;
           } catch (error) {
@@ -111,7 +112,7 @@ extension ConsoleScript {
         async function tick() {
           if (!document.hidden && state.operations.size) {
             try {
-              await sample();
+              await sampleIfAllowed(true);
               if (Date.now() - told > 8000) live.textContent = "live · " + new Date().toTimeString().slice(0, 8) + " · " + begin.version;
               if (!isBusy()) await show();
             } catch (error) { live.textContent = "not reached: " + error.message; }

@@ -58,7 +58,7 @@ extension ConsoleScript {
           },
           async services(name) {
             if (name) return servicePage(name);
-            return [h("h1", {}, "Services"), card(null, serviceRows(state.status.services))];
+            return [h("h1", {}, "Services"), card(null, serviceRows(state.status ? state.status.services : await get("services")))];
           },
           async tools(name, service) {
             if (name) return toolPage(name, service);
@@ -68,7 +68,7 @@ extension ConsoleScript {
               link(["tools", t.qualifiedName], t.name), t.service, ...(pinned ? [pill(t.pin || "–", t.pin ? undefined : "soft")] : []), t.tool.description || ""]),
               "No tools: see the services."))];
           },
-          async jobs() { return [h("h1", {}, "Jobs"), card("Lanes now", lanes()), ...await jobCards(), card("Calls from this page", callRows())]; },
+          async jobs() { return [h("h1", {}, "Jobs"), state.status ? card("Lanes now", lanes()) : null, ...await jobCards(), card("Calls from this page", callRows())]; },
           async batches() { return batchPage(); },
           async dead() {
             const letters = await get("dead?limit=100");

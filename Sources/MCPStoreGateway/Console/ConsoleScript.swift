@@ -43,6 +43,16 @@ enum ConsoleScript {
           state.samples.push({ at: Date.now(), calls, bad, reused, queued: sum("queued"), running: sum("running") });
           if (state.samples.length > most) state.samples.shift();
         }
+        // A key without the role operate sees the pages that need no figures.
+        async function sampleIfAllowed(again) {
+          const who = state.space + " " + (state.key || "");
+          if (state.samples.length && !again || state.unsampled === who) return;
+          state.refusal = undefined;
+          try { await sample(); } catch (error) {
+            if (!(error instanceof Refusal) || error.status !== 403) throw error;
+            [state.unsampled, state.refusal, state.status, state.samples] = [who, error, undefined, []];
+          }
+        }
         function rates() {
           const rows = [];
           for (let i = 1; i < state.samples.length; i++) {

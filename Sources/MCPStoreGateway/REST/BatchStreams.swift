@@ -9,8 +9,12 @@ enum BatchStreams {
     private static let look = Duration.seconds(1)
 
     /// The batch as events: now, after each change, and at its end, which is the last.
-    static func events(of first: RESTBatch, _ call: RESTCall) -> ResponseBody {
-        ResponseBody { writer in
+    ///
+    /// - Throws: ``Problem`` 429 where the principal follows too much already.
+    static func events(of first: RESTBatch, _ call: RESTCall) throws(Problem) -> ResponseBody {
+        let place = try call.follow()
+        return ResponseBody { writer in
+            defer { place.end() }
             var heard = ContinuousClock.now
             try await writer.write(EventStream.event(first.json.buffer))
             var batch = first
@@ -41,9 +45,12 @@ enum BatchStreams {
     /// The answers that there are, a line each.
     ///
     /// - Parameter follows: Whether it goes on until the batch has ended.
-    static func answers(of first: RESTBatch, _ call: RESTCall, follows: Bool) -> ResponseBody {
+    /// - Throws: ``Problem`` 429 where it goes on, and the principal follows too much already.
+    static func answers(of first: RESTBatch, _ call: RESTCall, follows: Bool) throws(Problem) -> ResponseBody {
         let id = first.record.id
+        let place = try follows ? call.follow() : nil
         return ResponseBody { writer in
+            defer { place?.end() }
             var last = "0-0"
             var batch = first
             while true {

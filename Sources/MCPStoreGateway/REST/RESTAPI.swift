@@ -20,6 +20,7 @@ struct RESTAPI: Sendable {
     let limits: RequestLimits?
     /// The most bytes of a body.
     let mostBytes: Int
+    let follows = FollowPlaces()
 
     func add(to router: Router<GatewayContext>) {
         let document = OpenAPIDocument.make(Self.operations).buffer
@@ -72,7 +73,8 @@ struct RESTAPI: Sendable {
             file: file,
             idempotencyKey: try Self.idempotencyKey(request, operation),
             root: "\(Self.root)/\(space.namespace)/\(space.dataspace)",
-            waiting: RESTWaiting(connection: connections.connection(of: context.channel), gateway: draining)
+            waiting: RESTWaiting(connection: connections.connection(of: context.channel), gateway: draining),
+            follows: follows
         )
         return try await JobTrace.$current.withValue(JobTrace(request.headers)) { try await operation.handler(call) }
     }

@@ -18,8 +18,14 @@ struct RESTCall: Sendable {
     /// The space and the operation's path, such as `/api/v1/default/default`.
     let root: String
     let waiting: RESTWaiting
+    let follows: FollowPlaces
 
     var context: StoreContext { space.context }
+
+    /// A place for what looks at Redis again and again: an event stream or a long poll.
+    ///
+    /// - Throws: ``Problem`` 429.
+    func follow() throws(Problem) -> FollowPlaces.Place { try follows.enter(space.principal) }
 
     /// A part of the path.
     func variable(_ name: String) -> String { variables[name] ?? "" }

@@ -73,11 +73,17 @@ extension RedisUploads {
         let failure = await withTaskGroup(of: QueueError?.self) { group in
             for delivery in found {
                 group.addTask {
-                    do throws(QueueError) { try await queue.cancel(delivery) } catch { return error }
-                    return nil
+                    do throws(QueueError) {
+                        try await queue.cancel(delivery)
+                        return nil
+                    } catch {
+                        return error
+                    }
                 }
             }
-            return await group.reduce(nil) { $0 ?? $1 }
+            var first: QueueError?
+            for await failure in group { first = first ?? failure }
+            return first
         }
         if let failure { throw failure }
     }

@@ -33,6 +33,9 @@ struct LaneGauges {
         return used == .min || now - used > Self.cold
     }
 
+    /// The lane is cold again: its workers were not told.
+    mutating func forgetUse(of lane: LaneID) { gauges[lane]?.used = .min }
+
     /// Whether to ask now; at most every 100 ms a lane. Lanes that were not used for a minute are forgotten.
     mutating func shouldAsk(_ lane: LaneID, now: Int) -> Bool {
         if let gauge = gauges[lane], gauge.asked != .min, now - gauge.asked < Self.interval { return false }

@@ -78,6 +78,7 @@ extension RedisJobQueue {
                 case .notOurs, .moved, .delayed, .running:
                     // It has an outcome, which is on its way, or it lies elsewhere: the inbox says which.
                     self.find(waiter.job)
+                case .unconfirmed: break  // whoever waits is told that nothing is known when its time is over
                 }
             }
         case .delayed:
@@ -103,17 +104,6 @@ extension RedisJobQueue {
         waiters.withLockedValue { $0.take(id) }?.completion(.success(outcome))
     }
 
-    /// Takes back what lies in a lane, whoever submitted it.
-    ///
-    /// - Throws: ``QueueError`` (`redis`) where nobody says for a while what became of it.
-    func cancel(_ delivery: Delivery) async throws(QueueError) {
-        let outcome = CallerEnding.outcome(of: delivery.job, as: .cancelled, trouble: nil)
-        guard let result = await batcher.settled(Settlement(delivery, .end(outcome), claims: true)) else {
-            throw QueueError(.redis, "Redis does not say that the call was taken back: ask what became of it, and try again")
-        }
-        if case .ended(let owner?) = result { cancelRunning(delivery.job, entry: delivery.entry, on: owner) }
-    }
-
     /// Tells the worker that runs a job to cancel it. A lost message is made good when the worker compares what it runs
     /// with what it owns.
     func cancelRunning(_ job: Job, entry: EntryID, on worker: String) {
@@ -124,7 +114,10 @@ extension RedisJobQueue {
     /// Rings the workers of a service, which may watch other lanes only.
     func wake(_ lane: LaneID) {
         let hint = hint(lane.service.name)
-        guard let pool = hint.pool else { return }
+        guard let pool = hint.pool else {
+            // Nobody is known yet who could be rung: the next job tries again.
+            return lanes.withLockedValue { $0.forgetUse(of: lane) }
+        }
         for worker in hint.workers {
             client.send(ControlMessage.wake(lane).command(to: worker, in: pool)) { _ in }
         }

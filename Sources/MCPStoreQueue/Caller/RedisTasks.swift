@@ -3,10 +3,6 @@ import NIOCore
 
 /// Jobs with a durable record of their own, as anybody sees them who knows the record: also after their caller is gone.
 package struct RedisTasks: Sendable {
-    /// Entries that are read at a time, and how many times, where one is looked for.
-    private static let page = 8
-    private static let mostPages = 1250
-
     private let jobs: RedisJobQueue
 
     package init(_ jobs: RedisJobQueue) { self.jobs = jobs }
@@ -90,39 +86,54 @@ package struct RedisTasks: Sendable {
         }
     }
 
+    /// Entries of a lane that are looked at for a job: in one script, and in all.
+    static let entriesPerLook = 1000
+    static let mostEntries = 10_000
+
     /// Ends the job of a record as `cancelled`, unless it has an outcome; its worker is told.
     ///
     /// - Returns: Whether there is such a record.
-    /// - Throws: ``QueueError`` (`redis`).
+    /// - Throws: ``QueueError`` (`redis`): it may be taken back all the same; the same again says.
     package func cancel(_ record: String) async throws(QueueError) -> Bool {
-        var delivered: Delivery?
+        let words: [RESPReply]
         do {
-            let key = jobs.keys.record(record)
-            let reply = try await jobs.client.execute(RedisCommand("HMGET", key, "status", "stream", "entry", "job"))
-            guard let words = reply.array.map(Array.init), words.count == 4, let status = words[0].string else { return false }
-            guard status != "ended", let stream = words[1].string, let lane = LaneID(key: stream, in: jobs.space) else {
-                return true
-            }
-            if let delivery = try await find(record, in: lane, from: words[2].string ?? "-") { delivered = delivery }
+            let command = RedisCommand("HMGET", jobs.keys.record(record), "status", "stream", "entry", "job")
+            words = try await jobs.client.execute(command).array.map(Array.init) ?? []
         } catch {
             throw QueueError(error)
         }
-        if let delivered { try await jobs.cancel(delivered) }
+        guard words.count == 4, let status = words[0].string else { return false }
+        guard status != "ended", let stream = words[1].string, let lane = LaneID(key: stream, in: jobs.space) else { return true }
+        guard let delivery = try await delivery(of: record, in: lane, from: words[2].string ?? "-") else { return true }
+        try await jobs.cancel(delivery)
         return true
     }
 
-    /// The entry of a job. Where it was run again it has another one, behind the first.
-    private func find(_ record: String, in lane: LaneID, from first: String) async throws(RedisError) -> Delivery? {
+    /// Where a job lies: at its first entry, or behind it where it was run again.
+    ///
+    /// - Returns: `nil` where it is not in the lane.
+    private func delivery(of record: String, in lane: LaneID, from first: String) async throws(QueueError) -> Delivery? {
         var from = first
-        for _ in 0..<Self.mostPages {
-            // Few at a time: parameters may be large.
-            let command = RedisCommand("XRANGE", lane.key, from, "+", "COUNT", String(Self.page))
-            let entries = try await jobs.client.execute(command).array.map(Array.init) ?? []
-            let deliveries = entries.lazy.compactMap { JobFields.delivery($0, lane: lane) }
-            if let delivery = deliveries.first(where: { $0.job.record == record }) { return delivery }
-            guard entries.count == Self.page, let last = entries.last?.array?.first?.string else { return nil }
-            from = "(" + last
+        var left = Self.mostEntries
+        while left > 0 {
+            let arguments: [RedisArgument] = [.string(record), .string(from), .int(min(left, Self.entriesPerLook))]
+            let words: [RESPReply]
+            do {
+                let reply = try await jobs.client.evaluate(Scripts.recordEntry, keys: [lane.key], arguments: arguments)
+                words = reply.array.map(Array.init) ?? []
+            } catch {
+                throw QueueError(error)
+            }
+            if words.count == 1 { return JobFields.delivery(words[0], lane: lane) }
+            guard words.count == 2, let looked = words[0].integer, looked > 0, let next = words[1].string, !next.isEmpty
+            else { return nil }
+            left -= looked
+            from = next
         }
-        return nil
+        throw QueueError(
+            .redis,
+            "the job was not found among \(Self.mostEntries) entries of the lane '\(lane.key)', so it was not cancelled: "
+                + "cancel it again when fewer jobs are queued"
+        )
     }
 }

@@ -7,21 +7,22 @@
 -- outcomes are written there in order, so a caller that reads the marker before any outcome knows that the job was never
 -- accepted.
 if redis.call('TYPE', KEYS[1]).ok == 'stream' then
-    -- Few at a time: what is read here lies in Redis' memory once more.
     local from, looked, most = ARGV[2], 0, tonumber(ARGV[4])
-    repeat
-        local count = math.min(most - looked, 8)
+    while true do
+        -- Few at a time: what is read here, parameters included, lies in Redis' memory once more.
+        local count = math.min(8, most - looked)
         local entries = redis.call('XRANGE', KEYS[1], from, ARGV[3], 'COUNT', count)
         for _, entry in ipairs(entries) do
-            from = '(' .. entry[1]
             local fields = entry[2]
             for i = 1, #fields, 2 do
                 if fields[i] == 'id' and fields[i + 1] == ARGV[1] then return entry[1] end
             end
         end
-        looked = looked + #entries
+        if #entries < count then break end
+        from = '(' .. entries[count][1]
+        looked = looked + count
         if looked >= most then return from end
-    until #entries < count
+    end
 end
 if redis.call('TYPE', KEYS[2]).ok == 'zset' and redis.call('ZSCORE', KEYS[2], ARGV[1]) then return 'delayed' end
 if redis.call('TYPE', KEYS[3]).ok == 'stream' then

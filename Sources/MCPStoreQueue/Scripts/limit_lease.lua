@@ -19,7 +19,7 @@ local wanted, used, kept, returned, more, unit =
     tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local waiting = tonumber(ARGV[12] or 0)
 local fields = redis.call('HGETALL', KEYS[1])
-local level, at, slots, held = nil, now, 0, 0
+local level, at, slots, held, before = nil, now, 0, 0, 0
 local holders, others, since = {}, {}, now
 -- What ends later than any lease that begins now was written before the clock went back.
 local latest = now + lease * 4000
@@ -36,6 +36,10 @@ for i = 1, #fields, 2 do
             held = held + tokens
             if tonumber(share) > 0 or tonumber(tokens) > 0 then holders[#holders + 1] = string.sub(name, 3) end
         end
+    elseif name == mine then
+        -- What it held until now: as long as it did, the bucket could not fill up.
+        local tokens, ends = string.match(value, '^%d+ (%d+) (%d+)$')
+        if ends and tonumber(ends) > now then before = tonumber(tokens) end
     elseif name == hungry then since = tonumber(string.match(value, '^(%d+) ')) or now
     elseif string.sub(name, 1, 2) == 'q:' then
         local first, ends = string.match(value, '^(%d+) (%d+)$')
@@ -50,7 +54,8 @@ local share, extra, wait = 0, 0, 0
 if concurrency > 0 then share = math.max(math.min(wanted, concurrency - slots), 0) end
 if rate > 0 then
     local room = math.max(burst - held - kept, 0)
-    level = math.max(math.min((level or burst) + returned + math.max(now - at, 0) * rate / 1000000, room), 0)
+    local filled = math.min((level or burst) + math.max(now - at, 0) * rate / 1000000, math.max(burst - held - before, 0))
+    level = math.max(math.min(math.max(filled, 0) + returned, room), 0)
     extra = math.min(more, math.floor(level))
     if kept + extra < unit then extra = 0 end
     level = level - extra

@@ -26,19 +26,21 @@ end
 local function lies(job, first)
     for i = 2, 3 do
         if redis.call('TYPE', KEYS[i]).ok == 'stream' then
-            -- Few at a time: what is read here lies in Redis' memory once more.
-            local from, looked = first, 0
-            repeat
+            local from, looked, bytes = first, 0, 0
+            while true do
+                -- Few at a time: what is read here, parameters included, lies in Redis' memory once more.
                 local entries = redis.call('XRANGE', KEYS[i], from, '+', 'COUNT', 8)
                 for _, entry in ipairs(entries) do
-                    from = '(' .. entry[1]
                     for f = 1, #entry[2], 2 do
                         if entry[2][f] == 'id' and entry[2][f + 1] == job then return true end
+                        bytes = bytes + #entry[2][f + 1]
                     end
                 end
-                looked = looked + #entries
-                if looked >= 1000 then return true end
-            until #entries < 8
+                if #entries < 8 then break end
+                from = '(' .. entries[8][1]
+                looked = looked + 8
+                if looked >= 10000 or bytes >= 67108864 then return true end
+            end
         end
     end
     return redis.call('TYPE', KEYS[4]).ok == 'zset' and redis.call('ZSCORE', KEYS[4], job) ~= false

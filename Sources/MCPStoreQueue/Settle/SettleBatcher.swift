@@ -29,9 +29,9 @@ package final class SettleBatcher: Sendable {
     static let largestPlainBatchBytes = 128 << 10
 
     private let space: Space
-    private let client: RedisClient
+    let client: RedisClient
     private let clock: ServerClock
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     private let logger: Logger
     private let barrier: ReplicaBarrier?
     private let onSettled: (@Sendable ([EntryID]) -> Void)?
@@ -58,13 +58,11 @@ package final class SettleBatcher: Sendable {
         self.logger = logger
     }
 
-    /// How long somebody waits for a settlement.
-    private static let patience = TimeAmount.seconds(10)
-
     /// How many settlements are not confirmed yet.
     package var unconfirmed: Int { state.withLockedValue { $0.waiting.count + ($0.isSending ? 1 : 0) } }
 
-    /// Settles one job. `completion` runs on the event loop once Redis has confirmed what became of it.
+    /// Settles one job. `completion` runs on the event loop once Redis has confirmed what became of it, or once the client is
+    /// closed (`unconfirmed`).
     package func settle(_ settlement: Settlement, completion: Completion? = nil) {
         let starts = state.withLockedValue { state in
             state.waiting.append(Item(settlement: settlement, completion: completion))
@@ -75,27 +73,6 @@ package final class SettleBatcher: Sendable {
         // At the end of the tick, so that what completes together is settled together. (Sending in bursts of a tick, or two
         // batches at once, was measured: Redis then has more to do a job, and throughput falls.)
         eventLoop.execute { self.sendNext() }
-    }
-
-    /// Settles one job and waits for what became of it.
-    ///
-    /// - Returns: `nil` where Redis has not said so for ``patience``: it goes on trying.
-    func settled(_ settlement: Settlement) async -> Settlement.Result? {
-        await withCheckedContinuation { continuation in
-            // On the event loop alone.
-            let waiting = NIOLoopBoundBox<CheckedContinuation<Settlement.Result?, Never>?>.makeEmptyBox(
-                valueType: CheckedContinuation<Settlement.Result?, Never>.self,
-                eventLoop: eventLoop
-            )
-            eventLoop.execute {
-                waiting.value = continuation
-                let timer = self.eventLoop.scheduleTask(in: Self.patience) { waiting.value.take()?.resume(returning: nil) }
-                self.settle(settlement) { result in
-                    timer.cancel()
-                    waiting.value.take()?.resume(returning: result)
-                }
-            }
-        }
     }
 
     /// Sends the last settlements again: a Redis that came back from its disk, or a replica that took over, may have forgotten
@@ -189,9 +166,13 @@ package final class SettleBatcher: Sendable {
             }
         case .failure(let error) where error.code == .closed:
             // The process is leaving; others settle what is left.
-            logger.debug("the connection was closed before jobs were settled", metadata: ["jobs": "\(batch.count)"])
-            for item in batch { item.completion?(.notOurs) }
-            sendNext()
+            let dropped = state.withLockedValue { state in
+                defer { state.waiting = [] }
+                state.isSending = false
+                return batch + state.waiting
+            }
+            logger.debug("the connection was closed before jobs were settled", metadata: ["jobs": "\(dropped.count)"])
+            for item in dropped { item.completion?(.unconfirmed) }
         case .failure(let error):
             retry(batch, error.message)
         }

@@ -64,6 +64,8 @@ package struct Settlement: Sendable {
         case ended(owner: String?)
         case moved(EntryID)
         case delayed
+        /// The client was closed before Redis confirmed anything: others settle it, or it was settled.
+        case unconfirmed
     }
 
     /// About how many bytes it takes in a script call.

@@ -9,6 +9,7 @@ package enum Scripts {
     package static let submit = KeyLease.script("submit", PackageResources.submit_lua)
     package static let submitRecord = KeyLease.script("submit_record", PackageResources.submit_record_lua)
     package static let recordNote = KeyLease.script("record_note", PackageResources.record_note_lua)
+    package static let recordEntry = RedisScript(name: "record_entry", source: PackageResources.record_entry_lua)
     package static let find = KeyLease.script("find", PackageResources.find_lua)
     package static let missing = RedisScript(name: "missing", source: PackageResources.missing_lua)
     package static let waiting = RedisScript(name: "waiting", source: PackageResources.waiting_lua)

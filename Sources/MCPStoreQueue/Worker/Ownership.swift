@@ -54,6 +54,10 @@ package struct Ownership: Sendable {
     /// - Returns: Whether it occupied one until now.
     package mutating func park(_ entry: EntryID) -> Bool { isRunning(entry) && parked.insert(entry).inserted }
 
+    /// How many entries of a lane's pending list are to be read, so that what was lost is not hidden behind what is known. Parked
+    /// entries are pending without a slot; as many as the worker has slots may be on their way, and as many may be lost.
+    package func reviewLimit(slots: Int) -> Int { phases.count + slots * 2 }
+
     package mutating func settled(_ entry: EntryID) { phases[entry] = nil }
 
     /// Somebody else has settled it.

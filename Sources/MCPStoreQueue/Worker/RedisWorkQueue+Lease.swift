@@ -175,8 +175,7 @@ extension RedisWorkQueue {
         readSinceReview = Set(lanesBeingRead)
         let asked = ownership.running.subtracting(orphans)
         let registration = id
-        // What waits here without a slot is pending too.
-        let limit = options.slots * 2 + ownership.running.count
+        let limit = ownership.reviewLimit(slots: options.slots)
         if holdsFetching { reviewsAwaited += lanes.count }
         for lane in lanes {
             let command = RedisCommand("XPENDING", lane.key, JobGroup.name, "-", "+", String(limit), id)

@@ -56,6 +56,21 @@ import Testing
             let stats = try await cluster.outcomes("echo")
             #expect(stats == ["ok": 1])
 
+            // Nothing is thrown away where the batch does not begin, least of all the calls.
+            let own = try await cluster.command("batch", "run", files.calls, "--out", files.calls, "--overwrite")
+            #expect(own.status == 2 && own.error.contains("holds the calls"), "\(own)")
+            #expect(FileManager.default.fileExists(atPath: files.calls))
+            let device = try await cluster.command("batch", "run", files.calls, "--out", "/dev/null", "--overwrite")
+            #expect(device.status == 2 && device.error.contains("no regular file"), "\(device)")
+            let wrong = try await cluster.command(
+                ["batch", "run", "-", "--out", files.answers, "--overwrite"],
+                input: #"{"tool":"nothing"}"#
+            )
+            #expect(wrong.status == 2, "\(wrong)")
+            #expect(try files.lines().count == 5)
+            let typo = try await cluster.command("batch", "retry-failed", files.answers, "--only", "toolerror")
+            #expect(typo.status == 2 && typo.error.contains("there is no such outcome"), "\(typo)")
+
             let anew = try await cluster.command("batch", "run", files.calls, "--out", files.answers, "--overwrite")
             #expect(anew.status == 1)
             #expect(try files.lines().count == 5)

@@ -122,7 +122,10 @@ func withLiveGateway<R>(
     let gateway = Gateway(options, logger: LogRecorder().logger) { _ in store }
     let group = ServiceGroup(configuration: .init(services: [.init(service: gateway)], logger: LogRecorder().logger))
     let running = Task { try await group.run() }
-    let client = HTTPClient(eventLoopGroup: .singletonMultiThreadedEventLoopGroup)
+    var configuration = HTTPClient.Configuration()
+    // Tests hold many requests open at a time.
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
+    let client = HTTPClient(eventLoopGroup: .singletonMultiThreadedEventLoopGroup, configuration: configuration)
     let result: Result<R, any Error>
     do {
         guard let port = await gateway.port else { throw PeerError("the gateway does not listen") }

@@ -157,4 +157,15 @@ import Testing
             #expect(try await fixture.hash(LimitScope.service(fixture.service).key).isEmpty)
         }
     }
+
+    @Test func `while tokens are held the bucket does not fill up for them: more than a burst never starts at once`() async throws
+    {
+        try await withFixture { fixture in
+            // A million a second: any time at all fills the bucket.
+            let limit = CallLimit(rate: 1_000_000, burst: 4)
+            #expect(try await lease(fixture, "a", limit, more: 2)[1] == 2)
+            // They were used at once: two are left, and no more, however long they were held.
+            #expect(try await lease(fixture, "a", limit, more: 4)[1] == 2)
+        }
+    }
 }

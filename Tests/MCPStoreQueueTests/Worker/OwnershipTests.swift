@@ -30,6 +30,23 @@ import Testing
         #expect(result.lost == [entry("1-0")])
     }
 
+    @Test func `what waits without a slot does not hide what was lost from a review`() {
+        var ownership = Ownership()
+        let known = (1...1000).map { entry("\($0)-0") }
+        for entry in known {
+            let isNew = ownership.started(entry)
+            let hadSlot = ownership.park(entry)
+            #expect(isNew && hadSlot)
+        }
+        let limit = ownership.reviewLimit(slots: 2)
+        // Redis lists the oldest first.
+        let pending = (known + [entry("2000-0"), entry("2001-0")]).map { (entry: $0, idle: 5000) }
+        #expect(pending.count < limit)
+        let result = ownership.compare(lane, pending: Array(pending.prefix(limit)), grace: 1000, asked: Set(known))
+        #expect(result.neverStarted == [entry("2000-0"), entry("2001-0")] && result.lost.isEmpty)
+        #expect(Ownership().reviewLimit(slots: 2) == 4)
+    }
+
     @Test func `what is being settled is neither lost nor unknown`() {
         var ownership = ownership(of: entry("1-0"))
         let heldSlot = ownership.settling(entry("1-0"))

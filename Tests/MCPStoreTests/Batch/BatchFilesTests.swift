@@ -86,8 +86,8 @@ struct BatchFilesTests {
         let wrong = #expect(throws: MCPStoreError.self) { try template.arguments(["", "one", ""]) }
         #expect(wrong?.message.contains("column 'n' holds 'one'") == true)
         #expect(throws: MCPStoreError.self) { try ArgumentTemplate("{\"x\":{{cty}}}", columns: columns) }
-        let all = ArgumentTemplate(all: ["id", "x", "y"], but: "id")
-        #expect(String(buffer: try all.arguments(["1", "a", "\""])) == #"{"x":"a","y":"\""}"#)
+        let all = ArgumentTemplate(all: ["id", "x", "y"])
+        #expect(String(buffer: try all.arguments(["1", "a", "\""])) == #"{"id":"1","x":"a","y":"\""}"#)
     }
 
     @Test func `A torn last line of the journal is taken away, and what stands before it holds`() async throws {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MCPStore
+import MCPStoreQueue
 
 /// `mcpstore batch retry-failed`.
 struct BatchRetryCommand: AsyncParsableCommand {
@@ -24,6 +25,10 @@ struct BatchRetryCommand: AsyncParsableCommand {
     @OptionGroup var common: ContextOptions
 
     func validate() throws {
+        let known = (OutcomeKind.all.map(\.rawValue) + ["invalid", "rejected", "unknown"]).filter { $0 != "ok" }
+        if let other = only.first(where: { $0 != "ok" && !known.contains($0) }) {
+            throw ValidationError("--only \(other): there is no such outcome; there are \(known.joined(separator: ", "))")
+        }
         if only.contains("ok") { throw ValidationError("--only ok: what was answered is not asked again") }
     }
 

@@ -45,10 +45,10 @@ package struct ArgumentTemplate: Sendable {
         self.parts = parts
     }
 
-    /// All columns but one as strings under their names.
-    package init(all columns: [String], but id: String?) {
+    /// All columns as strings under their names.
+    package init(all columns: [String]) {
         var parts: [Part] = [.text("{")]
-        for (index, column) in columns.enumerated() where column != id && !column.isEmpty {
+        for (index, column) in columns.enumerated() where !column.isEmpty {
             parts.append(.text((parts.count > 1 ? "\"," : "") + "\(JSONValue.string(column)):\""))
             parts.append(.string(index))
         }

@@ -24,7 +24,7 @@ package struct BatchCallReader: Sendable {
         let records = try await CSVReader(lines, longest: longest)
         let arguments =
             try shape.arguments.map { text throws(MCPStoreError) in try ArgumentTemplate(text, columns: records.columns) }
-            ?? ArgumentTemplate(all: records.columns, but: shape.id)
+            ?? ArgumentTemplate(all: records.columns)
         var id: Int?
         if let name = shape.id {
             id = records.columns.firstIndex(of: name)

@@ -88,7 +88,7 @@ extension RESTAPI {
             success: .init(status: 200, summary: "Events whose data is the batch.", type: "text/event-stream")
         ) { call in
             let batch = try await RESTBatch.find(call)
-            return RESTAnswer(events: BatchStreams.events(of: batch, call))
+            return RESTAnswer(events: try BatchStreams.events(of: batch, call))
         },
         RESTOperation(
             id: "downloadAnswers",
@@ -104,7 +104,7 @@ extension RESTAPI {
             )
         ) { call in
             let batch = try await RESTBatch.find(call, owns: true)
-            var answer = RESTAnswer(events: BatchStreams.answers(of: batch, call, follows: call.query.flag("follow")))
+            var answer = RESTAnswer(events: try BatchStreams.answers(of: batch, call, follows: call.query.flag("follow")))
             answer.type = lines
             return answer
         },
@@ -141,6 +141,11 @@ extension RESTAPI {
                 throw Problem(409, "conflict", "batch \(batch.record.id) has not ended: wait for it, or cancel it")
             }
             let only = Set((call.query.text("only") ?? "").split(separator: ",").map(String.init))
+            let known = (OutcomeKind.all.map(\.rawValue) + ["invalid", "rejected", "unknown"])
+            if let other = only.first(where: { !known.contains($0) }) {
+                let names = known.filter { $0 != "ok" }.joined(separator: ", ")
+                throw Problem(400, "invalidQuery", "there is no outcome '\(other.oneLine.prefix(60))': there are \(names)")
+            }
             guard !only.contains("ok") else { throw Problem(400, "invalidQuery", "what was answered with ok is not asked again") }
             let visible = RESTBatch.visible(call.space)
             let count = try await call.waiting.run {

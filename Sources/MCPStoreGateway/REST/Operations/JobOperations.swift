@@ -64,14 +64,18 @@ extension RESTAPI {
         ) { call in
             let id = try RESTJob.id(call.variable("job"))
             let end = ContinuousClock.now + (call.query.duration("wait") ?? .zero)
+            let first = try await RESTJob.find(id, call.space)
+            guard first.state.end == nil, end > .now else { return RESTAnswer(raw: first.json) }
+            let place = try call.follow()
+            defer { place.end() }
             let job = try await call.waiting.run { () async throws -> RESTJob in
-                var pause = Duration.milliseconds(20)
+                // Short jobs are answered soon, long ones asked for seldom.
+                var pause = Duration.milliseconds(100)
                 while true {
+                    try await Task.sleep(for: min(pause, max(end - .now, .zero)))
                     let job = try await RESTJob.find(id, call.space)
-                    let left = end - .now
-                    if job.state.end != nil || left <= .zero { return job }
-                    try await Task.sleep(for: min(pause, left))
-                    pause = min(pause * 2, .seconds(1))
+                    if job.state.end != nil || end <= .now { return job }
+                    pause = min(pause * 2, longestPause)
                 }
             }
             return RESTAnswer(raw: job.json)
@@ -117,12 +121,18 @@ extension RESTAPI {
         ) { call in
             let id = try RESTJob.id(call.variable("job"))
             let first = try await RESTJob.find(id, call.space)
-            return RESTAnswer(events: events(of: first, call))
+            return RESTAnswer(events: try events(of: first, call))
         },
     ]
 
-    private static func events(of first: RESTJob, _ call: RESTCall) -> ResponseBody {
-        ResponseBody { writer in
+    /// Between two looks at a job.
+    private static let longestPause = Duration.seconds(1)
+
+    /// - Throws: ``Problem`` 429 where the principal follows too much already.
+    private static func events(of first: RESTJob, _ call: RESTCall) throws(Problem) -> ResponseBody {
+        let place = try call.follow()
+        return ResponseBody { writer in
+            defer { place.end() }
             var heard = ContinuousClock.now
             var pause = Duration.milliseconds(50)
             try await writer.write(EventStream.event(first.json.inOneLine))
@@ -131,7 +141,7 @@ extension RESTAPI {
                 do {
                     let time = pause
                     try await call.waiting.run { try await Task.sleep(for: time) }
-                    pause = min(pause * 2, .seconds(1))
+                    pause = min(pause * 2, longestPause)
                     job = try await RESTJob.find(first.id, call.space)
                 } catch let error as MCPStoreError where error.code == .redis {
                     // Redis is away: that changes nothing of the job.

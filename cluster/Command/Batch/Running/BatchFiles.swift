@@ -37,13 +37,15 @@ struct BatchFiles: Sendable {
             if mode == .resume, let (journal, past) = try BatchJournal.open(path) {
                 return try await resume(plan, journal, past)
             }
-            try clear(plan.output, path, mode)
+            try checkPlace(of: plan, path, mode)
         } else if mode == .resume {
             throw CommandFailure(status: .usage, message: "--resume needs a file of answers: name one with --out FILE")
         }
         var reader = try await CallReader(plan)
         let first = try await reader.next()
         if let first { try await check(first) }
+        // Only now: nothing is thrown away for a batch that does not begin.
+        if plan.output != "-" { try clear(plan.output, path, mode) }
         let output = try AnswerFile(path: plan.output, isNew: true)
         let journal = plan.output == "-" ? nil : try await BatchJournal.create(path, plan)
         return BatchFiles(
@@ -54,10 +56,22 @@ struct BatchFiles: Sendable {
         )
     }
 
-    /// Makes room for a batch that begins.
-    private static func clear(_ output: String, _ journal: String, _ mode: Mode) throws {
-        var info = stat()
+    /// Checks that a batch may begin where its answers are to be.
+    private static func checkPlace(of plan: BatchPlan, _ journal: String, _ mode: Mode) throws {
+        let output = plan.output
+        var (info, calls) = (stat(), stat())
         let isThere = stat(output, &info) == 0
+        if isThere, info.st_mode & S_IFMT != S_IFREG {
+            throw CommandFailure(
+                status: .usage,
+                message: "\(output) is no regular file: name another one with --out, or write to standard output with --out -"
+            )
+        }
+        for path in [output, journal] where plan.input != "-" && stat(plan.input, &calls) == 0 {
+            var other = stat()
+            guard stat(path, &other) == 0, other.st_dev == calls.st_dev, other.st_ino == calls.st_ino else { continue }
+            throw CommandFailure(status: .usage, message: "\(path) holds the calls: name another file for the answers with --out")
+        }
         let hasJournal = access(journal, F_OK) == 0
         guard isThere || hasJournal else { return }
         switch mode {
@@ -70,11 +84,14 @@ struct BatchFiles: Sendable {
                 status: .usage,
                 message: "\(output) cannot be resumed: there is no journal \(journal); --overwrite begins anew"
             )
-        case .resume: break
-        case .overwrite:
-            // Not under the hands of another command.
-            if hasJournal { _ = try BatchJournal.lockOnly(journal) }
+        case .resume, .overwrite: break
         }
+    }
+
+    /// Makes room for a batch that begins.
+    private static func clear(_ output: String, _ journal: String, _ mode: Mode) throws {
+        // Not under the hands of another command.
+        if mode == .overwrite, access(journal, F_OK) == 0 { _ = try BatchJournal.lockOnly(journal) }
         for path in [output, journal] where unlink(path) != 0 && errno != ENOENT {
             throw FileFailure.cannot("be removed", path)
         }

@@ -36,6 +36,8 @@ enum BatchRunner {
             } catch let error as MCPStoreError where files.journal != nil {
                 let next = "what was answered is kept; \(Self.hint(files.plan, common))"
                 throw CommandFailure(status: ExitStatus(error.code), message: "\(error.message); \(next)")
+            } catch let error as CommandFailure where files.journal != nil && error.status == .noAnswer {
+                throw CommandFailure(status: .noAnswer, message: "\(error.message); \(Self.hint(files.plan, common))")
             }
         }
         try show(summary, common)
