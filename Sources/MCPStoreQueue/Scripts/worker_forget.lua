@@ -12,5 +12,6 @@ end
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('SREM', KEYS[8], ARGV[1])
 redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6])
-redis.call('XADD', KEYS[7], 'MAXLEN', '~', ARGV[2], '*', 'event', 'left', 'a', ARGV[1], 'b', '')
+-- Stores write to the events too: should these take no more, coordinators see it with their next look at everything.
+redis.pcall('XADD', KEYS[7], 'MAXLEN', '~', ARGV[2], '*', 'event', 'left', 'a', ARGV[1], 'b', '')
 return 1

@@ -11,5 +11,6 @@ redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 redis.call('HSET', KEYS[2], unpack(ARGV, 4))
 redis.call('XADD', KEYS[3], '*', 'op', 'open', 'a', '', 'b', '')
 redis.call('XADD', KEYS[4], '*', 'op', 'open', 'a', '', 'b', '')
-redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[3], '*', 'event', 'joined', 'a', ARGV[1], 'b', '')
+-- Stores write to the events too: should these take no more, coordinators see it with their next look at everything.
+redis.pcall('XADD', KEYS[5], 'MAXLEN', '~', ARGV[3], '*', 'event', 'joined', 'a', ARGV[1], 'b', '')
 return { time[1], time[2] }

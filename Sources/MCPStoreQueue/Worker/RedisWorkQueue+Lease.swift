@@ -300,6 +300,8 @@ extension RedisWorkQueue {
 
     /// Who may end a call has settled its entry before it says so: one that is still pending here is nobody's to cancel.
     private func cancelIfSettled(_ entry: EntryID, in lane: LaneID) {
+        // Of what it does not have Redis is not asked: who rings much costs only himself.
+        guard ownership.isRunning(entry) || held.contains(entry) else { return }
         let (id, registration) = (entry.description, id)
         commands.send(RedisCommand("XPENDING", lane.key, JobGroup.name, id, id, "1")) { [weak self] result in
             guard case .success(let reply) = result else { return }

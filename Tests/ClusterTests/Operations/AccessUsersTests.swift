@@ -76,6 +76,10 @@ import Testing
                 case "XADD": RedisCommand("XADD", argumentCapacity: 64)
                 case "XRANGE": RedisCommand("XRANGE", argumentCapacity: 64)
                 case "DEL": RedisCommand("DEL", argumentCapacity: 64)
+                case "PEXPIRE": RedisCommand("PEXPIRE", argumentCapacity: 64)
+                case "SADD": RedisCommand("SADD", argumentCapacity: 64)
+                case "SREM": RedisCommand("SREM", argumentCapacity: 64)
+                case "XTRIM": RedisCommand("XTRIM", argumentCapacity: 64)
                 case "ACL": RedisCommand("ACL", argumentCapacity: 64)
                 default: RedisCommand("FLUSHALL", argumentCapacity: 64)
                 }
@@ -193,7 +197,18 @@ import Testing
                 ("caller", ["XADD", "mcpstore:default:control:w", "*", "op", "drain"]),
                 ("store", ["XADD", "mcpstore:default:control:w", "*", "op", "drain"]),
             ]
-            for (role, words) in refused {
+            // Of what is shared both append to the ring streams, and `store` tells of its services: no more than that.
+            let shared = ["caller": ["ring:w"], "store": ["ring:w", "events", "spaces"]]
+            let changes = shared.flatMap { role, keys in
+                keys.map { "mcpstore:default:\($0)" }.flatMap { key -> [(role: String, words: [String])] in
+                    [
+                        (role, ["DEL", key]), (role, ["SET", key, "x"]), (role, ["PEXPIRE", key, "1"]),
+                        (role, ["SREM", key, "x"]),
+                        (role, ["XTRIM", key, "MAXLEN", "0"]), (role, ["EVAL", "return redis.call('DEL', '\(key)')", "0"]),
+                    ]
+                }
+            }
+            for (role, words) in refused + changes {
                 let error = await #expect(throws: RedisError.self, "\(role) \(words)") { try await cluster.ask(role, words) }
                 let message = error?.message ?? ""
                 let isRefused = ["NOPERM", "permission", "can't"].contains { message.contains($0) }
@@ -204,6 +219,11 @@ import Testing
                 await #expect(throws: RedisError.self) { try await cluster.ask(role, ["ACL", "LIST"]) }
             }
             #expect(try await cluster.ask("caller", ["GET", "default:default:services:x:config"]).string == "secret")
+            for role in ["caller", "store"] {
+                #expect(try await cluster.ask(role, ["XADD", "mcpstore:default:ring:w", "*", "op", "wake"]).string != nil)
+            }
+            #expect(try await cluster.ask("store", ["XADD", "mcpstore:default:events", "*", "event", "service"]).string != nil)
+            #expect(try await cluster.ask("store", ["SADD", "mcpstore:default:spaces", "default:default"]).integer == 1)
         }
     }
 

@@ -69,6 +69,25 @@ import Testing
         }
     }
 
+    /// Stores of tenants write to the events too.
+    @Test func `events that take no more entries keep no worker from entering its pool, or from leaving it`() async throws {
+        try await withFixture { fixture in
+            let (pool, last) = (RedisPool(fixture.pool, client: fixture.client), String(UInt64.max))
+            _ = try await fixture.execute("XADD", fixture.pool.events, "\(last)-\(last)", "event", "last")
+            await #expect(throws: RedisError.self) {
+                try await fixture.execute("XADD", fixture.pool.events, "*", "event", "more")
+            }
+            try await register(fixture, "w1")
+            #expect(try await renew(fixture, "w1") == 1)
+            #expect(try await fixture.entries(fixture.pool.ring("w1")).map { $0["op"] } == ["open"])
+            #expect(try await pool.end("w1"))
+            #expect(try await pool.expired() == ["w1"])
+            #expect(try await pool.forget("w1"))
+            #expect(try await pool.expired() == [])
+            #expect(try await fixture.execute("EXISTS", fixture.pool.worker("w1"), fixture.pool.ring("w1")).integer == 0)
+        }
+    }
+
     /// Who cannot renew a lease is taken for dead: a Redis without memory would interrupt all that runs.
     @Test func `without memory leases go on, the dead are taken away and what is in doubt is found, but nothing new is taken`()
         async throws

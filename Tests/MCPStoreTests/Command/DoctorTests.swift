@@ -129,7 +129,8 @@ struct DoctorTests {
             "reader on >pw ~* +@read +@connection +info +time +eval +evalsha",
             "noscript on >pw ~* +@all -@scripting",
             "embedded on >pw ~tenant:* &tenant:* +@all",
-            "tenant on >pw ~tenant:* ~mcpstore:default:spaces ~mcpstore:default:events +@all",
+            "tenant on >pw ~tenant:* +@all (+sadd %W~mcpstore:default:spaces) "
+                + "(+xadd %W~mcpstore:default:events %W~mcpstore:default:ring:*)",
         ]
         try await withRedisServer(options) { server in
             func findings(_ user: String) async throws -> [Finding] {

@@ -44,8 +44,8 @@ struct AccessCheck {
                 return [
                     .warn(
                         "acl",
-                        "the user '\(user)' may use \(space) in embedded stores, but not add services for the workers of \(pool): \(Self.list(client))",
-                        "for that, ACL SETUSER \(user) ~\(pool.spaces) ~\(pool.events)"
+                        "the user '\(user)' may use \(space) in embedded stores, but not add services for the workers of \(pool), or not ring them: \(Self.list(client))",
+                        "for that, ACL SETUSER \(user) '(+sadd %W~\(pool.spaces))' '(+xadd %W~\(pool.events) %W~\(pool.ring("*")))'"
                     )
                 ]
             }
@@ -110,9 +110,9 @@ struct AccessCheck {
         ]
     }
 
-    /// What a store that is a client of the cluster does beside its space, to tell the coordinators of its services.
+    /// What a store that is a client of the cluster does beside its space: it tells the coordinators of its services, and rings workers.
     private var clientCommands: [[String]] {
-        [["sadd", pool.spaces, "x"], ["xadd", pool.events, "*", "a", "b"]]
+        [["sadd", pool.spaces, "x"], ["xadd", pool.events, "*", "a", "b"], ["xadd", pool.ring("x"), "*", "a", "b"]]
     }
 
     private var roleCommands: [[String]] {

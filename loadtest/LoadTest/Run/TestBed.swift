@@ -414,7 +414,7 @@ actor TestBed {
         let pool = try pool()
         var gone = [pool.leases, pool.expired, pool.leader, pool.leaderToken, pool.events, pool.spaces, pool.placement]
         for id in try workerIDs(control) {
-            gone += [pool.worker(id), pool.streams(id), pool.services(id), pool.control(id)]
+            gone += [pool.worker(id), pool.streams(id), pool.services(id), pool.control(id), pool.ring(id)]
         }
         let service = scenario.target == .queue ? QueueTarget.service : Self.service
         for space in try spaces {
