@@ -28,6 +28,9 @@ package final class RedisBackend: StoreBackend {
         usesMemory ? nil : (RedisJobList(jobs), RedisSubmittedJobs(jobs))
     }
     package var uploads: RedisUploads? { usesMemory ? nil : RedisUploads(jobs) }
+    package func history() async throws(QueueError) -> [HistoryPoint] {
+        usesMemory ? [] : try await RedisHistory(space, client: commands).points(now: clock.now())
+    }
     package func spaceStats() async throws -> SpaceStats? { try await SpaceStats(space, commands, logger) }
     package var usesMemory: Bool { fallback?.mode.usesMemory ?? false }
     package var isReading: Bool { usesMemory || (reader.isArmed && commands.isConnected) }

@@ -43,6 +43,8 @@ package protocol StoreBackend: Sendable {
     var jobLists: (live: RedisJobList, submitted: RedisSubmittedJobs)? { get }
     /// The batches that were uploaded; `nil` where none are kept.
     var uploads: RedisUploads? { get }
+    /// What the space did in the last hour, the oldest point first; empty where nobody kept it.
+    func history() async throws(QueueError) -> [HistoryPoint]
     /// All that is known of the space in Redis, memory included; `nil` without it.
     ///
     /// - Throws: ``QueueError``, `RedisError`.
@@ -56,6 +58,7 @@ extension StoreBackend {
     package var durableJobs: RedisTasks? { nil }
     package var jobLists: (live: RedisJobList, submitted: RedisSubmittedJobs)? { nil }
     package var uploads: RedisUploads? { nil }
+    package func history() async throws(QueueError) -> [HistoryPoint] { [] }
     package func spaceStats() async throws -> SpaceStats? { nil }
     package func order(_ message: ControlMessage?, worker: String) async throws(QueueError) -> [ServiceID]? { nil }
     package var absenceHint: String { "are a coordinator and a worker running?" }

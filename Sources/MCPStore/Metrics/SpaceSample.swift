@@ -46,6 +46,15 @@ extension StoreContext {
         return sample
     }
 
+    /// What the space did in the last hour, the oldest point first; empty without Redis, and where no coordinator led. `now` is what
+    /// its clock says, in microseconds since 1970.
+    ///
+    /// - Throws: ``MCPStoreError`` (`redis`).
+    package func history() async throws(MCPStoreError) -> (points: [HistoryPoint], now: Int) {
+        let points = try await storeErrors { () throws(QueueError) in try await backend.history() }
+        return (points, backend.queue.now)
+    }
+
     /// All that is known of the space in Redis: more commands than who asks every second should cost.
     ///
     /// - Returns: `nil` without Redis.

@@ -9,7 +9,9 @@ final class Office: Sendable {
         self.context = context
         let placement = PlacementDuty(context)
         let watch = WatchDuty(context) { placement.workersChanged() }
-        duties = [placement, watch, DelayedDuty(context), BurialDuty(context), OverdueDuty(context)]
+        duties = [
+            placement, watch, DelayedDuty(context), BurialDuty(context), OverdueDuty(context), HistoryDuty(context),
+        ]
     }
 
     /// Runs until the term is over or the task is cancelled.

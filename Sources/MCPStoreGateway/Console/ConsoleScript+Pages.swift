@@ -3,11 +3,13 @@ extension ConsoleScript {
     static let plots = #"""
         function plot(title, rows, lines, unit) {
           const [w, height, left, bottom] = [Math.max(300, Math.min(560, innerWidth - 64)), 170, 44, 20];
-          if (rows.length < 2) return card(title, h("p", { class: "soft" }, "Two seconds more: this page plots what it has seen since it was opened, for an hour."));
+          if (rows.length < 2) return card(title, h("p", { class: "soft" }, "Two seconds more: nothing is known of the hour before."));
           const top = Math.max(1, ...rows.flatMap(row => lines.map(line => row[line.key]))) * 1.08;
           const [from, to] = [rows[0].at, rows[rows.length - 1].at];
           const x = at => left + (w - left - 6) * (at - from) / Math.max(to - from, 1), y = value => 8 + (height - 8 - bottom) * (1 - value / top);
-          const step = Math.max(1, Math.floor(rows.length / 280));
+          // Two pixels a point: minutes of the past are further apart than seconds of the present.
+          let at = -2;
+          const drawn = rows.filter((row, i) => { const isFar = x(row.at) - at >= 2 || i === rows.length - 1; if (isFar) at = x(row.at); return isFar; });
           const clock = at => new Date(at).toTimeString().slice(0, 8);
           return card(title,
             h("div", {}, lines.map(line => h("span", { class: "key" }, h("span", { class: "dot d-" + line.color }), line.name + " "
@@ -17,7 +19,7 @@ extension ConsoleScript {
                 h("text", { x: left - 6, y: y(top * part / 1.08) + 4, "text-anchor": "end" }, number(top * part / 1.08)))),
               h("text", { x: left, y: height - 5 }, clock(from)), h("text", { x: w - 6, y: height - 5, "text-anchor": "end" }, clock(to)),
               lines.map(line => h("polyline", { class: "plot c-" + line.color,
-                points: rows.filter((_, i) => i % step === 0 || i === rows.length - 1).map(row => x(row.at).toFixed(1) + "," + y(row[line.key]).toFixed(1)).join(" ") }))));
+                points: drawn.map(row => x(row.at).toFixed(1) + "," + y(row[line.key]).toFixed(1)).join(" ") }))));
         }
         const plotRates = () => plot("Calls per second", rates(), [{ key: "calls", name: "ended", color: "rate" }, { key: "bad", name: "not ok", color: "bad" }], "/s");
         const plotLanes = () => plot("Queued and running", rates(), [{ key: "queued", name: "queued", color: "waited" }, { key: "running", name: "running", color: "ran" }]);
@@ -97,7 +99,7 @@ extension ConsoleScript {
               card("Tools", table([["Tool"], ["Calls", "n"], ["Outcomes"], ["Reused", "n"], ["Wait p50", "n"], ["Wait p99", "n"], ["Run p50", "wide"], ["Run p99", "wide"]], rows.map(t => [
                 link(["tools", t.service + "_" + t.tool], t.key), number(t.calls), h("span", { class: "line" }, Object.entries(t.outcomes).map(([k, n]) => pill(k + " " + number(n), tone(k)))),
                 number(Object.values(t.reused || {}).reduce((a, b) => a + b, 0)), time(t.waiting.p50_us), time(t.waiting.p99_us), bar(t.running.p50_us, "ran"), bar(t.running.p99_us, "ran")]),
-                "No tool was called yet.")), h("p", { class: "soft small" }, "Counts and percentiles are those of all time; bars are logarithmic. Plots begin when this page was opened.")];
+                "No tool was called yet.")), h("p", { class: "soft small" }, "Counts and percentiles are those of all time; bars are logarithmic. Plots are of the last hour: by the minute until this page was opened, then every two seconds.")];
           },
         };
         async function servicePage(name) {

@@ -31,17 +31,25 @@ enum ConsoleScript {
           state.operations = new Set(Object.values(document.paths).flatMap(path => Object.values(path).map(o => o.operationId)));
         }
 
-        // A sample every two seconds for an hour: what the plots are made of.
-        const most = 1800;
+        // What the plots are made of: the last hour by the minute, as the cluster kept it, and from now on a sample every two seconds.
+        const hour = 3600e3;
+        async function past() {
+          if (!has("showHistory")) return [];
+          const now = Date.now();
+          return (await get("history")).map(p => ({ at: now - p.age_ms, calls: p.calls, bad: p.failed, queued: p.queued, running: p.running, past: true }));
+        }
         async function sample() {
-          const [status, stats] = await Promise.all([get("status"), get("stats")]);
+          const isFirst = !state.samples.length, who = state.space + " " + state.key;
+          const [status, stats, before] = await Promise.all([get("status"), get("stats"), isFirst ? past() : []]);
+          if (who !== state.space + " " + state.key) return;
           const sum = key => status.lanes.reduce((n, lane) => n + lane[key], 0);
           const calls = stats.reduce((n, tool) => n + tool.calls, 0);
           const bad = stats.reduce((n, tool) => n + tool.calls - (tool.outcomes.ok || 0), 0);
-          const reused = stats.reduce((n, tool) => n + Object.values(tool.reused || {}).reduce((a, b) => a + b, 0), 0);
           state.status = status; state.stats = stats;
-          state.samples.push({ at: Date.now(), calls, bad, reused, queued: sum("queued"), running: sum("running") });
-          if (state.samples.length > most) state.samples.shift();
+          if (!state.samples.length) state.samples = before;
+          const now = Date.now();
+          state.samples.push({ at: now, calls, bad, queued: sum("queued"), running: sum("running") });
+          while (state.samples[0].at < now - hour) state.samples.shift();
         }
         // A key without the role operate sees the pages that need no figures.
         async function sampleIfAllowed(again) {
@@ -57,6 +65,8 @@ enum ConsoleScript {
           const rows = [];
           for (let i = 1; i < state.samples.length; i++) {
             const [a, b] = [state.samples[i - 1], state.samples[i]], seconds = Math.max((b.at - a.at) / 1000, 0.001);
+            // The two are counted by different processes.
+            if (a.past && !b.past) continue;
             rows.push({ at: b.at, calls: Math.max(b.calls - a.calls, 0) / seconds, bad: Math.max(b.bad - a.bad, 0) / seconds,
               queued: b.queued, running: b.running });
           }

@@ -71,6 +71,21 @@ struct RESTSpace: Sendable {
         return stats.filter { names[ToolKey(service: $0.service, tool: $0.tool)] != nil }
     }
 
+    /// What the space did in the last hour. Points count all tools: who sees a part of them is shown none.
+    ///
+    /// - Throws: ``MCPStoreError`` (`redis`).
+    func history() async throws(MCPStoreError) -> [JSONValue] {
+        guard seesAll else { return [] }
+        let (points, now) = try await context.history()
+        return points.map { point in
+            [
+                "at": .string(ISO8601.text(point.at * 1000)), "age_ms": .integer(max(now / 1000 - point.at, 0)),
+                "calls": .integer(point.calls), "failed": .integer(point.failed), "reused": .integer(point.reused),
+                "queued": .integer(point.queued), "running": .integer(point.running),
+            ]
+        }
+    }
+
     /// Whether it is listed a service: one that has something that it may call.
     private func sees(service: String) -> Bool { seesAll || catalog().tools.contains { $0.service == service } }
 

@@ -20,6 +20,8 @@ package struct SpaceKeys: Hashable, Sendable {
     /// The fields of the delayed jobs, by job id.
     package var delayedJobs: String { prefix + "delayed:jobs" }
     package var dead: String { prefix + "dead" }
+    /// What the space did in the last hour, by the minute.
+    package var history: String { prefix + "history" }
 
     /// The batches of the space, by the time of their last news.
     package var batches: String { prefix + "batches" }

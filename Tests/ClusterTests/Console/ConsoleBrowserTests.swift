@@ -42,6 +42,7 @@ import Testing
             #expect(await CallBatch.run(.record("readonly", "before", milliseconds: 1), in: context).outcome == "ok")
             try await Self.bury(cluster)
             try await Self.upload("nightly", to: context)
+            try await Self.seedHistory(cluster)
             // It runs as long as somebody may look.
             let call = CallBatch.Call.record("readonly", "long", milliseconds: 170_000)
             let long = Task { try await context.callTool(call.tool, call.arguments, timeout: .seconds(200)) }
@@ -73,6 +74,8 @@ import Testing
                 #expect(page("dead").contains("poison for the console") && page("dead").contains("Replay"), "\(page("dead"))")
                 #expect(page("workers").contains(worker) && page("workers").contains("Placement"), "\(page("workers"))")
                 #expect(page("stats").contains("record_readonly") && page("stats").contains("ok 1"), "\(page("stats"))")
+                // The hour before the page was opened is plotted too.
+                #expect(seen["plotted"]?.integerValue ?? 0 >= 45, "\(seen["plotted"] ?? nil)")
                 // The call went through the queue to the server, and its legs are shown.
                 let result = seen["result"]?.stringValue ?? ""
                 #expect(result.contains("42.5") && result.contains("waiting") && result.contains("running"), "\(result)")
@@ -145,6 +148,22 @@ import Testing
         #expect(try await upload.run(&reader) == 32)
         _ = try await eventually("all of it is answered", within: .seconds(60)) {
             try await context.countedBatch(id).flatMap { $0.status == .finished ? $0 : nil }
+        }
+    }
+
+    /// The last 50 minutes, as a coordinator that led through them would have kept them.
+    private static func seedHistory(_ cluster: ClusterFixture) async throws {
+        try await cluster.withRedis { redis in
+            let seconds = try await redis.execute(RedisCommand("TIME")).array?.first?.integer ?? 0
+            _ = try await redis.execute(RedisCommand("DEL", "\(cluster.space):history"))
+            for minute in 0..<50 {
+                let id = "\((seconds - (50 - minute) * 60) * 1000)-0"
+                let calls = String(minute * minute * 7)
+                let fields = RedisCommand(
+                    "XADD", "\(cluster.space):history", id, "calls", calls, "failed", String(minute), "queued", String(minute % 9)
+                )
+                _ = try await redis.execute(fields)
+            }
         }
     }
 

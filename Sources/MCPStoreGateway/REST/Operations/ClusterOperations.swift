@@ -55,6 +55,20 @@ extension RESTAPI {
             return RESTAnswer(.object(members))
         },
         RESTOperation(
+            id: "showHistory",
+            method: .get,
+            path: "history",
+            role: .operate,
+            summary: "Show what the space did in the last hour: a point a minute, as the leading coordinator kept it.",
+            success: .init(
+                status: 200,
+                summary:
+                    "An array, the oldest first: `at`, `age_ms` (by the same clock), `calls`, `failed` and `reused` (totals that only grow while the tools stay the same), `queued`, `running`. Empty for principals that see a part of the tools only."
+            )
+        ) { call in
+            RESTAnswer(.array(try await call.space.history()))
+        },
+        RESTOperation(
             id: "showDemand",
             method: .get,
             path: "demand",

@@ -172,6 +172,7 @@ try:
         for page in pages:
             seen["pages"][page] = show(browser, page)
             browser.picture("light-" + page.replace("/", "-"))
+        seen["plotted"] = browser.value("document.querySelector('polyline').getAttribute('points').split(' ').length")
         # A call from the form of a tool.
         show(browser, "tools/tools_add", "document.querySelector('#a-a')")
         fill(browser, "#a-a", "20")
