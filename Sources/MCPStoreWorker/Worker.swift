@@ -222,7 +222,10 @@ package actor Worker: Service {
             if let host = hosts[service] { Task { await host.placedAgain() } } else { host(service) }
         case .unplace(let service): unhost(service)
         case .restart(let service):
-            hosts[service]?.assumeIsolated { $0.restart("it was restarted on request") }
+            hosts[service]?.assumeIsolated { host in
+                host.releaseBrake()
+                host.restart("it was restarted on request")
+            }
         case .drain: requestStop.finish()
         case .rest: Task { await rest(true) }
         case .resume: Task { await rest(false) }

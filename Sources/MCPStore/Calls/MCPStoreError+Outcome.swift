@@ -48,7 +48,9 @@ extension String {
     package var oneLine: String {
         let limit = 1000
         let text = String(
-            String.UnicodeScalarView(unicodeScalars.prefix(limit).map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 })
+            String.UnicodeScalarView(
+                unicodeScalars.prefix(limit).map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : $0 }
+            )
         )
         return unicodeScalars.count > limit ? text + "…" : text
     }

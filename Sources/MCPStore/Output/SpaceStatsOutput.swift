@@ -14,7 +14,8 @@ extension SpaceStats {
             "outcomes": .object(
                 Dictionary(uniqueKeysWithValues: total.outcomes.map { ($0.key.rawValue, JSONValue.integer($0.value)) })
             ),
-            "retries": .integer(total.retries), "waiting": times(total.waiting, total.waitingBuckets),
+            "reused": .integer(total.reused.values.plausibleSum), "retries": .integer(total.retries),
+            "waiting": times(total.waiting, total.waitingBuckets),
             "running": times(total.running, total.runningBuckets), "queued": .integer(queued), "executing": .integer(running),
             "oldest_wait_us": JSONOutput.microseconds(oldestWait), "delayed": .integer(delayed), "dead": .integer(dead),
             "keys": .integer(memory.keys), "bytes": .integer(memory.bytes), "bytes_estimated": .bool(memory.isEstimated),

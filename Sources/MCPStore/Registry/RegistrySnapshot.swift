@@ -72,16 +72,12 @@ package struct RegistrySnapshot: Sendable {
 
     /// What the queue asks about a service, by its stored name.
     package func hint(_ service: String) -> RedisJobQueue.ServiceHint {
-        guard let state = services[service]?.state else {
-            return .init(pool: nil, trouble: "there is no such service", workers: [])
-        }
-        let pool = state.workers.min { $0.key < $1.key }.map { Pool(prefix: $0.value.pool) }
-        let trouble = state.status.isReady ? nil : state.trouble
+        guard let service = services[service] else { return .init(pool: nil, workers: [], condition: .absent) }
+        let workers = service.state.workers
         return .init(
-            pool: pool,
-            trouble: trouble,
-            workers: state.workers.filter { $0.value.ring == true }.keys.sorted(),
-            isPaused: services[service]?.document.hold == .paused
+            pool: workers.min { $0.key < $1.key }.map { Pool(prefix: $0.value.pool) },
+            workers: workers.filter { $0.value.ring == true }.keys.sorted(),
+            condition: ServiceCondition(service.state, hold: service.document.hold)
         )
     }
 }

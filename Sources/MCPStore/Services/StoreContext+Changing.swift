@@ -39,7 +39,7 @@ extension StoreContext {
         guard changes.objectValue != nil else {
             throw MCPStoreError(.invalidServices, "nothing was changed: the changes must be an object, not \(changes.kind)")
         }
-        return try await change(name) { present throws(MCPStoreError) in present.merging(changes) }
+        return try await change(name) { present throws(MCPStoreError) in Self.withoutEmptySettings(present.merging(changes)) }
     }
 
     /// Changes parts of a service's configuration by a merge patch that is JSON text, with comments or without; else the same.
@@ -86,7 +86,8 @@ extension StoreContext {
     ) async throws(MCPStoreError) -> ChangedService {
         for _ in 0..<Self.attempts {
             guard let document = try await currentDocument(name) else { throw try await unknownService(name) }
-            let parsed = try check(name, try make(.object(document.members)))
+            var parsed = try check(name, try make(.object(document.members)))
+            parsed.warnings += absentTools(name, parsed.configuration)
             if let agent {
                 var plan = AgentPlan(agent: agent)
                 let entry = AgentEntry(name, parsed.configuration, agent: agent)
@@ -115,6 +116,28 @@ extension StoreContext {
             }
         }
         throw Self.contended([name])
+    }
+
+    /// What is said of tools that the service does not offer has no effect, which a misspelt name would not show. Where its tools are not
+    /// known, nothing is said.
+    private func absentTools(_ name: String, _ configuration: JSONValue) -> [String] {
+        let offered = follower.withSnapshot { snapshot in
+            snapshot.services(in: scope).first { $0.name == name }?.tools.map(\.name) ?? []
+        }
+        guard !offered.isEmpty, let settings = configuration["toolSettings"]?.objectValue else { return [] }
+        return settings.keys.sorted().filter { !offered.contains($0) }.map { tool in
+            let similar = Suggestions.similar(to: tool, among: offered)
+            let hint = similar.isEmpty ? "" : "; did you mean \(similar.joined(separator: ", ").oneLine)?"
+            return "'toolSettings' names '\(tool.oneLine.prefix(60))', which '\(name)' does not offer now\(hint)"
+        }
+    }
+
+    /// Where the last setting of a tool was taken away, nothing stays of it.
+    private static func withoutEmptySettings(_ entry: JSONValue) -> JSONValue {
+        guard var members = entry.objectValue, let settings = members["toolSettings"]?.objectValue else { return entry }
+        let left = settings.filter { $0.value != [:] }
+        members["toolSettings"] = left.isEmpty ? nil : .object(left)
+        return .object(members)
     }
 
     /// - Returns: `false` where another version is there.

@@ -23,8 +23,8 @@ actor HistoryDuty: Duty {
         let now = ServerClock.boot()
         if round.isOver(now: now) {
             guard let known = office.directory.services else { return now + HistoryRound.step }
-            // Nothing is kept of a space without services.
-            services = Dictionary(grouping: known, by: \.space).mapValues { $0.map(\.name) }
+            // Nothing is kept of a space without services, nor of one that goes with the stores that use it.
+            services = Dictionary(grouping: known.filter { !$0.space.isAuto }, by: \.space).mapValues { $0.map(\.name) }
             round.begin(services.keys.sorted { $0.description < $1.description }, now: now)
         }
         let due = round.next().map { (space: $0, services: services[$0] ?? []) }

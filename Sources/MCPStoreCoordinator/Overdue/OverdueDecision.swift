@@ -18,10 +18,15 @@ enum OverdueDecision {
         }
         let state = state ?? .none
         if state.status.isReady {
+            // Slowed down by its server, it is not busy.
+            let condition = ServiceCondition(state)
+            let why =
+                condition.warning.map { "service '\(name)' has the status \($0)" } ?? "the workers of service '\(name)' are busy"
             let reason = Reason(
-                "it waited longer than \(CallerEnding.patience(job)) and was not started: the workers of service '\(name)' are busy",
+                "it waited longer than \(CallerEnding.patience(job)) and was not started: \(why)",
                 phase: .waiting,
-                hint: "give it more time, or the service more replicas or concurrency"
+                hint: condition.warning == nil
+                    ? "give it more time, or the service more replicas or concurrency" : "give it more time"
             )
             return Outcome(kind: .timedOut, payload: reason.payload, attempt: job.attempt)
         }

@@ -116,7 +116,7 @@ extension RedisUploads {
         var ended = 0
         for (id, value) in zip(ids, values) {
             guard let job = value.string.flatMap({ DelayedSettlement.job(id, $0, in: queue.space) }) else { continue }
-            let outcome = CallerEnding.placed(CallerEnding.outcome(of: job, as: .cancelled, trouble: nil), owner: nil)
+            let outcome = CallerEnding.placed(CallerEnding.outcome(of: job, as: .cancelled), owner: nil)
             let ending = DelayedSettlement(job, as: outcome, now: queue.clock.now())
             ended += try await client.evaluate(Scripts.settleDelayed, keys: ending.keys, arguments: ending.arguments).integer ?? 0
         }

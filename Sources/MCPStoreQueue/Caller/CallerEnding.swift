@@ -4,21 +4,21 @@ package enum CallerEnding {
     ///
     /// - Parameters:
     ///   - kind: `timedOut` or `cancelled`.
-    ///   - trouble: One line on the state of its service; `nil` while it is healthy.
-    ///   - isPaused: Whether an operator has paused its service.
-    static func outcome(of job: Job, as kind: OutcomeKind, trouble: String?, isPaused: Bool = false) -> Outcome {
+    ///   - service: What is known of its service.
+    static func outcome(of job: Job, as kind: OutcomeKind, service: ServiceCondition = .good) -> Outcome {
         let seconds = Double(job.timeout) / 1000
         if kind == .cancelled { return Outcome(kind: kind, payload: Reason("the caller cancelled the call").payload) }
-        if isPaused {
+        if service.isPaused {
             let message = "no answer within \(seconds) s: the service '\(job.service.name)' is paused"
             return Outcome(kind: kind, payload: Reason(message, hint: resumeHint(job.service.name)).payload)
         }
-        if let trouble {
+        if let trouble = service.trouble {
             let message = "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)"
             return Outcome(kind: .unavailable, payload: Reason(message).payload)
         }
+        let warning = service.warning.map { "; service '\(job.service.name)' has the status \($0)" } ?? ""
         let reason = Reason(
-            "no answer within \(seconds) s: the caller's deadline passed",
+            "no answer within \(seconds) s: the caller's deadline passed\(warning)",
             hint: "give it more time with --timeout"
         )
         return Outcome(kind: kind, payload: reason.payload)
@@ -53,9 +53,11 @@ package enum CallerEnding {
 
     /// The outcome of a job that came to a worker when its time was over.
     ///
-    /// - Parameter trouble: One line on the state of its service; `nil` while it is healthy, or where that is not known.
-    static func notStarted(_ job: Job, trouble: String? = nil, isPaused: Bool = false) -> Outcome {
-        let why = isPaused ? ": the service '\(job.service.name)' is paused" : trouble.map { ": \($0)" } ?? ""
+    /// - Parameter service: What is known of its service.
+    static func notStarted(_ job: Job, service: ServiceCondition = .good) -> Outcome {
+        let isPaused = service.isPaused
+        let said = (service.trouble ?? service.warning).map { ": \($0)" } ?? ""
+        let why = isPaused ? ": the service '\(job.service.name)' is paused" : said
         let reason = Reason(
             "it waited longer than \(patience(job)) and was not started\(why)",
             phase: .waiting,

@@ -8,7 +8,7 @@ extension RedisJobQueue {
     ///
     /// - Throws: ``QueueError`` (`redis`) where Redis has not confirmed it in time. It is tried on in the background.
     func cancel(_ delivery: Delivery) async throws(QueueError) {
-        let outcome = CallerEnding.outcome(of: delivery.job, as: .cancelled, trouble: nil)
+        let outcome = CallerEnding.outcome(of: delivery.job, as: .cancelled)
         let settlement = Settlement(delivery, .end(outcome), claims: true)
         try await batcher.settleAndWait(settlement) { result in
             // Also where nobody waits for it any more.

@@ -29,7 +29,7 @@ extension RedisJobQueue {
     private func endIfWaiting(_ waiter: Waiters.Waiter) {
         guard case .accepted(let entry) = waiter.phase else { return }
         let known = hint(waiter.job.service.name)
-        let outcome = CallerEnding.notStarted(waiter.job, trouble: known.trouble, isPaused: known.isPaused)
+        let outcome = CallerEnding.notStarted(waiter.job, service: known.condition)
         var settlement = Settlement(Delivery(job: waiter.job, entry: entry), .end(outcome), claims: true)
         settlement.onlyWaiting = true
         batcher.settle(settlement) { result in
@@ -66,7 +66,7 @@ extension RedisJobQueue {
         guard let waiter = waiters.withLockedValue({ $0[id] }) else { return }
         // Where the job was, waiting or running, is known to the script only, which says it in the outcome that it writes.
         let known = hint(waiter.job.service.name)
-        let outcome = CallerEnding.outcome(of: waiter.job, as: kind, trouble: known.trouble, isPaused: known.isPaused)
+        let outcome = CallerEnding.outcome(of: waiter.job, as: kind, service: known.condition)
         switch waiter.phase {
         case .accepted(let entry):
             let settlement = Settlement(Delivery(job: waiter.job, entry: entry), .end(outcome), claims: true)

@@ -10,18 +10,15 @@ package final class RedisJobQueue: JobQueue, Sendable {
     package struct ServiceHint: Sendable {
         /// The pool whose workers host it, if any does.
         package var pool: Pool?
-        /// One line on its state, for `unavailable`; `nil` while it is healthy.
-        package var trouble: String?
         /// Workers that may have to be woken for its lanes.
         package var workers: [String]
-        /// Whether an operator has paused it.
-        package var isPaused: Bool
+        /// What is said of it when a call ends without an answer.
+        package var condition: ServiceCondition
 
-        package init(pool: Pool?, trouble: String?, workers: [String], isPaused: Bool = false) {
+        package init(pool: Pool?, workers: [String], condition: ServiceCondition = .good) {
             self.pool = pool
-            self.trouble = trouble
             self.workers = workers
-            self.isPaused = isPaused
+            self.condition = condition
         }
     }
 

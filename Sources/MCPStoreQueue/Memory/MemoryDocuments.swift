@@ -185,11 +185,9 @@ struct MemoryDocuments {
         return (state.status, old?.status != state.status || isHostedByOthers)
     }
 
-    /// One line on the state of a service; `nil` while it is healthy.
-    func trouble(of service: String) -> String? {
-        guard services[service] != nil else { return "there is no such service" }
-        let state = states[service] ?? .none
-        return state.status.isReady ? nil : state.trouble
+    /// What is to be said of a service when a call of it ends without an answer.
+    func condition(of service: String) -> ServiceCondition {
+        services[service].map { ServiceCondition(states[service] ?? .none, hold: $0.hold) } ?? .absent
     }
 
     // MARK: Stats

@@ -31,12 +31,11 @@ extension MemorySpace {
 
     private func end(_ entry: MemoryEntry, as kind: OutcomeKind) {
         let job = entry.delivery.job
-        let trouble = documents.trouble(of: job.service.name)
+        let condition = documents.condition(of: job.service.name)
         if kind == .timedOut, entry.owner == nil, clock.now() < entry.deadline {
-            return end(entry, CallerEnding.notStarted(job, trouble: trouble))
+            return end(entry, CallerEnding.notStarted(job, service: condition))
         }
-        let isPaused = documents.services[job.service.name]?.hold == .paused
-        end(entry, CallerEnding.outcome(of: job, as: kind, trouble: trouble, isPaused: isPaused))
+        end(entry, CallerEnding.outcome(of: job, as: kind, service: condition))
     }
 
     /// Ends a job from outside; the worker that runs it cancels it.

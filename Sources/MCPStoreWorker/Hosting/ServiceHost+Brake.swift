@@ -56,6 +56,14 @@ extension ServiceHost {
         }
     }
 
+    /// Somebody wants a new session: what was seen of the old one holds no more.
+    func releaseBrake() {
+        (failures, slowTimes) = (0, 0)
+        guard brake != nil, !isStopping else { return }
+        logger.info("the brake of the service is taken off")
+        put(nil, milliseconds: 1)
+    }
+
     // MARK: Slower
 
     /// The server wants fewer calls.

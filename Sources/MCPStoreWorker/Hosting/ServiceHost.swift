@@ -207,6 +207,7 @@ actor ServiceHost {
         } catch {
             logger.debug("cannot use the changed configuration", metadata: ["error": "\(Self.message(error))"])
         }
+        releaseBrake()
         restart("its configuration was changed")
     }
 

@@ -160,7 +160,15 @@ import Testing
                 let id = "\((seconds - (50 - minute) * 60) * 1000)-0"
                 let calls = String(minute * minute * 7)
                 let fields = RedisCommand(
-                    "XADD", "\(cluster.space):history", id, "calls", calls, "failed", String(minute), "queued", String(minute % 9)
+                    "XADD",
+                    "\(cluster.space):history",
+                    id,
+                    "calls",
+                    calls,
+                    "failed",
+                    String(minute),
+                    "queued",
+                    String(minute % 9)
                 )
                 _ = try await redis.execute(fields)
             }

@@ -31,6 +31,29 @@ import Testing
         }
     }
 
+    @Test func `a call that ends while its server wants no calls says so, and a restart takes the brake off`() async throws {
+        try await withHTTPService { cluster, log, orders in
+            let context = try await cluster.openStore().forStore()
+            try Data("250".utf8).write(to: URL(fileURLWithPath: "\(orders)/too-many"))
+            var call = CallBatch.Call.record("destructive", "first", milliseconds: 1)
+            call.timeout = .seconds(120)
+            let batch = CallBatch([call], in: context)
+            try await eventually("its store knows of the brake", within: .seconds(60)) {
+                try await context.serviceInfo("tools").status == "warning"
+            }
+            var second = CallBatch.Call.record("destructive", "second", milliseconds: 1)
+            second.timeout = .seconds(1)
+            let late = await CallBatch.run(second, in: context)
+            #expect(late.outcome == "timedOut" && late.text.contains("slowed down until"), "\(late)")
+            try FileManager.default.removeItem(atPath: "\(orders)/too-many")
+            // Minutes before the server had said.
+            try await cluster.succeed(["service", "restart", "tools"])
+            let endings = await batch.endings()
+            #expect(endings.outcomes == ["ok": 1], "\(endings)")
+            #expect(try log.starts() == ["first": 1])
+        }
+    }
+
     @Test func `a circuit opens, answers at once with when to come back, tries one call, and closes`() async throws {
         try await withHTTPService { cluster, log, orders in
             try await cluster.succeed(["service", "limit", "tools", "--circuit", "3", "--open", "1s"])

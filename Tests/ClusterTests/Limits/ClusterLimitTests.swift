@@ -121,6 +121,13 @@ import Testing
     @Test func `a call of a limited tool finds its token, whichever worker has it`() async throws {
         try await withFaultyCluster { cluster in
             let log = try await cluster.addRecorder(replicas: 2)
+            let misspelt = try await cluster.succeed(
+                ["service", "limit", "tools", "--tool", "record_destructiv", "--concurrency", "1"]
+            )
+            #expect(misspelt.error.contains("does not offer now; did you mean record_destructive?"), "\(misspelt)")
+            try await cluster.succeed(["service", "limit", "tools", "--tool", "record_destructiv", "--none"])
+            let shown = try await cluster.succeed(["service", "show", "tools", "--json"]).json()
+            #expect(shown["config"]?["toolSettings"] == nil, "\(shown)")
             try await cluster.succeed(["service", "limit", "tools", "--tool", "record_destructive", "--concurrency", "1"])
             let context = try await cluster.openStore().forStore()
             let clock = ContinuousClock()

@@ -15,7 +15,18 @@ import Testing
             let counts = RedisCommand(
                 "HSET",
                 stats,
-                "ok", "40", "toolError", "2", "timedOut", "1", "reused_kept", "5", "reused_in_flight", "3", "retries", "9"
+                "ok",
+                "40",
+                "toolError",
+                "2",
+                "timedOut",
+                "1",
+                "reused_kept",
+                "5",
+                "reused_in_flight",
+                "3",
+                "retries",
+                "9"
             )
             _ = try await pool.client.execute(counts)
             _ = try await pool.client.execute(RedisCommand("SET", pool.keys.stats(toolKey: "s_broken"), "no hash"))

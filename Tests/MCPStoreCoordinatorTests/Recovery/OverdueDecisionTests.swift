@@ -16,10 +16,14 @@ import Testing
     {
         var state = ServiceState.none
         state.status = status
+        state.reason = "slowed down until noon"
         let (kind, reason) = try outcome(state)
         #expect(kind == .timedOut)
         #expect(reason.phase == "waiting")
         #expect(reason.message.contains("60.0 s"))
+        // What holds it up is said, and that the workers were busy only where nothing else is known.
+        #expect(reason.message.contains("slowed down until noon") == (status == .warning))
+        #expect(reason.message.contains("busy") == (status == .healthy))
     }
 
     @Test(

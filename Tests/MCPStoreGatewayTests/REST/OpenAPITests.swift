@@ -67,7 +67,8 @@ struct OpenAPITests {
                     Step("showDeadLetter", "dead/\(letters[1])"), Step("replayDeadLetter", "dead/\(letters[1])/replay"),
                     Step("showReplay", "replays/\(replay)"), Step("purgeDeadLetter", "dead/\(more[0])"),
                     Step("purgeDeadLetters", "dead?all=true"), Step("showStatus", "status"), Step("showStats", "stats"),
-                    Step("showSummary", "summary"), Step("showHistory", "history"), Step("showDemand", "demand"), Step("listWorkers", "workers"),
+                    Step("showSummary", "summary"), Step("showHistory", "history"), Step("showDemand", "demand"),
+                    Step("listWorkers", "workers"),
                     Step("restartService", "services/tools/restart"),
                     // There is no other worker to which its services could go.
                     Step("drainWorker", "workers/\(worker)/drain?timeout=10ms", otherwise: 504),

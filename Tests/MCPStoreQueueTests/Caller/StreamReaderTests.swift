@@ -71,7 +71,7 @@ import Testing
                     socketTimeout: .seconds(10),
                     eventLoop: loop,
                     logger: .silent,
-                    hint: { _ in .init(pool: pool, trouble: nil, workers: [workerID]) }
+                    hint: { _ in .init(pool: pool, workers: [workerID]) }
                 )
                 try await queue.open()
                 queues.append(queue)

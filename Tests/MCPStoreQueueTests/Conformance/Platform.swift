@@ -54,7 +54,7 @@ final class Conformer: Sendable {
             let pool = fixture.pool
             let trouble = trouble
             let caller = try await TestCaller(fixture.space, fixture.configuration, limits: limits) { _ in
-                .init(pool: pool, trouble: trouble.withLockedValue { $0 }, workers: [])
+                .init(pool: pool, workers: [], condition: .init(trouble: trouble.withLockedValue { $0 }))
             }
             closing.withLockedValue { $0.append { await caller.close() } }
             return caller.queue

@@ -79,7 +79,7 @@ extension World {
         Step("the caller gives up", fate) { world in
             guard world.told == nil else { return }
             world.givesUp = true
-            let outcome = CallerEnding.outcome(of: world.job, as: kind, trouble: nil)
+            let outcome = CallerEnding.outcome(of: world.job, as: kind)
             switch world.place {
             case .lies(let entry):
                 guard fate.arrives else { return }

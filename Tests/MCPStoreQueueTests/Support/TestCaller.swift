@@ -18,7 +18,7 @@ final class TestCaller: Sendable {
         _ configuration: RedisConfiguration,
         limits: CallerLimits = .init(),
         services: [String] = [],
-        hint: @escaping @Sendable (String) -> RedisJobQueue.ServiceHint = { _ in .init(pool: nil, trouble: nil, workers: []) }
+        hint: @escaping @Sendable (String) -> RedisJobQueue.ServiceHint = { _ in .init(pool: nil, workers: []) }
     ) async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let target = NIOLockedValueBox<RedisJobQueue?>(nil)

@@ -94,7 +94,7 @@ import Testing
             let caller = try await TestCaller(
                 fixture.space,
                 fixture.configuration,
-                hint: { _ in .init(pool: pool, trouble: nil, workers: [id]) }
+                hint: { _ in .init(pool: pool, workers: [id]) }
             )
             for service in services.shuffled() { #expect(await caller.call(caller.job(service)).kind == .ok) }
             await caller.close()

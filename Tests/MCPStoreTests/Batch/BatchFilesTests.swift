@@ -86,6 +86,11 @@ struct BatchFilesTests {
         let wrong = #expect(throws: MCPStoreError.self) { try template.arguments(["", "one", ""]) }
         #expect(wrong?.message.contains("column 'n' holds 'one'") == true)
         #expect(throws: MCPStoreError.self) { try ArgumentTemplate("{\"x\":{{cty}}}", columns: columns) }
+        for broken in [#"{"x":{{n}}"#, #"["{{n}}"]"#, #"{"x":{{n}},}"#, #""{{n}}""#, "", #"{"x":n}"#] {
+            let refused = #expect(throws: MCPStoreError.self) { try ArgumentTemplate(broken, columns: columns) }
+            #expect(refused?.message.hasPrefix("the template is no JSON object") == true, "\(broken): \(refused?.message ?? "")")
+        }
+        for whole in ["{{n}}", #"{"a":{{n}}}"#, #"{ {{n}}:1}"#] { _ = try ArgumentTemplate(whole, columns: columns) }
         let all = ArgumentTemplate(all: ["id", "x", "y"])
         #expect(String(buffer: try all.arguments(["1", "a", "\""])) == #"{"id":"1","x":"a","y":"\""}"#)
     }

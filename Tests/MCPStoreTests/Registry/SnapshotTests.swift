@@ -94,12 +94,15 @@ struct SnapshotTests {
             try await fixture.follower.reload()
             let hint = fixture.follower.withSnapshot { $0.hint("s") }
             #expect(hint.pool == fixture.pool)
-            #expect(hint.trouble == "reconnecting: it died")
+            #expect(hint.condition.trouble == "reconnecting: it died")
             #expect(hint.workers == ["w-2"])
             try await fixture.set(.healthy, of: "s", worker: "w-1")
             try await fixture.follower.reload()
-            #expect(fixture.follower.withSnapshot { $0.hint("s").trouble } == nil)
-            #expect(fixture.follower.withSnapshot { $0.hint("other").trouble } != nil)
+            #expect(fixture.follower.withSnapshot { $0.hint("s").condition } == .good)
+            try await fixture.set(.warning, of: "s", reason: "slow", worker: "w-1")
+            try await fixture.follower.reload()
+            #expect(fixture.follower.withSnapshot { $0.hint("s").condition.warning } == "warning: slow")
+            #expect(fixture.follower.withSnapshot { $0.hint("other").condition.trouble } != nil)
         }
     }
 }

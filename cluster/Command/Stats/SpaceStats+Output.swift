@@ -5,13 +5,15 @@ extension SpaceStats {
     var text: String {
         let statuses = services.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         let count = services.values.reduce(0, +)
+        let reused = total.reused.values.plausibleSum
         let outcomes = total.outcomes.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.value) \($0.key)" }
         var lines = [
             "space      \(space)",
             "services   \(count)" + (count == 0 ? "" : ": \(statuses)"),
             "tools      \(tools)",
             "calls      \(total.calls)" + (total.calls == 0 ? "" : ": \(outcomes.joined(separator: ", "))")
-                + (total.retries == 0 ? "" : "; \(total.retries) retries"),
+                + (total.retries == 0 ? "" : "; \(total.retries) retries")
+                + (reused == 0 ? "" : "; \(reused) with the answer of another call"),
         ]
         if total.calls > 0 {
             lines.append("waiting    \(Self.times(total.waitingBuckets))")

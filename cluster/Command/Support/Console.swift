@@ -57,7 +57,7 @@ final class Console: Sendable {
     /// Whether results were lost, other than to a reader that had seen enough: the command has not done what it was to do.
     var hasLostOutput: Bool { state.withLockedValue { $0.hasLostOutput } }
 
-    /// A result.
+    /// A result. What tools say may hold anything: on a terminal it is text and no more.
     func out(_ text: String) {
         _ = outIsRead(text)
     }
@@ -67,6 +67,7 @@ final class Console: Sendable {
     /// - Returns: Whether there is anybody to write more for.
     func outIsRead(_ text: String) -> Bool {
         setStatus(nil)
+        let text = isatty(STDOUT_FILENO) == 1 ? TerminalText.safe(text) : text
         let failure = Self.write(text.hasSuffix("\n") || text.isEmpty ? text : text + "\n", to: STDOUT_FILENO, patience: -1)
         guard failure != 0 else { return true }
         // A reader that has seen enough, such as `head`, is no failure.

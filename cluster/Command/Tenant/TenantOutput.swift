@@ -19,7 +19,11 @@ enum TenantOutput {
             ("tenant", namespace), ("weight", number(settings.share)), ("queued", most(settings.maxQueued)),
             ("running", most(settings.maxRunning)),
             ("rate", settings.rate.map { "\(number($0))/s, burst \(settings.limit.capacity)" } ?? "not limited"),
-            ("written", settings.updated.map { "\($0) by \((settings.by ?? "?").oneLine)" } ?? "never"),
+            (
+                "written",
+                settings.updated.map { "\($0) by \((settings.by ?? "?").oneLine)" }
+                    ?? "never: as every tenant of which nothing is said"
+            ),
         ]
         return rows.map { $0.0 + String(repeating: " ", count: 9 - $0.0.count) + $0.1 }.joined(separator: "\n")
     }

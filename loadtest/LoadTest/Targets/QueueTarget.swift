@@ -40,7 +40,7 @@ final class QueueTarget: LoadTarget {
             onIdle: { for queue in all.withLockedValue({ $0 }) { queue.tick() } }
         )
         let clock = ServerClock()
-        let hint = NIOLockedValueBox(RedisJobQueue.ServiceHint(pool: nil, trouble: nil, workers: []))
+        let hint = NIOLockedValueBox(RedisJobQueue.ServiceHint(pool: nil, workers: []))
         self.hint = hint
         let name = "lt" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         let queues = spaces.map { space in
@@ -75,7 +75,7 @@ final class QueueTarget: LoadTarget {
 
     /// Says which workers have the service.
     func rings(_ workers: [String], in pool: Pool) {
-        hint.withLockedValue { $0 = .init(pool: pool, trouble: nil, workers: workers) }
+        hint.withLockedValue { $0 = .init(pool: pool, workers: workers) }
     }
 
     func call(_ call: PlannedCall) async -> CallAnswer {

@@ -14,7 +14,8 @@ package struct ArgumentTemplate: Sendable {
 
     private let parts: [Part]
 
-    /// - Throws: ``MCPStoreError`` (`invalidArguments`) where it names a column that there is not.
+    /// - Throws: ``MCPStoreError`` (`invalidArguments`) where it names a column that there is not, or where no field whatever makes a JSON
+    ///   object of it.
     package init(_ template: String, columns: [String]) throws(MCPStoreError) {
         var parts: [Part] = []
         var text = ""
@@ -43,6 +44,31 @@ package struct ArgumentTemplate: Sendable {
         }
         if !text.isEmpty { parts.append(.text(text)) }
         self.parts = parts
+        try checkForm(template)
+    }
+
+    /// A template that is broken is one mistake, not one a line.
+    private func checkForm(_ template: String) throws(MCPStoreError) {
+        var problem = ""
+        // A place outside of a string may stand for a number, for the name of a member, or for all of the arguments.
+        for value in ["0", #""x""#, "{}"] {
+            let fields = parts.map { part in
+                switch part {
+                case .text(let text): text
+                case .string: "x"
+                case .value: value
+                }
+            }
+            do {
+                guard case .object = try JSONValue(parsing: fields.joined().utf8) else { continue }
+                return
+            } catch {
+                if problem.isEmpty {
+                    problem = ": \(error.problem) at column \(error.offset + 1), counted with 0 or x for each field"
+                }
+            }
+        }
+        throw MCPStoreError(.invalidArguments, "the template is no JSON object\(problem): \(template.oneLine)")
     }
 
     /// All columns as strings under their names.
