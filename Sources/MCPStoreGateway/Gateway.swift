@@ -96,7 +96,7 @@ package final class Gateway: Service {
     private func makeApplication() -> some ApplicationProtocol {
         let (logger, continuation, host) = (logger, boundContinuation, options.host)
         let watch: @Sendable () -> [any RemovableChannelHandler] = { [connections] in
-            [FlushOnceHandler(), ConnectionWatch(connections)]
+            [ContinueHandler(), FlushOnceHandler(), ConnectionWatch(connections)]
         }
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: watch(),
@@ -124,7 +124,7 @@ package final class Gateway: Service {
 
     private func makeRouter() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: CountingMiddleware(counts: counts))
+        router.add(middleware: CountingMiddleware(counts: counts, connections: connections))
         router.add(middleware: CrossOriginMiddleware(origins: options.crossOrigins))
         router.add(middleware: ProblemMiddleware())
         addHealth(to: router)

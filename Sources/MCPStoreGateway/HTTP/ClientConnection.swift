@@ -20,6 +20,8 @@ final class ClientConnection: Sendable {
 
     private let state = NIOLockedValueBox(State())
 
+    var isClosed: Bool { state.withLockedValue { $0.isClosed } }
+
     /// Has `listener` told from now on; at once where the client is gone already.
     ///
     /// - Returns: What ``remove(_:)`` takes.

@@ -10,6 +10,7 @@ extension HTTPField.Name {
     static let mcpProtocolVersion = known("MCP-Protocol-Version")
     static let mcpMethod = known("Mcp-Method")
     static let mcpName = known("Mcp-Name")
+    static let secondHost = known("Host")
     static let accelBuffering = known("X-Accel-Buffering")
     static let contentTypeOptions = known("X-Content-Type-Options")
 

@@ -6,7 +6,11 @@ import HummingbirdCore
 struct CountingMiddleware: RouterMiddleware {
     typealias Context = GatewayContext
 
+    /// For requests whose client did not wait for the answer: no status of ours, and none of a fault (nginx counts the same).
+    static let left = 499
+
     let counts: RequestCounts
+    let connections: ClientConnections
 
     @concurrent func handle(
         _ request: Request,
@@ -17,11 +21,16 @@ struct CountingMiddleware: RouterMiddleware {
         counts.begin()
         do {
             let response = try await next(request, context)
-            counts.end(path, status: response.status.code)
+            counts.end(path, status: hasLeft(context) ? Self.left : response.status.code)
             return response
         } catch {
-            counts.end(path, status: 500)
+            counts.end(path, status: hasLeft(context) ? Self.left : 500)
             throw error
         }
+    }
+
+    /// Whether the connection is gone.
+    private func hasLeft(_ context: GatewayContext) -> Bool {
+        connections.connection(of: context.channel)?.isClosed ?? true
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import MCPStore
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import MCPStoreGateway
@@ -27,6 +28,43 @@ struct HostileRequestTests {
             }
             // It is as well as before.
             #expect(try await gateway.send(.POST, "/mcp", LiveGateway.types, body: call("1")).status == 200)
+        }
+    }
+
+    @Test func `Two hosts are refused, and who waits to send a body is told to go on`() async throws {
+        try await withLiveGateway([]) { gateway in
+            let head =
+                "POST /api/v1/default/default/tools/echo/call HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            let body = #"{"text":"hi"}"#
+            let length = "Content-Length: \(body.utf8.count)\r\n"
+            let twice = try await gateway.raw(head + length + "Host: 127.0.0.1\r\nHost: evil.example\r\n\r\n", body)
+            #expect(twice.hasPrefix("HTTP/1.1 400 ") && twice.contains("two Host headers"), "\(twice)")
+            let waiting = try await gateway.raw(
+                head + length + "Host: 127.0.0.1\r\nExpect: 100-continue\r\n\r\n",
+                after: "HTTP/1.1 100 Continue\r\n\r\n",
+                body
+            )
+            let answer = try #require(waiting.firstRange(of: "\r\n\r\n"))
+            #expect(waiting[answer.upperBound...].hasPrefix("HTTP/1.1 200 ") && waiting.contains("hi"), "\(waiting)")
+            // Nobody else is told.
+            let plain = try await gateway.raw(head + length + "Host: 127.0.0.1\r\n\r\n", body)
+            #expect(plain.hasPrefix("HTTP/1.1 200 "), "\(plain)")
+        }
+    }
+
+    @Test func `A client that leaves is counted as one that left, not as a fault`() async throws {
+        try await withLiveGateway([]) { gateway in
+            let body = #"{"ms":60000}"#
+            let head =
+                "POST /api/v1/default/default/tools/sleep/call HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            try await gateway.leave(head + "Content-Length: \(body.utf8.count)\r\n\r\n" + body) {
+                try await eventually("it waits") {
+                    try await gateway.send(.GET, "/metrics").text.contains("mcpstore_gateway_requests_open 2")
+                }
+            }
+            let line = #"mcpstore_gateway_requests_total{path="rest",status="499"} 1"#
+            try await eventually("it is counted") { try await gateway.send(.GET, "/metrics").text.contains(line) }
+            #expect(try await !gateway.send(.GET, "/metrics").text.contains(#"path="rest",status="5"#))
         }
     }
 

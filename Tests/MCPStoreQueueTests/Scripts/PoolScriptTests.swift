@@ -199,9 +199,9 @@ import Testing
             #expect(try await pool.placement() == [:])
             let orders = try await fixture.entries(fixture.pool.control("w1")).map { $0["op"] }
             #expect(orders == ["open", "place", "unplace"])
-            // Orders to a worker that is gone make no stream.
+            // Orders to a worker that is gone leave nothing of it.
             #expect(try await pool.place(fixture.service, on: ["w9"], gained: ["w9"], lost: [], leadership: third))
-            #expect(try await fixture.execute("EXISTS", fixture.pool.control("w9")).integer == 0)
+            #expect(try await fixture.execute("EXISTS", fixture.pool.control("w9"), fixture.pool.services("w9")).integer == 0)
         }
     }
 
