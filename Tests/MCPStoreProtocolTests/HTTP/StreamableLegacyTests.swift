@@ -243,26 +243,42 @@ import Testing
         }
     }
 
-    @Test func `a cancelled request keeps its stream for a while, then loses it`() async throws {
-        let never = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Void.self)
-        defer { never.succeed() }
+    @Test func `a cancelled request keeps its stream for a while`() async throws {
         let late = #"{"jsonrpc":"2.0","method":"notifications/message"}"#
         let gate = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Void.self)
+        try await withCancelledCall(grace: .seconds(600), [.wait(gate.futureResult), ScriptedStep.event(late)]) { fixture, _ in
+            gate.succeed()
+            try await fixture.expectMessage(late)
+        }
+    }
+
+    @Test func `a cancelled request loses its stream when that time is over`() async throws {
+        try await withCancelledCall(grace: .milliseconds(50), []) { fixture, call in
+            #expect(try await call.gone.next())
+            #expect(fixture.delegate.events.waiting.isEmpty)
+        }
+    }
+
+    /// Runs `body` behind the cancellation of a call whose stream the server leaves open.
+    private func withCancelledCall(
+        grace: Duration,
+        _ steps: [ScriptedStep],
+        _ body: (TransportFixture, ScriptedRequest) async throws -> Void
+    ) async throws {
+        let never = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Void.self)
+        defer { never.succeed() }
         try await TransportFixture.with(
-            options: { ($0.cancelGrace, $0.listens) = (.seconds(3), false) },
+            options: { ($0.cancelGrace, $0.listens) = (grace, false) },
             script: Self.legacy { request in
                 guard request.rpcID == "2" else { return nil }
-                return [ScriptedStep.events, .wait(gate.futureResult), ScriptedStep.event(late), .wait(never.futureResult)]
+                return [ScriptedStep.events] + steps + [.wait(never.futureResult)]
             }
         ) { fixture in
             try await fixture.openLegacySession()
             fixture.request(2, "tools/call")
             let call = try await fixture.nextRequest()
             fixture.transport.cancel(requestID: 2)
-            gate.succeed()
-            try await fixture.expectMessage(late)
-            #expect(try await call.gone.next())
-            #expect(fixture.delegate.events.waiting.isEmpty)
+            try await body(fixture, call)
         }
     }
 
