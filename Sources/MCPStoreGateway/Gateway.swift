@@ -96,7 +96,7 @@ package final class Gateway: Service {
     private func makeApplication() -> some ApplicationProtocol {
         let (logger, continuation, host) = (logger, boundContinuation, options.host)
         let watch: @Sendable () -> [any RemovableChannelHandler] = { [connections] in
-            [ContinueHandler(), FlushOnceHandler(), ConnectionWatch(connections)]
+            [FlushOnceHandler(), ConnectionWatch(connections)]
         }
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: watch(),
@@ -105,7 +105,7 @@ package final class Gateway: Service {
         let tls = options.tls
         return Application(
             router: makeRouter(),
-            server: tls.map { GatewayTLSChannel.builder($0, configuration) } ?? .http1(configuration: configuration),
+            server: GatewayChannel.builder(tls, configuration),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port),
                 serverName: nil,
@@ -132,6 +132,7 @@ package final class Gateway: Service {
         // The page holds nothing of the cluster: who has no key is asked for one there.
         ConsolePage(space: options.defaultSpace).add(to: router)
         options.resources?.add(to: router)
+        router.add(middleware: ContinueMiddleware())
         router.add(middleware: AccessMiddleware(authenticator: options.authenticator, resources: options.resources))
         addMCP(to: router)
         RESTAPI(

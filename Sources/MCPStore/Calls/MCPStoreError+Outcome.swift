@@ -4,8 +4,9 @@ import NIOCore
 extension MCPStoreError {
     /// The error of a call that ended without a result.
     init(_ outcome: Outcome, method: String, report: CallReport) {
-        let what =
-            "\(method == "tools/call" ? "call" : "request \(method)") of '\(report.tool.oneLine)' of service '\(report.service)'"
+        // The record of a durable job does not say which tool it called.
+        let tool = report.tool.isEmpty ? "" : "of '\(report.tool.oneLine)' "
+        let what = "\(method == "tools/call" ? "call" : "request \(method)") \(tool)of service '\(report.service)'"
         if outcome.kind == .protocolError {
             let error = JSONMembers.read(outcome.payload)
             let message = error?["message"]?.stringValue ?? "unreadable"

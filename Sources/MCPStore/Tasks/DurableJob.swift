@@ -99,7 +99,7 @@ extension StoreContext {
         }
         let end = state.outcome.map { outcome in
             let service = ServiceID(space: backend.space, name: state.service)
-            let job = Job(id: state.job, service: service, name: "job", parameters: ByteBuffer())
+            let job = Job(id: state.job, service: service, name: "", parameters: ByteBuffer())
             let report = CallReport(outcome, of: job, service: state.service, now: 0)
             let isResult = outcome.kind == .ok || outcome.kind == .toolError
             return DurableJob.End(

@@ -12,8 +12,8 @@ extension ConsoleScript {
           const drawn = rows.filter((row, i) => { const isFar = x(row.at) - at >= 2 || i === rows.length - 1; if (isFar) at = x(row.at); return isFar; });
           const clock = at => new Date(at).toTimeString().slice(0, 8);
           return card(title,
-            h("div", {}, lines.map(line => h("span", { class: "key" }, h("span", { class: "dot d-" + line.color }), line.name + " "
-              + number(rows[rows.length - 1][line.key]) + (unit || "")))),
+            h("div", {}, lines.map(line => h("span", { class: "key" }, h("span", { class: "dot d-" + line.color }), line.name
+              + (rows.at(-1).isLive ? " " + number(rows.at(-1)[line.key]) + (unit || "") : "")))),
             h("svg", { viewBox: `0 0 ${w} ${height}`, role: "img", "aria-label": title },
               [0, 0.5, 1].map(part => h("g", {}, h("line", { class: "axis", x1: left, x2: w - 6, y1: y(top * part / 1.08), y2: y(top * part / 1.08) }),
                 h("text", { x: left - 6, y: y(top * part / 1.08) + 4, "text-anchor": "end" }, number(top * part / 1.08)))),
@@ -48,7 +48,7 @@ extension ConsoleScript {
         }
         const pages = {
           async overview() {
-            const s = state.status, last = rates().at(-1), ready = s.services.filter(x => x.ready).length;
+            const s = state.status, last = rates().filter(row => row.isLive).at(-1), ready = s.services.filter(x => x.ready).length;
             const sum = key => s.lanes.reduce((n, lane) => n + lane[key], 0);
             const sick = s.services.filter(x => !x.ready || x.hold || x.status === "warning" || /held back/.test(x.reason || ""));
             return [h("h1", {}, state.space), h("div", { class: "tiles" },

@@ -36,17 +36,18 @@ enum ConsoleScript {
         async function past() {
           if (!has("showHistory")) return [];
           const now = Date.now();
-          return (await get("history")).map(p => ({ at: now - p.age_ms, calls: p.calls, bad: p.failed, queued: p.queued, running: p.running, past: true }));
+          // Nothing is missing where it cannot be read but the past.
+          return (await get("history").catch(() => [])).map(p => ({ at: now - p.age_ms, calls: p.calls, bad: p.failed, queued: p.queued, running: p.running, past: true }));
         }
         async function sample() {
-          const isFirst = !state.samples.length, who = state.space + " " + state.key;
+          const who = state.space + " " + state.key, isFirst = state.past !== who;
           const [status, stats, before] = await Promise.all([get("status"), get("stats"), isFirst ? past() : []]);
           if (who !== state.space + " " + state.key) return;
           const sum = key => status.lanes.reduce((n, lane) => n + lane[key], 0);
           const calls = stats.reduce((n, tool) => n + tool.calls, 0);
           const bad = stats.reduce((n, tool) => n + tool.calls - (tool.outcomes.ok || 0), 0);
           state.status = status; state.stats = stats;
-          if (!state.samples.length) state.samples = before;
+          if (state.past !== who) [state.past, state.samples] = [who, before];
           const now = Date.now();
           state.samples.push({ at: now, calls, bad, queued: sum("queued"), running: sum("running") });
           while (state.samples[0].at < now - hour) state.samples.shift();
@@ -57,8 +58,9 @@ enum ConsoleScript {
           if (state.samples.length && !again || state.unsampled === who) return;
           state.refusal = undefined;
           try { await sample(); } catch (error) {
+            if (who !== state.space + " " + (state.key || "")) return;
             if (!(error instanceof Refusal) || error.status !== 403) throw error;
-            [state.unsampled, state.refusal, state.status, state.samples] = [who, error, undefined, []];
+            [state.unsampled, state.refusal, state.status, state.samples, state.past] = [who, error, undefined, [], undefined];
           }
         }
         function rates() {
@@ -68,7 +70,7 @@ enum ConsoleScript {
             // The two are counted by different processes.
             if (a.past && !b.past) continue;
             rows.push({ at: b.at, calls: Math.max(b.calls - a.calls, 0) / seconds, bad: Math.max(b.bad - a.bad, 0) / seconds,
-              queued: b.queued, running: b.running });
+              queued: b.queued, running: b.running, isLive: !b.past });
           }
           return rows;
         }
@@ -120,7 +122,7 @@ enum ConsoleScript {
           return h("section", { class: "problem", role: "alert" },
             h("h2", {}, error.status === 401 ? "This gateway wants a key" : "That did not work"), h("p", {}, error.message), hint);
         }
-        function setKey(key) { state.key = key; sessionStorage.setItem("key", key); state.samples = []; show(); }
+        function setKey(key) { state.key = key; sessionStorage.setItem("key", key); state.samples = []; state.past = undefined; show(); }
         /// A button that does something, asks before what cannot be undone, and says what went wrong.
         function action(name, run, sure) {
           const button = h("button", { class: "quiet", type: "button", onclick: async () => {

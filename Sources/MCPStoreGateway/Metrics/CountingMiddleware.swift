@@ -6,7 +6,7 @@ import HummingbirdCore
 struct CountingMiddleware: RouterMiddleware {
     typealias Context = GatewayContext
 
-    /// For requests whose client did not wait for the answer: no status of ours, and none of a fault (nginx counts the same).
+    /// For requests that ended because their client did not wait for the answer: that is no fault (nginx counts the same).
     static let left = 499
 
     let counts: RequestCounts
@@ -21,7 +21,8 @@ struct CountingMiddleware: RouterMiddleware {
         counts.begin()
         do {
             let response = try await next(request, context)
-            counts.end(path, status: hasLeft(context) ? Self.left : response.status.code)
+            let code = response.status.code
+            counts.end(path, status: code >= 500 && hasLeft(context) ? Self.left : code)
             return response
         } catch {
             counts.end(path, status: hasLeft(context) ? Self.left : 500)
@@ -29,7 +30,7 @@ struct CountingMiddleware: RouterMiddleware {
         }
     }
 
-    /// Whether the connection is gone.
+    /// Whether the connection is gone, or the client's half of it.
     private func hasLeft(_ context: GatewayContext) -> Bool {
         connections.connection(of: context.channel)?.isClosed ?? true
     }

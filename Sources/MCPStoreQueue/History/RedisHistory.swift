@@ -10,6 +10,8 @@ package struct RedisHistory: Sendable {
     private static let lifetime = 2 * span
     /// Services and tools that are counted, in the order of their names.
     private static let (mostServices, mostTools) = (1000, 2000)
+    /// Names of tools that are read to find those.
+    private static let mostClaims = 50_000
 
     private let keys: SpaceKeys
     private let client: RedisClient
@@ -59,6 +61,10 @@ package struct RedisHistory: Sendable {
     }
 
     private func addStats(to point: inout HistoryPoint) async throws(QueueError) {
+        let count = try await execute(RedisCommand("HLEN", keys.tools)).integer ?? 0
+        guard count <= Self.mostClaims else {
+            throw QueueError(.rejected, "there are \(count) tools, more than \(Self.mostClaims): their history is not kept")
+        }
         let tools = try await execute(RedisCommand("HKEYS", keys.tools)).array?.compactMap(\.string) ?? []
         let kinds = OutcomeKind.all.map(\.rawValue)
         let reuses = Outcome.Reuse.allCases.map(\.rawValue)

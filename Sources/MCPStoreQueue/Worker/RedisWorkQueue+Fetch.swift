@@ -133,10 +133,7 @@ extension RedisWorkQueue {
     ///   not ours to start, since others take that one for dead.
     private func deliver(_ lane: LaneID, _ entry: RESPReply, mayStart: Bool) {
         guard let delivery = JobFields.delivery(entry, lane: lane) else { return drop(lane, entry) }
-        // Read a moment before the worker was told to rest: it would be held until replicas are there again.
-        let starts = mayStart && !isResting && !isDraining
-        if starts, mustBeConfirmed(delivery.job) { return hold(delivery) }
-        deliver(delivery, mayStart: mayStart)
+        holdOrDeliver(delivery, mayStart: mayStart)
     }
 
     /// Hands a job to the worker, unless its time is over or it may not be started.

@@ -229,8 +229,7 @@ extension RedisWorkQueue {
                     }
                     guard !queue.ownership.isKnown(delivery.entry), !queue.held.contains(delivery.entry) else { return }
                     queue.planner.adopted(lane)
-                    if queue.mustBeConfirmed(delivery.job) { return queue.hold(delivery) }
-                    queue.deliver(delivery)
+                    queue.holdOrDeliver(delivery)
                 }
             }
         }

@@ -26,8 +26,11 @@ extension RedisWorkQueue {
     /// Whether a job may start only when replicas have confirmed its delivery.
     func mustBeConfirmed(_ job: Job) -> Bool { replicaWait != nil && !job.mayRunAgain }
 
-    /// Keeps a delivery until replicas have confirmed it.
-    func hold(_ delivery: Delivery) {
+    /// Hands a job to the worker, where it must be once replicas have confirmed its delivery.
+    func holdOrDeliver(_ delivery: Delivery, mayStart: Bool = true) {
+        // One that comes a moment after the worker was told to rest is given back, and waits for nobody.
+        let starts = mayStart && !isResting && !isDraining
+        guard starts, mustBeConfirmed(delivery.job) else { return deliver(delivery, mayStart: mayStart) }
         held.deliveries.append(delivery)
         held.since[delivery.entry] = ServerClock.boot()
         schedulePump()

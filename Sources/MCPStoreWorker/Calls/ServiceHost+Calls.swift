@@ -74,7 +74,8 @@ extension ServiceHost {
     func answered(_ entry: EntryID, _ response: MCPResponse) {
         guard let call = running.removeValue(forKey: entry) else { return }
         if let own = call.own { close(own) }
-        if call.cancellation == nil, !call.isParked { watchCircuit(response, started: call.started) }
+        // What a restart ends says nothing of the server.
+        if call.cancellation == nil, !call.isParked, !mustRestart { watchCircuit(response, started: call.started) }
         call.timer?.cancel()
         if call.isParked { shared.left(entry) } else if !shared.isIdle || !keeping.isEmpty { shareAnswer(of: call, response) }
         let job = call.delivery.job

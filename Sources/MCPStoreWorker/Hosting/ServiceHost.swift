@@ -195,7 +195,9 @@ actor ServiceHost {
             // Of two changes in a row the first may be read last.
             guard learn(document) else { return }
             let changed = try ServiceConfiguration(document)
-            if let server, session != nil, changed.disabled != true, try resolver.resolve(changed, in: service.space) == server {
+            let isSame = try server != nil && changed.disabled != true && resolver.resolve(changed, in: service.space) == server
+            if !isSame { releaseBrake() }
+            if isSame, session != nil {
                 // The session is the same; only how it is used has changed.
                 let offers = (configuration.includeTools, configuration.excludeTools)
                 configuration = changed
@@ -207,7 +209,6 @@ actor ServiceHost {
         } catch {
             logger.debug("cannot use the changed configuration", metadata: ["error": "\(Self.message(error))"])
         }
-        releaseBrake()
         restart("its configuration was changed")
     }
 

@@ -153,25 +153,17 @@ import Testing
 
     /// The last 50 minutes, as a coordinator that led through them would have kept them.
     private static func seedHistory(_ cluster: ClusterFixture) async throws {
+        // At once: behind a point of the coordinator none of the past could be added.
+        let script = """
+            redis.call('DEL', KEYS[1])
+            local now = redis.call('TIME')[1]
+            for minute = 0, 49 do
+                redis.call('XADD', KEYS[1], string.format('%d-0', (now - (50 - minute) * 60) * 1000),
+                    'calls', minute * minute * 7, 'failed', minute, 'queued', minute % 9)
+            end
+            """
         try await cluster.withRedis { redis in
-            let seconds = try await redis.execute(RedisCommand("TIME")).array?.first?.integer ?? 0
-            _ = try await redis.execute(RedisCommand("DEL", "\(cluster.space):history"))
-            for minute in 0..<50 {
-                let id = "\((seconds - (50 - minute) * 60) * 1000)-0"
-                let calls = String(minute * minute * 7)
-                let fields = RedisCommand(
-                    "XADD",
-                    "\(cluster.space):history",
-                    id,
-                    "calls",
-                    calls,
-                    "failed",
-                    String(minute),
-                    "queued",
-                    String(minute % 9)
-                )
-                _ = try await redis.execute(fields)
-            }
+            _ = try await redis.execute(RedisCommand("EVAL", script, "1", "\(cluster.space):history"))
         }
     }
 

@@ -83,6 +83,20 @@ import Testing
         }
     }
 
+    @Test func `calls that a restart ends open no circuit, and run again where they may`() async throws {
+        try await withHTTPService { cluster, log, _ in
+            try await cluster.succeed(["service", "limit", "tools", "--circuit", "1", "--open", "600s"])
+            let context = try await cluster.openStore().forStore()
+            let calls = (0..<3).map { CallBatch.Call.record("readonly", "c\($0)", milliseconds: 2000) }
+            let batch = CallBatch(calls, in: context)
+            try await eventually("all of them run", within: .seconds(60)) { try log.starts().count == 3 }
+            try await cluster.succeed(["service", "restart", "tools"])
+            let endings = await batch.endings()
+            #expect(endings.outcomes == ["ok": 3], "\(endings)")
+            #expect(try await cluster.brake("tools") == nil)
+        }
+    }
+
     @Test func `a 503 with Retry-After slows all workers down, but the call ends: it may have had its effect`() async throws {
         try await withHTTPService { cluster, log, orders in
             let context = try await cluster.openStore().forStore()

@@ -46,6 +46,20 @@ struct HostileRequestTests {
             )
             let answer = try #require(waiting.firstRange(of: "\r\n\r\n"))
             #expect(waiting[answer.upperBound...].hasPrefix("HTTP/1.1 200 ") && waiting.contains("hi"), "\(waiting)")
+            // Whose body is not wanted is told why, and nothing else.
+            let expects = "Host: 127.0.0.1\r\nExpect: 100-continue\r\n"
+            let long = try await gateway.raw(head + expects + "Content-Length: 99999999999\r\n\r\n", "")
+            #expect(long.hasPrefix("HTTP/1.1 413 "), "\(long)")
+            let nowhere = "GET /nowhere HTTP/1.1\r\nConnection: close\r\n" + expects + "Content-Length: 2\r\n\r\n"
+            #expect(try await gateway.raw(nowhere, "").hasPrefix("HTTP/1.1 404 "))
+            let old = try await gateway.raw(head.replacing("HTTP/1.1", with: "HTTP/1.0") + length + expects + "\r\n", body)
+            #expect(old.contains(" 200 ") && !old.contains("100 Continue"), "\(old)")
+            // Behind a request that is still being answered.
+            let first = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+            let second = head + length + expects + "\r\n"
+            let both = try await gateway.raw(first + second, after: "HTTP/1.1 100 Continue\r\n\r\n", body)
+            let told = try #require(both.firstRange(of: "HTTP/1.1 100 Continue\r\n\r\n"))
+            #expect(both.hasPrefix("HTTP/1.1 200 ") && both[told.upperBound...].hasPrefix("HTTP/1.1 200 "), "\(both)")
             // Nobody else is told.
             let plain = try await gateway.raw(head + length + "Host: 127.0.0.1\r\n\r\n", body)
             #expect(plain.hasPrefix("HTTP/1.1 200 "), "\(plain)")

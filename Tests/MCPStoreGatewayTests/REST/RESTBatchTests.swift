@@ -179,14 +179,20 @@ struct RESTBatchTests {
     }
 
     @Test func `A gateway that goes away in the middle does not take what it has for all`() async throws {
-        try await withRedisGateway { gateway in
-            let upload = half(gateway, "drained", Self.lines(500), isChunked: true)
-            try await waitUntilTaken(gateway, "drained")
-            await gateway.group.triggerGracefulShutdown()
-            // It says so, or the connection ends.
-            if case .success(let status) = await upload.result { #expect(status == 503) }
-            let record = try #require(try await gateway.store.forStore().countedBatch("drained"))
+        try await withRedisServer { redis in
+            let options = RedisOptions(url: redis.url, dataspace: "default", socketTimeout: .seconds(30), fallback: false)
+            try await withLiveGateway([], redis: options) { gateway in
+                let upload = half(gateway, "drained", Self.lines(500), isChunked: true)
+                try await waitUntilTaken(gateway, "drained")
+                await gateway.group.triggerGracefulShutdown()
+                // It says so, or the connection ends.
+                if case .success(let status) = await upload.result { #expect(status == 503) }
+            }
+            // The gateway's own store is closed by now.
+            let store = try await MCPStore.setup(redis: options)
+            let record = try #require(try await store.forStore().countedBatch("drained"))
             #expect(record.upload?.isClosed == false && record.read == 200, "\(record)")
+            await store.close()
         }
     }
 

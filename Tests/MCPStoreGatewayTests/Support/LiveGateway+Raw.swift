@@ -13,7 +13,7 @@ extension LiveGateway {
             if isSent { try await outbound.write(ByteBuffer(string: rest)) }
             for try await bytes in inbound {
                 text += String(buffer: bytes)
-                guard !isSent, text.hasPrefix(mark) else { continue }
+                guard !isSent, text.contains(mark) else { continue }
                 isSent = true
                 try await outbound.write(ByteBuffer(string: rest))
             }

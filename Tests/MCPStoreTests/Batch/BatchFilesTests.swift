@@ -90,7 +90,11 @@ struct BatchFilesTests {
             let refused = #expect(throws: MCPStoreError.self) { try ArgumentTemplate(broken, columns: columns) }
             #expect(refused?.message.hasPrefix("the template is no JSON object") == true, "\(broken): \(refused?.message ?? "")")
         }
-        for whole in ["{{n}}", #"{"a":{{n}}}"#, #"{ {{n}}:1}"#] { _ = try ArgumentTemplate(whole, columns: columns) }
+        let good = [
+            "{{n}}", #"{"a":{{n}}}"#, #"{ {{n}}:1, {{city}} : {{n}}}"#, #"{"{{n}}":1,"{{city}}":2,"field":3}"#,
+            #"{"a":{{n}}{{n}}}"#,
+        ]
+        for whole in good { _ = try ArgumentTemplate(whole, columns: columns) }
         let all = ArgumentTemplate(all: ["id", "x", "y"])
         #expect(String(buffer: try all.arguments(["1", "a", "\""])) == #"{"id":"1","x":"a","y":"\""}"#)
     }

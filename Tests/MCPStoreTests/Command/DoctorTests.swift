@@ -263,6 +263,8 @@ struct DoctorTests {
             expect(await examine(fixture), .ok, "keys", "each with an owner")
             let orphans = ["services:gone:config", "tools:gone:stats", "jobs:gone:batch", "nonsense"].map { "\(space):\($0)" }
             try await execute(fixture, "ZADD", SpaceKeys(space).stores, "1", "a-store")
+            try await RedisHistory(space, client: fixture.client).note(["s"])
+            expect(await examine(fixture), .ok, "keys", "each with an owner")
             let immortal = ["\(space):inbox:old", "\(space):result:old", "\(space.namespace):auto-1:services"]
             for key in orphans + immortal { try await execute(fixture, "SET", key, "x") }
             let findings = await examine(fixture)

@@ -80,7 +80,7 @@ struct KeyChecks {
 
     /// Inboxes and large results live as long as somebody waits for them, what is known of batches for some days.
     private static func mustExpire(_ name: String) -> Bool {
-        ["inbox:", "result:", "batch:"].contains { name.hasPrefix($0) } || name == "batches"
+        ["inbox:", "result:", "batch:"].contains { name.hasPrefix($0) } || name == "batches" || name == "history"
     }
 
     private func withoutExpiry(_ keys: [String]) async throws(RedisError) -> [String] {
@@ -122,7 +122,8 @@ struct KeyChecks {
             case "tools" where parts.count == 3: return !tools.contains(parts[1])
             case "jobs" where parts.count == 2 || parts.count == 3: return !services.contains(parts[1])
             case "inbox", "result", "job", "batch": return parts.count != 2
-            case "services", "tools", "stores", "changes", "removed", "delayed", "dead", "batches", "pool": return false
+            case "services", "tools", "stores", "changes", "removed", "delayed", "dead", "batches", "history", "pool":
+                return false
             default: return true
             }
         }

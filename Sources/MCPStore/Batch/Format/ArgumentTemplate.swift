@@ -14,8 +14,8 @@ package struct ArgumentTemplate: Sendable {
 
     private let parts: [Part]
 
-    /// - Throws: ``MCPStoreError`` (`invalidArguments`) where it names a column that there is not, or where no field whatever makes a JSON
-    ///   object of it.
+    /// - Throws: ``MCPStoreError`` (`invalidArguments`) where it names a column that there is not, or is no JSON object with fields in
+    ///   its places.
     package init(_ template: String, columns: [String]) throws(MCPStoreError) {
         var parts: [Part] = []
         var text = ""
@@ -47,28 +47,35 @@ package struct ArgumentTemplate: Sendable {
         try checkForm(template)
     }
 
-    /// A template that is broken is one mistake, not one a line.
+    /// A template that is broken is one mistake, not one a line. Tried with fields that fit their places and are all different.
     private func checkForm(_ template: String) throws(MCPStoreError) {
-        var problem = ""
-        // A place outside of a string may stand for a number, for the name of a member, or for all of the arguments.
-        for value in ["0", #""x""#, "{}"] {
-            let fields = parts.map { part in
-                switch part {
-                case .text(let text): text
-                case .string: "x"
-                case .value: value
-                }
-            }
-            do {
-                guard case .object = try JSONValue(parsing: fields.joined().utf8) else { continue }
-                return
-            } catch {
-                if problem.isEmpty {
-                    problem = ": \(error.problem) at column \(error.offset + 1), counted with 0 or x for each field"
-                }
+        // All of the arguments are in one column.
+        if parts.count == 1, case .value = parts[0] { return }
+        var text = ""
+        for (index, part) in parts.enumerated() {
+            switch part {
+            case .text(let own): text += own
+            case .string: text += "field \(index)"
+            case .value: text += isName(index) ? "\"field \(index)\"" : "\(index + 1)"
             }
         }
-        throw MCPStoreError(.invalidArguments, "the template is no JSON object\(problem): \(template.oneLine)")
+        let problem: String
+        do {
+            if case .object = try JSONValue(parsing: text.utf8) { return }
+            problem = ""
+        } catch {
+            problem = ": \(error.problem) in \(text.oneLine)"
+        }
+        throw MCPStoreError(
+            .invalidArguments,
+            "the template is no JSON object\(problem.isEmpty ? ": \(template.oneLine)" : problem)"
+        )
+    }
+
+    /// Whether what stands in a place must be the name of a member.
+    private func isName(_ index: Int) -> Bool {
+        guard index + 1 < parts.count, case .text(let next) = parts[index + 1] else { return false }
+        return next.first { !$0.isWhitespace } == ":"
     }
 
     /// All columns as strings under their names.
