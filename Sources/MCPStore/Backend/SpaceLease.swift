@@ -129,10 +129,7 @@ final class SpaceLease: Sendable {
     private func keys() async throws(QueueError) -> [String] {
         let known = SpaceKeys(space)
         // Of the inboxes its own only: the others are those of other stores.
-        var keys = [
-            known.inbox(store), known.tools, known.changes, known.removed, known.pinMode, known.delayed, known.delayedJobs,
-            known.dead,
-        ]
+        var keys = [known.inbox(store)] + known.single.filter { $0 != known.services }
         var services = follower.withSnapshot { Set($0.services.keys) }
         // With them those whose tool is no longer offered: its stats stay.
         let tools = try await registry.toolKeys()

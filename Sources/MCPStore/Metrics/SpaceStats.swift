@@ -58,9 +58,7 @@ package struct SpaceStats: Sendable {
 
     /// Every key that the indexes of the space name.
     private static func known(_ keys: SpaceKeys, _ services: [String], _ tools: [String]) -> [String] {
-        var all = [
-            keys.services, keys.tools, keys.changes, keys.removed, keys.delayed, keys.delayedJobs, keys.dead, keys.history,
-        ]
+        var all = keys.single
         for name in services {
             all += [keys.config(name), keys.cache(name), keys.state(name), keys.serviceStats(name)]
             all += Lane.allCases.map { keys.jobs(name, $0) }

@@ -32,6 +32,11 @@ package struct SpaceKeys: Hashable, Sendable {
     /// The jobs that a principal has left behind, by the time at which it did.
     package func submitted(_ principal: String) -> String { "\(prefix)submitted:\(principal)" }
 
+    /// All keys of which a space has one, but the stores of an `auto` dataspace.
+    package var single: [String] {
+        [services, tools, changes, removed, pinMode, delayed, delayedJobs, dead, history, batches]
+    }
+
     package func config(_ service: String) -> String { "\(prefix)services:\(service):config" }
     package func cache(_ service: String) -> String { "\(prefix)services:\(service):cache" }
     package func state(_ service: String) -> String { "\(prefix)services:\(service):state" }

@@ -423,7 +423,7 @@ actor TestBed {
             for tool in (0..<tools.count).map({ tools[$0].text }) + toolNames {
                 gone += [keys.info(toolKey: tool), keys.stats(toolKey: tool)]
             }
-            gone += [keys.services, keys.tools, keys.changes, keys.removed, keys.delayed, keys.delayedJobs, keys.dead]
+            gone += keys.single
             gone += [keys.config(service), keys.cache(service), keys.state(service), keys.serviceStats(service)]
             gone += Lane.allCases.map { keys.jobs(service, $0) }
         }
