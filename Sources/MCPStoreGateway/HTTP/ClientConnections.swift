@@ -8,9 +8,16 @@ final class ClientConnections: Sendable {
     /// How many are open.
     var count: Int { connections.withLockedValue { $0.count } }
 
-    /// The connection of a channel; `nil` where it is gone, or was never one of ours.
-    func connection(of channel: any Channel) -> ClientConnection? {
-        connections.withLockedValue { $0[ObjectIdentifier(channel)] }
+    /// One that is gone.
+    private static let gone: ClientConnection = {
+        let connection = ClientConnection()
+        connection.close()
+        return connection
+    }()
+
+    /// The connection of a channel: one that is closed where it is gone before anybody could look.
+    func connection(of channel: any Channel) -> ClientConnection {
+        connections.withLockedValue { $0[ObjectIdentifier(channel)] } ?? Self.gone
     }
 
     func insert(_ connection: ClientConnection, of channel: any Channel) {

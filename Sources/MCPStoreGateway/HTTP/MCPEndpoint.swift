@@ -101,13 +101,13 @@ struct MCPEndpoint: Sendable {
             return await door.answer(request, era: era, notify: notify)
         }
         let connection = connections.connection(of: context.channel)
-        let listener = connection?.add(
+        let listener = connection.add(
             ClientConnection.Listener(
                 onClose: { if era == .modern { exchange.cancel() } },
                 onTick: { exchange.tick() }
             )
         )
-        @Sendable func leave() { if let listener { connection?.remove(listener) } }
+        @Sendable func leave() { connection.remove(listener) }
         for await event in exchange.events where accepted.events {
             return Self.stream(beginning: event, exchange, whenDone: leave)
         }

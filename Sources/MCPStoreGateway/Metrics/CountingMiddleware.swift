@@ -32,6 +32,6 @@ struct CountingMiddleware: RouterMiddleware {
 
     /// Whether the connection is gone, or the client's half of it.
     private func hasLeft(_ context: GatewayContext) -> Bool {
-        connections.connection(of: context.channel)?.isClosed ?? true
+        connections.connection(of: context.channel).isClosed
     }
 }

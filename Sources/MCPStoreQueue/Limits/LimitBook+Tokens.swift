@@ -3,6 +3,11 @@ extension LimitBook {
     /// What to ask for a service now.
     mutating func asks(_ service: ServiceID, now: Int) -> [(LimitScope, LimitShare.Ask)] {
         guard open.contains(service) else { return [] }
+        let shared = sharedScopes(service)
+        // Together, so that one worker gets all that a call needs, and not each of two a part of it.
+        if shared.count > 1, shared.contains(where: { shares[$0]?.isDue(now: now) ?? false }) {
+            for scope in shared { shares[scope]?.join(now: now) }
+        }
         return allScopes(service).compactMap { scope in
             guard isWanted(scope) else { return nil }
             let waiting = waiting(scope)
@@ -17,14 +22,30 @@ extension LimitBook {
         !isTool(scope) || shares[scope]?.inUse ?? 0 > 0 || waiting(scope) > 0
     }
 
-    /// What to give back of a service because calls wait for it on other workers.
-    mutating func surplus(_ service: ServiceID) -> [(LimitScope, LimitShare.Ask)] {
-        allScopes(service).compactMap { scope in
+    /// What to give back of a service because calls wait for it on other workers, or because what else its calls need is not here.
+    mutating func surplus(_ service: ServiceID, now: Int) -> [(LimitScope, LimitShare.Ask)] {
+        useless(service, now: now) + allScopes(service).compactMap { scope in
             let waiting = waiting(scope)
             guard isTool(scope), let ask = shares[scope]?.surplus(waiting: waiting) else { return nil }
             asked += 1
             return (scope, ask)
         }
+    }
+
+    private mutating func useless(_ service: ServiceID, now: Int) -> [(LimitScope, LimitShare.Ask)] {
+        let shared = sharedScopes(service)
+        guard shared.count > 1, let dry = shared.first(where: { shares[$0]?.isDry(now: now) ?? false }) else { return [] }
+        return shared.compactMap { scope in
+            // Other services of a tenant may use what it has.
+            guard scope != dry, !isOfOthers(scope, service), let ask = shares[scope]?.useless(now: now) else { return nil }
+            asked += 1
+            return (scope, ask)
+        }
+    }
+
+    private func isOfOthers(_ scope: LimitScope, _ service: ServiceID) -> Bool {
+        guard case .tenant(_, let namespace) = scope else { return false }
+        return open.contains { $0 != service && $0.space.namespace == namespace }
     }
 
     /// Another worker says that calls wait there, or that there are tokens.

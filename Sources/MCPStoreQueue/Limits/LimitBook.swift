@@ -116,7 +116,7 @@ package struct LimitBook {
     }
 
     /// Those that every job of a service is in.
-    private func sharedScopes(_ service: ServiceID) -> [LimitScope] {
+    func sharedScopes(_ service: ServiceID) -> [LimitScope] {
         var scopes: [LimitScope] = []
         if services[service]?.service != nil { scopes.append(.service(service)) }
         if !tenants.isEmpty, tenants[service.space.namespace] != nil { scopes.append(.tenant(pool, service.space.namespace)) }

@@ -101,10 +101,7 @@ struct LimitShare {
     /// - Parameter waiting: Calls that are here and wait for it.
     mutating func ask(waiting: Int, now: Int) -> Ask? {
         guard !isAsking, now >= nextAsk else { return nil }
-        let isShort =
-            now >= validUntil || limit.concurrency != nil && share <= inUse && share < limit.concurrency ?? 0
-            || limit.rate != nil && (tokens < unit || tokens * 2 <= target(waiting))
-        guard isShort else { return nil }
+        guard isShort(waiting: waiting, now: now) else { return nil }
         return makeAsk(waiting: waiting, slots: max(share, 1, inUse * 2, inUse + waiting))
     }
 
@@ -114,6 +111,27 @@ struct LimitShare {
             return nil
         }
         return makeAsk(waiting: waiting, slots: inUse + waiting, keeps: waiting > 0)
+    }
+
+    /// Whether it is asked now because little is left.
+    private func isShort(waiting: Int, now: Int) -> Bool {
+        now >= validUntil || limit.concurrency != nil && share <= inUse && share < limit.concurrency ?? 0
+            || limit.rate != nil && (tokens < unit || tokens * 2 <= target(waiting))
+    }
+
+    /// Whether it would be asked now.
+    func isDue(now: Int) -> Bool { !isAsking && now >= nextAsk && isShort(waiting: 0, now: now) }
+
+    /// Another limit of the same calls is asked: what is missing here is asked with it.
+    mutating func join(now: Int) { if !isAsking, room(now: now) == 0 { nextAsk = .min } }
+
+    /// Whether Redis has said that there is nothing, and nothing of it runs here.
+    func isDry(now: Int) -> Bool { !isAsking && inUse == 0 && room(now: now) == 0 && nextAsk > now }
+
+    /// What to give back because another limit of the same calls has nothing here.
+    mutating func useless(now: Int) -> Ask? {
+        guard !isAsking, inUse == 0, now < validUntil, tokens > 0 || limit.concurrency != nil && share > 0 else { return nil }
+        return makeAsk(waiting: 0, slots: 0, keeps: false)
     }
 
     /// Calls wait on another worker, or there are tokens.
@@ -194,7 +212,7 @@ struct LimitShare {
         isAsking = false
         validUntil = sent + lease
         if limit.concurrency != nil { self.share = share }
-        if limit.rate != nil { tokens += extra }
+        if limit.rate != nil { tokens = max(tokens + extra, 0) }
         let isEmpty = limit.concurrency != nil && self.share <= inUse || limit.rate != nil && tokens < unit
         nextAsk = isEmpty ? now + min(max(wait > 0 ? wait : Self.pause, 5000), Self.pause) : .min
         if mustAskAgain, isEmpty { askAtOnce(need.contains(.here)) }

@@ -9,7 +9,7 @@
 -- ARGV  worker, lease in ms, concurrency (0 not limited), rate a second (0 not limited), burst, slots that it wants to have, slots in
 --       use, tokens that it keeps, tokens that it gives back, tokens that it wants to have more, the most that one call costs, calls
 --       that wait on it
--- Returns { slots, more tokens, microseconds until there may be more tokens (0 not known), 1 if calls wait on others + 2 if calls wait here
+-- Returns { slots, more tokens (less than 0: it keeps none), microseconds until there may be more tokens (0 not known), 1 if calls wait on others + 2 if calls wait here
 -- that cannot start, workers to ring }.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -59,6 +59,14 @@ if rate > 0 then
     extra = math.min(more, math.floor(level))
     if kept + extra < unit then extra = 0 end
     level = level - extra
+    -- Of slots and tokens one without the other is of no use here, and lets nobody else start: both, or neither.
+    if concurrency > 0 then
+        if kept + extra < unit then share = math.min(share, used) end
+        if math.max(share, used) == 0 then
+            level = math.min(level + kept + extra, burst - held)
+            extra = -kept
+        end
+    end
     local need = math.max(unit - kept - extra, 1) - level
     if need > 0 and room >= unit then wait = math.ceil(need * 1000000 / rate) end
     redis.call('HSET', KEYS[1], 'level', string.format('%.6f', level), 'at', string.format('%.0f', now))

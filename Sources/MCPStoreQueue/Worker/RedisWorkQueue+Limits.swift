@@ -67,7 +67,7 @@ extension RedisWorkQueue {
                 planner.adopted(delivery.job.laneID)
                 startNoted(delivery)
             }
-            for (scope, ask) in limits.asks(service, now: now) + limits.surplus(service) { send(ask, scope) }
+            for (scope, ask) in limits.asks(service, now: now) + limits.surplus(service, now: now) { send(ask, scope) }
             allowReads(service, now: now)
             if let next = limits.nextAsk(service, now: now) { lookAgain(service, at: next, now: now) }
         }

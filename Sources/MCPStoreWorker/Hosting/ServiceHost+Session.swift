@@ -13,6 +13,8 @@ extension ServiceHost {
         _ = learn(document)
         let server = try resolver.resolve(configuration, in: service.space)
         self.server = server
+        // What another session answered, with another configuration perhaps, is none of this one.
+        shared.forget()
         generation += 1
         let generation = generation
         status.starting(Self.describe(configuration))

@@ -196,7 +196,11 @@ actor ServiceHost {
             guard learn(document) else { return }
             let changed = try ServiceConfiguration(document)
             let isSame = try server != nil && changed.disabled != true && resolver.resolve(changed, in: service.space) == server
-            if !isSame { releaseBrake() }
+            // Answers of another server, or of another account, are none of this one.
+            if !isSame {
+                releaseBrake()
+                shared.forget()
+            }
             if isSame, session != nil {
                 // The session is the same; only how it is used has changed.
                 let offers = (configuration.includeTools, configuration.excludeTools)

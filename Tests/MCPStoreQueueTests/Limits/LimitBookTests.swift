@@ -85,9 +85,9 @@ import Testing
         answer(&book, share: 1)
         #expect(book.next(service, now: 0) { _ in true }?.job.id == "j-1")
         book.rung(LimitScope.tool(service, "x").key)
-        #expect(book.surplus(service).isEmpty, "it is used")
+        #expect(book.surplus(service, now: 1).isEmpty, "it is used")
         book.ended(delivery(1).entry, now: 1)
-        #expect(book.surplus(service).map(\.1.share) == [0])
+        #expect(book.surplus(service, now: 1).map(\.1.share) == [0])
         book.answered(.tool(service, "x"), share: 0, extra: 0, wait: 0, sent: 1, lease: 9_000_000, now: 1)
         // Without a ring it stays here for the next call.
         #expect(book.admit(delivery(2), now: 2_000_000) == .wait)
@@ -95,7 +95,27 @@ import Testing
         book.answered(.tool(service, "x"), share: 1, extra: 0, wait: 0, sent: 2, lease: 9_000_000, now: 2_000_000)
         #expect(book.next(service, now: 2_000_000) { _ in true }?.job.id == "j-2")
         book.ended(delivery(2).entry, now: 2_000_001)
-        #expect(book.surplus(service).isEmpty)
+        #expect(book.surplus(service, now: 1).isEmpty)
+    }
+
+    @Test func `tokens of one limit go back where another one has nothing, and both are asked for together`() {
+        var book = LimitBook(pool: pool)
+        book.open(service, ServiceLimits(service: CallLimit(concurrency: 1)))
+        book.setTenants(["t": CallLimit(rate: 10, burst: 2)])
+        let (own, tenant) = (LimitScope.service(service), LimitScope.tenant(pool, "t"))
+        #expect(Set(book.asks(service, now: 0).map(\.0)) == [own, tenant])
+        book.answered(tenant, share: 0, extra: 2, wait: 0, sent: 0, lease: 9_000_000, now: 0)
+        #expect(book.surplus(service, now: 0).isEmpty, "the other answer is on its way")
+        book.answered(own, share: 0, extra: 0, wait: 0, sent: 0, lease: 9_000_000, now: 0)
+        let given = book.surplus(service, now: 0)
+        #expect(given.map(\.0) == [tenant] && given[0].1.returned == 2 && given[0].1.wanted == 0)
+        book.answered(tenant, share: 0, extra: 0, wait: 50_000, sent: 0, lease: 9_000_000, now: 0)
+        #expect(book.surplus(service, now: 1).isEmpty && book.asks(service, now: 1).isEmpty)
+        let again = Set(book.asks(service, now: 50_000).map(\.0))
+        #expect(again == [own, tenant], "the one that was to be asked later is asked with the other")
+        book.answered(own, share: 1, extra: 0, wait: 0, sent: 50_000, lease: 9_000_000, now: 50_000)
+        book.answered(tenant, share: 0, extra: 1, wait: 0, sent: 50_000, lease: 9_000_000, now: 50_000)
+        #expect(book.room(service, now: 50_000).least == 1 && book.surplus(service, now: 50_000).isEmpty)
     }
 
     @Test func `a call that comes asks at once, whatever was asked before it`() {

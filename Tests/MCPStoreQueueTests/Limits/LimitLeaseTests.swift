@@ -37,6 +37,26 @@ import Testing
         return Array(try #require(reply.array))
     }
 
+    @Test func `a worker has slots and tokens, or neither: one without the other would keep both from all`() async throws {
+        try await withFixture { fixture in
+            let limit = CallLimit(concurrency: 2, rate: 0.001, burst: 4)
+            func expect(_ slotsAndTokens: [Int], _ reply: [Int]) { #expect(Array(reply.prefix(2)) == slotsAndTokens) }
+            try await expect([2, 3], lease(fixture, "a", limit, share: 2, more: 3))
+            // No slot: no token, which would be of no use there.
+            try await expect([0, 0], lease(fixture, "b", limit, share: 1, more: 3))
+            // It gives a slot back and keeps its tokens, all but one of which are used.
+            try await expect([1, 0], lease(fixture, "a", limit, share: 1, used: 1, kept: 0))
+            try await expect([1, 1], lease(fixture, "b", limit, share: 1, more: 3))
+            // No token is left: no slot but those in use.
+            try await expect([1, 0], lease(fixture, "a", limit, share: 2, used: 1, more: 1))
+            try await expect([0, 0], lease(fixture, "a", limit, share: 2, more: 1))
+            // Its slot went to somebody else while it had a token: that goes back, and can be had by whoever has a slot.
+            try await expect([0, 0], lease(fixture, "c", limit, share: 1, kept: 0))
+            try await expect([0, -1], lease(fixture, "b", limit, share: 0, kept: 1))
+            try await expect([1, 1], lease(fixture, "c", limit, share: 1, more: 4))
+        }
+    }
+
     @Test func `who cannot start what waits there learns who has the tokens, and who gives some back learns who waits`()
         async throws
     {
@@ -94,10 +114,10 @@ import Testing
         try await withFixture { fixture in
             let limit = CallLimit(concurrency: 2, rate: 0.001, burst: 10)
             #expect(try await lease(fixture, "a", limit, share: 2, more: 7, lease: 1)[0...1] == [2, 7])
-            try await eventually("its lease is over") { try await lease(fixture, "b", limit, share: 2).first == 2 }
+            try await eventually("its lease is over") { try await lease(fixture, "b", limit, share: 2, more: 1).first == 2 }
             // The tokens count as used.
-            #expect(try await lease(fixture, "b", limit, more: 5, unit: 5)[1] == 0)
-            #expect(try await lease(fixture, "b", limit, more: 3, unit: 3)[1] == 3)
+            #expect(try await lease(fixture, "b", limit, share: 1, returned: 1, more: 5, unit: 5)[1] == 0)
+            #expect(try await lease(fixture, "b", limit, share: 1, more: 3, unit: 3)[1] == 3)
         }
     }
 

@@ -121,8 +121,9 @@ struct KeyChecks {
             case "services" where parts.count == 3: return !services.contains(parts[1])
             case "tools" where parts.count == 3: return !tools.contains(parts[1])
             case "jobs" where parts.count == 2 || parts.count == 3: return !services.contains(parts[1])
-            case "inbox", "result", "job", "batch": return parts.count != 2
-            case "services", "tools", "stores", "changes", "removed", "delayed", "dead", "batches", "history", "pool":
+            case "batch" where parts.count == 3: return !["calls", "ids"].contains(parts[2])
+            case "inbox", "result", "job", "batch", "submitted": return parts.count != 2
+            case "services", "tools", "stores", "changes", "removed", "delayed", "dead", "batches", "history", "pins", "pool":
                 return false
             default: return true
             }
