@@ -37,10 +37,18 @@ extension StoreContext {
 
     /// Says how far a batch has come.
     ///
-    /// - Returns: When its record was made, and whether it is to be cancelled.
-    package func report(_ record: BatchRecord) async throws(MCPStoreError) -> (created: Int, isCancelling: Bool) {
+    /// - Parameters:
+    ///   - run: The name of this life of the batch, and `earlier`: of those that it goes on with.
+    /// - Returns: When its record was made, whether it is to be cancelled, and when to ask again, in milliseconds, where an earlier one
+    ///   may be alive.
+    /// - Throws: ``MCPStoreError``: `conflict` where another command has gone on with the batch; `redis`.
+    package func report(
+        _ record: BatchRecord,
+        run: String,
+        after earlier: [String] = []
+    ) async throws(MCPStoreError) -> (created: Int, isCancelling: Bool, wait: Int) {
         let batches = try batchRecords
-        return try await storeErrors { () throws(QueueError) in try await batches.put(record) }
+        return try await storeErrors { () throws(QueueError) in try await batches.put(record, run: run, after: earlier) }
     }
 
     /// Asks the command that runs a batch to cancel it.

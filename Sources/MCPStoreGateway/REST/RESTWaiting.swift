@@ -27,7 +27,11 @@ struct RESTWaiting: Sendable {
             guard task.isCancelled else { throw error }
             // Who has only closed its half still reads this; to ask again might run a call twice.
             if connection.isClosed {
-                throw Problem(499, "cancelled", "the client closed the connection: what it waited for was cancelled, and may have taken effect")
+                throw Problem(
+                    499,
+                    "cancelled",
+                    "the client closed the connection: what it waited for was cancelled, and may have taken effect"
+                )
             }
             throw Problem(503, "closed", "the gateway is going away: ask again", retryAfter: 1)
         }

@@ -6,6 +6,10 @@ package struct RedisBatches: Sendable {
     /// How long a record is kept after the last news of its batch, in milliseconds: 7 days. The records of its calls are kept
     /// for twice that, so that while this one is there, they are.
     package static let retention = 7 * 86_400_000
+    /// A command asks before it goes on when it has heard nothing from Redis for so long, in milliseconds: another one is believed to
+    /// be alive for a little longer.
+    package static let confidence = 3000
+    private static let patience = 5000
     /// More are not listed.
     package static let mostListed = 1000
     /// Keys that are deleted in one command.
@@ -21,10 +25,19 @@ package struct RedisBatches: Sendable {
 
     /// Says how far a batch has come.
     ///
-    /// - Returns: When its record was made, by which one tells whether it was lost meanwhile; and whether it is to be cancelled.
-    /// - Throws: ``QueueError`` (`redis`).
-    package func put(_ record: BatchRecord) async throws(QueueError) -> (created: Int, isCancelling: Bool) {
+    /// - Parameters:
+    ///   - run: The name of this life of the batch, which no other has, `.`, and what tells its journal from others.
+    ///   - earlier: Those that it goes on with: of nobody else it takes the batch.
+    /// - Returns: When its record was made, by which one tells whether it was lost meanwhile; whether it is to be cancelled; and, where one
+    ///   of the earlier ones may be alive and nothing was written, in how many milliseconds to ask again.
+    /// - Throws: ``QueueError``: `conflict` where another command has gone on with the batch; `redis`.
+    package func put(
+        _ record: BatchRecord,
+        run: String,
+        after earlier: [String] = []
+    ) async throws(QueueError) -> (created: Int, isCancelling: Bool, wait: Int) {
         var arguments: [RedisArgument] = [.string(record.id), .int(Self.retention), .int(Self.mostListed)]
+        arguments += [.string(run), .string(earlier.joined(separator: " ")), .int(Self.patience)]
         for (name, value) in record.fields { arguments += [.string(name), .string(value)] }
         let reply: RESPReply
         do {
@@ -37,10 +50,17 @@ package struct RedisBatches: Sendable {
             throw QueueError(error)
         }
         let words = reply.array.map(Array.init) ?? []
-        guard words.count == 2, let created = words[0].string.flatMap({ Int($0) }) else {
+        guard words.count == 6, let created = words[0].string.flatMap({ Int($0) }) else {
             throw QueueError(.redis, "the script batch_put answered with something unexpected")
         }
-        return (created, words[1].string == "1")
+        if words[2].string == "TAKEN" {
+            let place = "\(words[3].string ?? "?"), process \(words[4].string ?? "?")"
+            throw QueueError(
+                .conflict,
+                "the batch '\(record.id)' was gone on with elsewhere (\(place)), from where these files are: go on there, or with its answers and journal"
+            )
+        }
+        return (created, words[1].string == "1", max(words[5].string.flatMap { Int($0) } ?? 0, 0))
     }
 
     /// One batch; `nil` where there is none (any more).

@@ -24,12 +24,13 @@ extension LimitBook {
 
     /// What to give back of a service because calls wait for it on other workers, or because what else its calls need is not here.
     mutating func surplus(_ service: ServiceID, now: Int) -> [(LimitScope, LimitShare.Ask)] {
-        useless(service, now: now) + allScopes(service).compactMap { scope in
-            let waiting = waiting(scope)
-            guard isTool(scope), let ask = shares[scope]?.surplus(waiting: waiting) else { return nil }
-            asked += 1
-            return (scope, ask)
-        }
+        useless(service, now: now)
+            + allScopes(service).compactMap { scope in
+                let waiting = waiting(scope)
+                guard isTool(scope), let ask = shares[scope]?.surplus(waiting: waiting) else { return nil }
+                asked += 1
+                return (scope, ask)
+            }
     }
 
     private mutating func useless(_ service: ServiceID, now: Int) -> [(LimitScope, LimitShare.Ask)] {

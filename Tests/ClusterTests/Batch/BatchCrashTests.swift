@@ -104,6 +104,35 @@ import Testing
         }
     }
 
+    @Test func `What was gone on with elsewhere is refused, also to a command that was stopped meanwhile`() async throws {
+        try await withFaultyCluster(workers: 1) { cluster in
+            let log = try await cluster.addRecorder(replicas: 1)
+            let count = 300
+            let files = try BatchFileSet(
+                cluster,
+                (1...count).map { #"{"id":\#($0),"tool":"record_destructive","arguments":{"id":"c\#($0)","ms":4}}"# }
+            )
+            let command = ["batch", "run", files.calls, "--out", files.answers, "--in-flight", "10"]
+            let first = try cluster.begin(command)
+            try await eventually("some answers", within: .seconds(60)) { try files.lines().count >= 20 }
+            first.process.signal(SIGSTOP)
+            let elsewhere = cluster.directory.path + "/elsewhere"
+            try FileManager.default.createDirectory(atPath: elsewhere, withIntermediateDirectories: true)
+            for path in [files.calls, files.answers, files.answers + ".batch"] {
+                try FileManager.default.copyItem(atPath: path, toPath: elsewhere + "/" + path.split(separator: "/").last!)
+            }
+            let name = files.answers.split(separator: "/").last!
+            let second = try await cluster.command("batch", "resume", "\(elsewhere)/\(name)", within: .seconds(240))
+            #expect(second.status == 0, "\(second)")
+            first.process.signal(SIGCONT)
+            let woken = try await first.result(within: .seconds(120))
+            #expect(woken.status != 0 && woken.error.contains("gone on with elsewhere"), "\(woken)")
+            let third = try await cluster.command(command + ["--resume"], within: .seconds(120))
+            #expect(third.status != 0 && third.error.contains("gone on with elsewhere"), "\(third)")
+            #expect(try log.starts().count == count && log.starts().values.allSatisfy { $0 == 1 })
+        }
+    }
+
     @Test func `Data of Redis that was deleted: what may have run is unknown where it may do harm, and the rest runs`()
         async throws
     {

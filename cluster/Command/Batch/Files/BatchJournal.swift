@@ -9,6 +9,7 @@ import NIOPosix
 /// allow is done.
 ///
 /// - `{"batch":…}` the plan, first of all.
+/// - `{"run":name}` a command begins, or goes on: before it says so in Redis, where only the last one goes on.
 /// - `{"submits":n,"read":m,"digest":…}` before any call of a line up to `n` is submitted; the first `m` lines have this digest.
 /// - `{"read":m,"digest":…}` the same of all lines, at the end of the calls.
 /// - `{"synced":bytes}` so much of the answers is on the disk, and Redis has no records of their calls any more. What lies behind
@@ -34,6 +35,8 @@ final class BatchJournal: Sendable {
         var isRetryOpen = false
         var onlyOutcomes: [String] = []
         var isFinished = false
+        /// The last commands that worked on it, the newest at the end.
+        var runs: [String] = []
     }
 
     let path: String
@@ -45,6 +48,13 @@ final class BatchJournal: Sendable {
     }
 
     deinit { Glibc.close(descriptor) }
+
+    /// What tells this file from a copy of it.
+    var identity: String {
+        var info = stat()
+        guard fstat(descriptor, &info) == 0 else { return "?" }
+        return "\(ProcessInfo.processInfo.hostName.replacing(" ", with: "_")):\(info.st_dev):\(info.st_ino)"
+    }
 
     /// Begins a journal.
     ///
@@ -152,6 +162,7 @@ extension BatchJournal.Past {
             // Its keys are new: nothing was submitted under them.
             doubtful = 0
         }
+        if let run = entry["run"]?.stringValue { runs = runs.suffix(99) + [run] }
         if entry["retried"] != nil { isRetryOpen = false }
         if entry["finished"] != nil { isFinished = true }
     }

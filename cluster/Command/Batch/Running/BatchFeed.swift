@@ -39,6 +39,8 @@ final class BatchFeed: AsyncSequence, Sendable {
     private let past: Past
     private let journal: BatchJournal?
     private let state: NIOLockedValueBox<State>
+    /// Asked before each call, where it is set: whether this command still goes on with the batch.
+    let gate = NIOLockedValueBox<(@Sendable () async throws -> Void)?>(nil)
 
     init(_ reader: CallReader, first: BatchCall?, past: Past, journal: BatchJournal?) {
         self.reader = reader
@@ -113,6 +115,7 @@ final class BatchFeed: AsyncSequence, Sendable {
                 let (submits, doubtful) = feed.state.withLockedValue { ($0.submits, $0.doubtful) }
                 if line > submits { try await feed.mark(line, reader) }
                 call.isDoubtful = line <= doubtful
+                if let gate = feed.gate.withLockedValue({ $0 }) { try await gate() }
                 return call
             }
             return nil

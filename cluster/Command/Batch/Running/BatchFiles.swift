@@ -22,6 +22,8 @@ struct BatchFiles: Sendable {
     var round = 1
     /// When the record in Redis was made; 0 where there was none.
     var record = 0
+    /// The commands that have worked on it.
+    var runs: [String] = []
     /// Whether nothing is left to be done.
     var isFinished = false
 
@@ -134,6 +136,7 @@ struct BatchFiles: Sendable {
             outcomes: scan.outcomes,
             round: past.round,
             record: past.record,
+            runs: past.runs,
             isFinished: past.isFinished
         )
     }

@@ -14,6 +14,8 @@ final class BatchJob: Sendable {
     private static let looksPerReport = 4
     /// How long what is in flight is waited for after Ctrl-C.
     static let grace = Duration.seconds(10)
+    /// How often a command elsewhere may be found alive that seemed to be gone.
+    private static let mostClaims = 3
 
     private struct State {
         var outcomes: [String: Int]
@@ -35,6 +37,11 @@ final class BatchJob: Sendable {
 
     private let plan: BatchPlan
     private let round: Int
+    /// The name of this life of the batch, and of those that it goes on with.
+    private let life: String
+    private let earlier: [String]
+    /// When Redis last confirmed that nobody else goes on with the batch: ``ServerClock/boot()``.
+    private let confirmed = NIOLockedValueBox(0)
     private let context: StoreContext
     private let journal: BatchJournal?
     private let output: AnswerFile
@@ -46,6 +53,7 @@ final class BatchJob: Sendable {
     /// - Parameters:
     ///   - outcomes: Of the answers that the file holds already.
     ///   - record: When the batch's record in Redis was made; 0 where there is none yet.
+    ///   - earlier: The commands that have worked on it.
     /// - Throws: ``MCPStoreError`` (`invalidArguments`).
     init(
         _ plan: BatchPlan,
@@ -55,8 +63,11 @@ final class BatchJob: Sendable {
         output: AnswerFile,
         feed: BatchFeed,
         outcomes: [String: Int],
-        record: Int
+        record: Int,
+        earlier: [String]
     ) throws {
+        self.earlier = earlier
+        life = String(UInt64.random(in: .min ... .max), radix: 36) + "." + (journal?.identity ?? "-")
         self.plan = plan
         self.round = round
         self.context = context
@@ -86,7 +97,9 @@ final class BatchJob: Sendable {
     /// - Throws: ``CommandFailure``, ``MCPStoreError``: what it cannot go on without. What was answered is kept.
     func work() async throws -> BatchSummary {
         // Before anything is submitted it is known by which record one tells that Redis has forgotten.
-        try await report()
+        try await journal?.append(["run": .string(life)])
+        try await claim()
+        feed.gate.withLockedValue { $0 = { [weak self] in try await self?.confirm() } }
         let looking = Task { await self.look() }
         var failure: (any Error)?
         do {
@@ -118,7 +131,7 @@ final class BatchJob: Sendable {
         } catch {
             failure = failure ?? error
         }
-        do { _ = try await context.report(record(status)) } catch {
+        do { _ = try await context.report(record(status), run: life) } catch {
             // Redis is away: that there is no news says that the command has ended.
         }
         if let failure { throw failure }
@@ -144,6 +157,9 @@ final class BatchJob: Sendable {
             } catch let failure as CommandFailure {
                 // The disk does not take answers or the journal: no use to ask for more.
                 state.withLockedValue { $0.failure = failure }
+                return run.leave()
+            } catch let error as MCPStoreError where error.code == .conflict {
+                state.withLockedValue { $0.failure = error }
                 return run.leave()
             } catch {
                 // Redis is away: the calls themselves notice, and know for how long.
@@ -183,8 +199,41 @@ final class BatchJob: Sendable {
         try journal?.note(["synced": .integer(synced)])
     }
 
-    private func report() async throws {
-        let (created, isCancelling) = try await context.report(record(.running))
+    /// Whoever was stopped for a while, with all of its machine perhaps, asks before it goes on: the batch may have been gone on with
+    /// elsewhere, and what was answered there is not to be asked again.
+    private func confirm() async throws {
+        guard ServerClock.boot() - confirmed.withLockedValue({ $0 }) > RedisBatches.confidence * 1000 else { return }
+        let asked = ServerClock.boot()
+        do throws(MCPStoreError) {
+            _ = try await context.report(record(.running), run: life)
+            confirmed.withLockedValue { $0 = asked }
+        } catch {
+            // Where Redis is away the call itself notices.
+            if error.code == .conflict { throw error }
+        }
+    }
+
+    /// Says that this command goes on with the batch from now on.
+    private func claim() async throws {
+        for _ in 0..<Self.mostClaims {
+            let wait = try await report(after: earlier)
+            if wait == 0 { return }
+            Console.shared.note("mcpstore: another command has just worked on this batch: waiting for it to be gone")
+            try await Task.sleep(for: .milliseconds(wait + 50))
+        }
+        throw CommandFailure(
+            status: .usage,
+            message: "another command works on this batch, with other files: mcpstore batch show \(plan.id) says where"
+        )
+    }
+
+    /// - Returns: In how many milliseconds to ask again; 0 where it was said.
+    @discardableResult
+    private func report(after earlier: [String] = []) async throws -> Int {
+        let asked = ServerClock.boot()
+        let (created, isCancelling, wait) = try await context.report(record(.running), run: life, after: earlier)
+        guard wait == 0 else { return wait }
+        confirmed.withLockedValue { $0 = asked }
         let before = state.withLockedValue { state in
             defer { state.record = created }
             return state.record
@@ -194,10 +243,11 @@ final class BatchJob: Sendable {
             let doubtful = before == 0 ? 0 : feed.lostRecords()
             try await journal?.append(["record": .integer(created), "doubtful": .integer(doubtful)])
         }
-        guard isCancelling, !state.withLockedValue({ $0.isCancelled }) else { return }
+        guard isCancelling, !state.withLockedValue({ $0.isCancelled }) else { return 0 }
         state.withLockedValue { $0.isCancelled = true }
         feed.stop()
         run.cancel()
+        return 0
     }
 
     private func leaveWhenStopped() {

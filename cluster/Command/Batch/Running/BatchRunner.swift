@@ -28,7 +28,8 @@ enum BatchRunner {
                     output: files.output,
                     feed: files.feed,
                     outcomes: files.outcomes,
-                    record: files.record
+                    record: files.record,
+                    earlier: files.runs
                 )
                 let signals = Self.interruption { job.stop() }
                 defer { signals.forEach { $0.cancel() } }
