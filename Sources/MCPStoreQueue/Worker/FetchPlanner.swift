@@ -3,8 +3,7 @@ import DequeModule
 /// Decides what a worker reads next: a state machine without I/O (design section 5, "Fetch").
 ///
 /// A worker reads only as many jobs as it has free slots, round-robin over the lanes that are known to hold jobs, interactive
-/// ones first, with a quarter of the slots (at least one) kept for interactive work, and a quarter of what a service may run at the
-/// same time. In between it looks at the other lanes
+/// ones first, with a quarter of the slots (at least one) kept for interactive work. In between it looks at the other lanes
 /// without blocking, so that a lane that never runs dry hides none of them. Only when no lane that it may read is known to
 /// hold jobs does it block.
 package struct FetchPlanner {
@@ -23,20 +22,12 @@ package struct FetchPlanner {
         /// Jobs of the service that run at the same time.
         var limit: Int
         var running = 0
-        var runningBatch = 0
         var isOpen = true
         /// A job of it runs alone: nothing else of it is read.
         var isHeld = false
         /// How many more jobs may be started by a limit over the whole cluster; `nil`: there is none.
         var allowance: Int?
-
-        /// How many batch jobs of it may run: calls that last for an hour must leave room for those of people. Of one that runs very few
-        /// at a time nothing can be kept.
-        var batchLimit: Int { limit < FetchPlanner.fewestShared ? limit : limit - max(limit / 4, 1) }
     }
-
-    /// A service that runs fewer calls at a time keeps none of them for interactive work.
-    private static let fewestShared = 4
 
     /// So many of the lanes that are ready are compared for whose turn it is.
     private static let compared = 64
@@ -99,7 +90,6 @@ package struct FetchPlanner {
         services[service] = Service(
             limit: max(limit, 1),
             running: old?.running ?? 0,
-            runningBatch: old?.runningBatch ?? 0,
             isHeld: old?.isHeld ?? false,
             allowance: old?.allowance
         )
@@ -164,8 +154,7 @@ package struct FetchPlanner {
         guard let service = services[lane.service], service.isOpen, !service.isHeld, service.running < service.limit else {
             return false
         }
-        guard running < slots else { return false }
-        return lane.lane == .interactive || runningBatch < batchSlots && service.runningBatch < service.batchLimit
+        return lane.lane == .batch ? running < slots && runningBatch < batchSlots : running < slots
     }
 
     /// The slots that the jobs of a service have.
@@ -240,7 +229,6 @@ package struct FetchPlanner {
         running -= 1
         if lane.lane == .batch { runningBatch -= 1 }
         services[lane.service]?.running -= 1
-        if lane.lane == .batch { services[lane.service]?.runningBatch -= 1 }
         tenants.ended(lane.service.space.namespace)
         forgetIfDone(lane.service)
     }
@@ -254,7 +242,6 @@ package struct FetchPlanner {
         if lane.lane == .batch { runningBatch += count }
         // A service that was closed while the read was under way is counted until its jobs are gone.
         services[lane.service, default: Service(limit: 1, isOpen: false)].running += count
-        if lane.lane == .batch { services[lane.service]?.runningBatch += count }
         if let allowance = services[lane.service]?.allowance { services[lane.service]?.allowance = max(allowance - count, 0) }
         tenants.started(lane.service.space.namespace, count)
         recent.use(lane)
@@ -393,10 +380,7 @@ package struct FetchPlanner {
         guard !lanes.isEmpty else { return nil }
         var count = min(free / lanes.count, Self.largestRead)
         if batch > 0 { count = min(count, (batchSlots - runningBatch) / batch) }
-        for lane in lanes {
-            count = min(count, serviceRoom(lane.service) / (perService[lane.service] ?? 1))
-            if lane.lane == .batch { count = min(count, batchRoom(lane.service)) }
-        }
+        for lane in lanes { count = min(count, serviceRoom(lane.service) / (perService[lane.service] ?? 1)) }
         for (namespace, lanes) in perTenant { count = min(count, (tenants.allowance(namespace) ?? .max) / lanes) }
         // Interactive lanes first: Redis serves the first that holds something.
         let ordered = lanes.filter { $0.lane == .interactive } + lanes.filter { $0.lane == .batch }
@@ -409,12 +393,9 @@ package struct FetchPlanner {
         return min(service.limit - service.running, allowance)
     }
 
-    private func batchRoom(_ id: ServiceID) -> Int { services[id].map { $0.batchLimit - $0.runningBatch } ?? 0 }
-
     /// How many jobs of a lane may be started now.
     private func room(_ lane: LaneID) -> Int {
-        let isBatch = lane.lane == .batch
-        let free = isBatch ? min(slots - running, batchSlots - runningBatch, batchRoom(lane.service)) : slots - running
+        let free = lane.lane == .batch ? min(slots - running, batchSlots - runningBatch) : slots - running
         return min(free, serviceRoom(lane.service), Self.largestRead)
     }
 }

@@ -38,25 +38,6 @@ import Testing
         }
     }
 
-    @Test(arguments: [(32, 24), (5, 4), (4, 3), (3, 3), (1, 1)])
-    func `batch work never takes all that a service runs at the same time, but of very few`(limit: Int, most: Int) {
-        var planner = FetchPlanner(slots: 128)
-        planner.open(Self.service("a"), limit: limit)
-        // Read, and looked at again.
-        for _ in 0..<2 {
-            _ = planner.next()
-            planner.received([:], from: [a], requested: limit)
-        }
-        #expect(planner.next() == .read(aBatch, count: most))
-        planner.received([aBatch: most], from: [aBatch], requested: most)
-        #expect(planner.hasSlot(for: a) == (limit > most) && !planner.hasSlot(for: aBatch))
-        guard limit > most else { return #expect(planner.next() == .wait) }
-        #expect(planner.next() == .block([a], count: limit - most))
-        planner.received([a: 1], from: [a], requested: limit - most)
-        planner.slotFreed(aBatch)
-        #expect(planner.hasSlot(for: aBatch))
-    }
-
     @Test func `a service never runs more than its limit`() {
         var planner = FetchPlanner(slots: 100)
         planner.open(Self.service("a"), limit: 3)
