@@ -99,7 +99,7 @@ final class BatchJob: Sendable {
         // Before anything is submitted it is known by which record one tells that Redis has forgotten.
         try await journal?.append(["run": .string(life)])
         try await claim()
-        feed.gate.withLockedValue { $0 = { [weak self] in try await self?.confirm() } }
+        feed.gate.withLockedValue { $0 = BatchFeed.Gate { [weak self] in try await self?.confirm() } }
         let looking = Task { await self.look() }
         var failure: (any Error)?
         do {
