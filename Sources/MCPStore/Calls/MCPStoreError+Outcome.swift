@@ -44,14 +44,17 @@ extension MCPStoreError {
     }
 }
 
+extension Unicode.Scalar {
+    /// Whether it may do something to a terminal instead of being shown: C0, DEL and C1.
+    package var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
+}
+
 extension String {
     /// The text with line breaks and other control characters as spaces, of a bounded length.
     package var oneLine: String {
         let limit = 1000
         let text = String(
-            String.UnicodeScalarView(
-                unicodeScalars.prefix(limit).map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : $0 }
-            )
+            String.UnicodeScalarView(unicodeScalars.prefix(limit).map { $0.isControl ? " " : $0 })
         )
         return unicodeScalars.count > limit ? text + "…" : text
     }

@@ -82,7 +82,7 @@ extension ConsoleScript {
         const main = h("main", {}), bar = h("nav", { "aria-label": "Pages" }), live = h("span", { class: "state", role: "status" });
         const names = { overview: "Overview", services: "Services", tools: "Tools", jobs: "Jobs", batches: "Batches", dead: "Dead letters", workers: "Workers", stats: "Stats" };
         const space = h("input", { class: "space", "aria-label": "Space, namespace:dataspace", value: state.space, onchange: () => {
-          state.space = space.value.trim(); sessionStorage.setItem("space", state.space); state.samples = []; state.past = undefined; show(); } });
+          state.space = space.value.trim(); sessionStorage.setItem("space", state.space); isOther(); } });
         document.body.append(h("div", { class: "top" }, h("div", {}, h("div", { class: "brand" }, h("b", {}, "MCPStore"), space, live), bar)), main);
         const here = () => { const parts = location.hash.replace(/^#\//, "").split("/").map(decodeURIComponent); return parts[0] in pages ? parts : ["overview"]; };
         let turn = 0, told = 0;

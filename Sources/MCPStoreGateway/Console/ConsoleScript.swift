@@ -39,28 +39,31 @@ enum ConsoleScript {
           // Nothing is missing where it cannot be read but the past.
           return (await get("history").catch(() => [])).map(p => ({ at: now - p.age_ms, calls: p.calls, bad: p.failed, queued: p.queued, running: p.running, past: true }));
         }
+        /// Whose figures these are: nobody else's are to be shown with them.
+        const who = () => state.space + " " + state.key;
+        function isOther() { state.samples = []; state.past = undefined; show(); }
         async function sample() {
-          const who = state.space + " " + state.key, isFirst = state.past !== who;
+          const mine = who(), isFirst = state.past !== mine;
           const [status, stats, before] = await Promise.all([get("status"), get("stats"), isFirst ? past() : []]);
-          if (who !== state.space + " " + state.key) return;
+          if (mine !== who()) return;
           const sum = key => status.lanes.reduce((n, lane) => n + lane[key], 0);
           const calls = stats.reduce((n, tool) => n + tool.calls, 0);
           const bad = stats.reduce((n, tool) => n + tool.calls - (tool.outcomes.ok || 0), 0);
           state.status = status; state.stats = stats;
-          if (state.past !== who) [state.past, state.samples] = [who, before];
+          if (state.past !== mine) [state.past, state.samples] = [mine, before];
           const now = Date.now();
           state.samples.push({ at: now, calls, bad, queued: sum("queued"), running: sum("running") });
           while (state.samples[0].at < now - hour) state.samples.shift();
         }
         // A key without the role operate sees the pages that need no figures.
         async function sampleIfAllowed(again) {
-          const who = state.space + " " + (state.key || "");
-          if (state.samples.length && !again || state.unsampled === who) return;
+          const mine = who();
+          if (state.samples.length && !again || state.unsampled === mine) return;
           state.refusal = undefined;
           try { await sample(); } catch (error) {
-            if (who !== state.space + " " + (state.key || "")) return;
+            if (mine !== who()) return;
             if (!(error instanceof Refusal) || error.status !== 403) throw error;
-            [state.unsampled, state.refusal, state.status, state.samples, state.past] = [who, error, undefined, [], undefined];
+            [state.unsampled, state.refusal, state.status, state.samples, state.past] = [mine, error, undefined, [], undefined];
           }
         }
         function rates() {
@@ -122,7 +125,7 @@ enum ConsoleScript {
           return h("section", { class: "problem", role: "alert" },
             h("h2", {}, error.status === 401 ? "This gateway wants a key" : "That did not work"), h("p", {}, error.message), hint);
         }
-        function setKey(key) { state.key = key; sessionStorage.setItem("key", key); state.samples = []; state.past = undefined; show(); }
+        function setKey(key) { state.key = key; sessionStorage.setItem("key", key); isOther(); }
         /// A button that does something, asks before what cannot be undone, and says what went wrong.
         function action(name, run, sure) {
           const button = h("button", { class: "quiet", type: "button", onclick: async () => {

@@ -9,8 +9,8 @@
 -- ARGV  worker, lease in ms, concurrency (0 not limited), rate a second (0 not limited), burst, slots that it wants to have, slots in
 --       use, tokens that it keeps, tokens that it gives back, tokens that it wants to have more, the most that one call costs, calls
 --       that wait on it
--- Returns { slots, more tokens (less than 0: it keeps none), microseconds until there may be more tokens (0 not known), 1 if calls wait on others + 2 if calls wait here
--- that cannot start, workers to ring }.
+-- Returns { slots, more tokens (less than 0: it keeps none), microseconds until there may be more tokens (0 not known), 1 if calls wait on
+-- others + 2 if calls wait here that cannot start, workers to ring }.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local mine, hungry, lease = 'w:' .. ARGV[1], 'q:' .. ARGV[1], tonumber(ARGV[2])

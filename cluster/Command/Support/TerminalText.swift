@@ -1,12 +1,14 @@
+import MCPStore
+
 /// Text that others wrote, on its way to a terminal.
 enum TerminalText {
     /// The text with its control characters in sight (`^[` for an escape): what a tool says must not move the cursor, change the
     /// title, or write over what stands there. Lines and tabs stay.
     static func safe(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        guard text.unicodeScalars.contains(where: isHidden) else { return text }
         var safe = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
-            guard isControl(scalar) else {
+            guard isHidden(scalar) else {
                 safe.append(scalar)
                 continue
             }
@@ -21,7 +23,5 @@ enum TerminalText {
         return String(safe)
     }
 
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 && scalar != "\n" && scalar != "\t" || (0x7F...0x9F).contains(scalar.value)
-    }
+    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool { scalar.isControl && scalar != "\n" && scalar != "\t" }
 }

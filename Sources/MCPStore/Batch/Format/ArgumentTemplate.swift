@@ -62,14 +62,11 @@ package struct ArgumentTemplate: Sendable {
         let problem: String
         do {
             if case .object = try JSONValue(parsing: text.utf8) { return }
-            problem = ""
+            problem = template.oneLine
         } catch {
-            problem = ": \(error.problem) in \(text.oneLine)"
+            problem = "\(error.problem) in \(text.oneLine)"
         }
-        throw MCPStoreError(
-            .invalidArguments,
-            "the template is no JSON object\(problem.isEmpty ? ": \(template.oneLine)" : problem)"
-        )
+        throw MCPStoreError(.invalidArguments, "the template is no JSON object: \(problem)")
     }
 
     /// Whether what stands in a place must be the name of a member.

@@ -39,13 +39,6 @@ final class BatchFeed: AsyncSequence, Sendable {
     private let past: Past
     private let journal: BatchJournal?
     private let state: NIOLockedValueBox<State>
-    /// Asked before each call, where it is set: whether this command still goes on with the batch.
-    let gate = NIOLockedValueBox<Gate?>(nil)
-
-    /// A closure that lies in a generic box as it is gets a wrapper more with each look at it.
-    struct Gate: Sendable {
-        let ask: @Sendable () async throws -> Void
-    }
 
     init(_ reader: CallReader, first: BatchCall?, past: Past, journal: BatchJournal?) {
         self.reader = reader
@@ -120,7 +113,6 @@ final class BatchFeed: AsyncSequence, Sendable {
                 let (submits, doubtful) = feed.state.withLockedValue { ($0.submits, $0.doubtful) }
                 if line > submits { try await feed.mark(line, reader) }
                 call.isDoubtful = line <= doubtful
-                if let gate = feed.gate.withLockedValue({ $0 }) { try await gate.ask() }
                 return call
             }
             return nil

@@ -99,11 +99,14 @@ final class BatchJob: Sendable {
         // Before anything is submitted it is known by which record one tells that Redis has forgotten.
         try await journal?.append(["run": .string(life)])
         try await claim()
-        feed.gate.withLockedValue { $0 = BatchFeed.Gate { [weak self] in try await self?.confirm() } }
         let looking = Task { await self.look() }
         var failure: (any Error)?
         do {
-            run.start(feed)
+            let calls = feed.map { call in
+                try await self.confirm()
+                return call
+            }
+            run.start(calls)
             while let answer = try await run.next() {
                 try await output.append(answer, isLast: !run.hasReady)
                 state.withLockedValue { state in
@@ -203,13 +206,8 @@ final class BatchJob: Sendable {
     /// elsewhere, and what was answered there is not to be asked again.
     private func confirm() async throws {
         guard ServerClock.boot() - confirmed.withLockedValue({ $0 }) > RedisBatches.confidence * 1000 else { return }
-        let asked = ServerClock.boot()
-        do throws(MCPStoreError) {
-            _ = try await context.report(record(.running), run: life)
-            confirmed.withLockedValue { $0 = asked }
-        } catch {
+        do { try await report() } catch let error as MCPStoreError where error.code != .conflict {
             // Where Redis is away the call itself notices.
-            if error.code == .conflict { throw error }
         }
     }
 
