@@ -151,7 +151,7 @@ extension RedisUploads {
     ///   - round: The number of this retry: 2 for the first.
     ///   - isMeant: Whether an outcome is one to ask again.
     ///   - job: The new job of a call, by its place; `nil` where it cannot be asked again and its answer stays.
-    ///   - wait: Waits until a lane that was full may have room.
+    ///   - wait: Waits until what is full, a lane or the space, may have room.
     /// - Returns: How many are asked again.
     /// - Throws: ``QueueError`` (`redis`, or what `wait` throws): some are asked again; the same again goes on with the others.
     package func retry(
@@ -160,7 +160,7 @@ extension RedisUploads {
         retention: Int,
         isMeant: @Sendable (String) -> Bool,
         job: @Sendable (Failed) async throws(QueueError) -> Job?,
-        wait: @Sendable (Int) async throws(QueueError) -> Void
+        wait: @Sendable (_ what: String, _ milliseconds: Int) async throws(QueueError) -> Void
     ) async throws(QueueError) -> Int {
         guard let end = try await count(id)?.upload?.counted else { return 0 }
         var (last, asked) = ("0-0", 0)
@@ -181,7 +181,7 @@ extension RedisUploads {
         _ retention: Int,
         _ isMeant: @Sendable (String) -> Bool,
         _ makeJob: @Sendable (Failed) async throws(QueueError) -> Job?,
-        _ wait: @Sendable (Int) async throws(QueueError) -> Void
+        _ wait: @Sendable (String, Int) async throws(QueueError) -> Void
     ) async throws(QueueError) -> Int {
         var services = Services(keys)
         var parts: [RedisArgument] = []
@@ -208,9 +208,14 @@ extension RedisUploads {
             + services.limits + [.int(stays.count)] + stays + parts
         let scriptKeys = [keys.batch(id), keys.batchCalls(id), answers(id)] + services.keys
         while true {
-            let reply = try await evaluate(Scripts.batchAgain, scriptKeys, arguments)
-            switch try taking(reply, services) {
-            case .busy(_, let milliseconds): try await wait(milliseconds)
+            let reserved: Int
+            do throws(QueueError) { reserved = try await queue.reserve(again.count) } catch {
+                try await wait("the space \(queue.space)", error.retryAfter ?? DepthGauge.unknownRetryAfter)
+                continue
+            }
+            defer { queue.sent(reserved) }
+            switch try taking(try await evaluate(Scripts.batchAgain, scriptKeys, arguments), services) {
+            case .busy(let what, let milliseconds): try await wait(what, milliseconds)
             case .accepted:
                 use(lanes)
                 return again.count

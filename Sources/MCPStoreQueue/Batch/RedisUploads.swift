@@ -19,7 +19,7 @@ package struct RedisUploads: Sendable {
         case gone
         /// There is no such service.
         case noService(String)
-        /// A lane is full; in how many milliseconds there may be room.
+        /// A lane is full, or the whole space; in how many milliseconds there may be room.
         case busy(String, retryAfter: Int)
     }
 
@@ -75,9 +75,11 @@ package struct RedisUploads: Sendable {
         var services = Services(keys)
         var parts: [RedisArgument] = []
         var lanes: Set<LaneID> = []
+        var jobs = 0
         for (offset, call) in calls.enumerated() {
             switch call.fate {
             case .job(let job):
+                jobs += 1
                 let number = services.number(of: job, limit: queue.laneLimit(job))
                 lanes.insert(job.laneID)
                 let fields = JobFields.arguments(job)
@@ -88,6 +90,9 @@ package struct RedisUploads: Sendable {
                 parts += [.string("id"), .string(job), .string("outcome"), .string(outcome), .string("payload"), .bytes(reason)]
             }
         }
+        let reserved: Int
+        do throws(QueueError) { reserved = try await queue.reserve(jobs) } catch { return spaceIsFull(error) }
+        defer { queue.sent(reserved) }
         let head: [RedisArgument] = [
             .string(JobGroup.name), .string(id), .int(taken), .int(retention), .int(lines.read), .string(lines.digest),
             .string(isLast ? "1" : ""), .int(services.names.count),
@@ -185,9 +190,14 @@ package struct RedisUploads: Sendable {
                 lanes.set(lane, length: number(2), now: ServerClock.boot())
                 return lanes.retryAfter(lane, limit: max(number(2), 1))
             }
-            return .busy(name, retryAfter: wait)
+            return .busy("the batch lane of service '\(name)'", retryAfter: wait)
         default: throw QueueError(.redis, "a script of batches answered with something unexpected")
         }
+    }
+
+    /// What to say where no places can be reserved.
+    func spaceIsFull(_ refusal: QueueError) -> Taking {
+        .busy("the space \(queue.space)", retryAfter: refusal.retryAfter ?? DepthGauge.unknownRetryAfter)
     }
 
     /// Jobs went into these lanes: workers that watch others are told.

@@ -16,9 +16,9 @@ struct DepthGauge {
     var asked = Int.min
     var used = Int.min
     /// Jobs that this process has submitted since the last look, and those of them that were before the question under way.
-    private var submitted = 0
+    private(set) var submitted = 0
     private var submittedBefore = 0
-    private var looked: Int?
+    private(set) var looked: Int?
     /// Jobs a microsecond; 0 where that is not known.
     private var rate = 0.0
 
@@ -26,7 +26,7 @@ struct DepthGauge {
 
     var touched: Int { max(asked, used) }
 
-    mutating func submit() { submitted += 1 }
+    mutating func submit(_ count: Int = 1) { submitted += count }
 
     mutating func ask(now: Int) {
         asked = now

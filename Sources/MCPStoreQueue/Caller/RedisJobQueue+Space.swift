@@ -1,37 +1,68 @@
 import MCPStoreRedis
 import NIOConcurrencyHelpers
 
-/// The limit on what is queued in the whole space. Like that of a lane it is soft: looked at beside submissions, never before one.
+/// The limit on what is queued in the whole space. Where there is none, a submission waits for nothing; where there is one, the first
+/// submission of a second waits for a look at the lanes, and so does each one that may go beyond the limit.
 extension RedisJobQueue {
+    /// What is known of the lanes, and who waits for a look.
+    struct Depth {
+        var known = SpaceDepth()
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
     /// The lower one of what this process was told and what is said of its tenant.
     var spaceLimit: Int? {
         guard let tenant = tenantLimit?.value else { return limits.queuedPerSpace }
         return min(tenant, limits.queuedPerSpace ?? .max)
     }
 
-    func spaceRefusal(limit: Int) -> QueueError? {
-        let (length, retryAfter) = depth.withLockedValue {
-            ($0.gauge.length(now: ServerClock.boot()), $0.gauge.retryAfter(limit: limit))
-        }
-        return length >= limit ? .queued(length, in: space, retryAfter: retryAfter) : nil
-    }
-
-    /// Asks for the length of every lane once a second, in the shadow of a submission.
-    func gaugeSpace(_ now: Int, submits: Bool) {
-        let asks = depth.withLockedValue { depth in
-            if submits { depth.submit() }
-            return depth.shouldAsk(now: now)
-        }
-        guard asks else { return }
-        let lanes = services().prefix(SpaceDepth.mostServices).flatMap { name in Lane.allCases.map { keys.jobs(name, $0) } }
-        depth.withLockedValue { $0.begin(lanes: lanes.count) }
-        for lane in lanes {
-            client.send(RedisCommand("XLEN", lane)) { result in
-                var length = 0
-                if case .success(let reply) = result { length = reply.integer ?? 0 }
-                let now = ServerClock.boot()
-                self.depth.withLockedValue { $0.answered(length: length, now: now) }
+    /// Reserves places for `count` jobs that are submitted together.
+    ///
+    /// - Returns: How many places to tell ``sent(_:)`` of; 0 where there is no limit.
+    /// - Throws: ``QueueError`` (`busy`), with when to come back, where the space is full.
+    func reserve(_ count: Int = 1) async throws(QueueError) -> Int {
+        while count > 0, let limit = spaceLimit {
+            switch depth.withLockedValue({ $0.known.admit(count, limit: limit, now: ServerClock.boot()) }) {
+            case .admitted: return count
+            case .refused(let length, let retryAfter): throw .queued(length, in: space, retryAfter: retryAfter)
+            case .unknown: await look()
             }
         }
+        return 0
+    }
+
+    /// Jobs with reserved places are with Redis, or were not submitted after all.
+    func sent(_ reserved: Int) {
+        if reserved > 0 { depth.withLockedValue { $0.known.sent(reserved) } }
+    }
+
+    /// Looks at the length of every lane, or waits for the look that is under way.
+    private func look() async {
+        let lanes = services().prefix(SpaceDepth.mostServices).flatMap { name in Lane.allCases.map { keys.jobs(name, $0) } }
+        await withCheckedContinuation { continuation in
+            let begins = depth.withLockedValue { depth in
+                depth.waiting.append(continuation)
+                return depth.known.begin(lanes: lanes.count, now: ServerClock.boot())
+            }
+            guard begins else { return }
+            if lanes.isEmpty { resumeLooking() }
+            for lane in lanes {
+                client.send(RedisCommand("XLEN", lane)) { result in
+                    var length = 0
+                    if case .success(let reply) = result { length = reply.integer ?? 0 }
+                    if self.depth.withLockedValue({ $0.known.answered(length: length, now: ServerClock.boot()) }) {
+                        self.resumeLooking()
+                    }
+                }
+            }
+        }
+    }
+
+    private func resumeLooking() {
+        let waiting = depth.withLockedValue { depth in
+            defer { depth.waiting = [] }
+            return depth.waiting
+        }
+        for continuation in waiting { continuation.resume() }
     }
 }

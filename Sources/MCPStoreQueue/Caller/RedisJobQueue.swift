@@ -41,7 +41,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
     let waiters = NIOLockedValueBox(Waiters())
     let lanes = NIOLockedValueBox(LaneGauges())
     /// All lanes of the space together; only where that is limited.
-    let depth = NIOLockedValueBox(SpaceDepth())
+    let depth = NIOLockedValueBox(Depth())
     let services: @Sendable () -> [String]
     let inbox: Inbox
     /// What an operator says of the tenant: it is asked for now and then.
@@ -188,9 +188,11 @@ package final class RedisJobQueue: JobQueue, Sendable {
     }
 
     package func submit(_ job: Job, onProgress: (@Sendable (ByteBuffer) -> Void)? = nil) async throws(QueueError) -> Outcome {
+        let reserved = spaceLimit == nil ? 0 : try await reserve()
         let result: Result<Outcome, QueueError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 send(job, onProgress: onProgress) { continuation.resume(returning: $0) }
+                sent(reserved)
             }
         } onCancel: {
             end(job.id, as: .cancelled)
@@ -198,7 +200,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
         return try result.get()
     }
 
-    /// The same without a task; `completion` runs exactly once.
+    /// The same without a task, and without a look at the limit of the space; `completion` runs exactly once.
     package func send(_ job: Job, onProgress: (@Sendable (ByteBuffer) -> Void)? = nil, completion: @escaping Completion) {
         let isHarmless = job.mayRunAgain
         let job = job.idempotency.isEmpty ? job : job.recorded()
@@ -272,8 +274,7 @@ package final class RedisJobQueue: JobQueue, Sendable {
         if count >= limits.jobsInFlight || bytes + size > limits.bytesInFlight { return .inFlight(count) }
         let limit = laneLimit(job)
         let queued = lanes.withLockedValue { $0.length(job.laneID, now: ServerClock.boot()) }
-        if queued >= limit { return .queued(queued, job.service.name, retryAfter: retryAfter(job)) }
-        return spaceLimit.flatMap { spaceRefusal(limit: $0) }
+        return queued >= limit ? .queued(queued, job.service.name, retryAfter: retryAfter(job)) : nil
     }
 
     /// Entries of its lane above which a job is refused.
@@ -289,7 +290,6 @@ package final class RedisJobQueue: JobQueue, Sendable {
         let now = ServerClock.boot()
         let (wasCold, asks) = lanes.withLockedValue { ($0.use(lane, now: now, submits: submits), $0.shouldAsk(lane, now: now)) }
         if wasCold { wake(lane) }
-        if spaceLimit != nil { gaugeSpace(now, submits: submits) }
         guard asks else { return }
         client.send(RedisCommand("XLEN", lane.key)) { result in
             if case .success(let reply) = result, let length = reply.integer {

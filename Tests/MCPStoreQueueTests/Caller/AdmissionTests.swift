@@ -36,15 +36,79 @@ import Testing
 
     @Test func `a look at a space adds up its lanes, one look at a time`() {
         var depth = SpaceDepth()
-        #expect(depth.shouldAsk(now: 5) == true)
-        depth.begin(lanes: 2)
-        #expect(depth.shouldAsk(now: 2_000_000) == false)
-        depth.answered(length: 3, now: 10)
-        #expect(depth.gauge.length == 0)
-        depth.answered(length: 4, now: 11)
-        #expect(depth.gauge.length == 7)
-        #expect(depth.shouldAsk(now: 900_000) == false)
-        #expect(depth.shouldAsk(now: 1_000_005) == true)
+        #expect(depth.admit(1, limit: 8, now: 5) == .unknown)
+        #expect(depth.begin(lanes: 2, now: 5) == true)
+        #expect(depth.begin(lanes: 2, now: 6) == false)
+        #expect(depth.answered(length: 3, now: 10) == false)
+        #expect(depth.admit(1, limit: 8, now: 10) == .unknown)
+        #expect(depth.answered(length: 4, now: 11) == true)
+        #expect(depth.admit(1, limit: 8, now: 12) == .admitted)
+        // Its own one fills the space: it may have ended since.
+        #expect(depth.admit(1, limit: 8, now: 13) == .unknown)
+        #expect(depth.begin(lanes: 0, now: 14) == true)
+        #expect(depth.begin(lanes: 1, now: 14) == true)
+    }
+
+    @Test func `a look admits for a second what fits beside what was submitted since, and refuses for a tenth`() {
+        func looked(_ length: Int, at now: Int) -> SpaceDepth {
+            var depth = SpaceDepth()
+            _ = depth.begin(lanes: 1, now: now)
+            _ = depth.answered(length: length, now: now)
+            return depth
+        }
+        var full = looked(8, at: 0)
+        #expect(full.admit(1, limit: 8, now: 100_000) == .refused(length: 8, retryAfter: DepthGauge.unknownRetryAfter))
+        #expect(full.admit(1, limit: 8, now: 100_001) == .unknown)
+        #expect(full.admit(1, limit: 9, now: 1_000_000) == .admitted)
+        var room = looked(5, at: 0)
+        #expect(room.admit(1, limit: 8, now: 1_000_001) == .unknown)
+        // Together or not at all, but what is more than the limit goes into an empty space.
+        #expect(room.admit(4, limit: 8, now: 0) == .refused(length: 5, retryAfter: DepthGauge.unknownRetryAfter))
+        #expect(room.admit(3, limit: 8, now: 0) == .admitted)
+        var empty = looked(0, at: 0)
+        #expect(empty.admit(20, limit: 8, now: 0) == .admitted)
+        #expect(empty.admit(1, limit: 8, now: 0) == .unknown)
+    }
+
+    @Test
+    func `the first calls of a process that may not queue more are refused, and never more are taken than there is room for`()
+        async throws
+    {
+        try await withFixture { fixture in
+            let other = ServiceID(space: fixture.space, name: "other")
+            _ = try await fixture.registry.put([(name: "other", configuration: ByteBuffer(string: "{}"), expected: nil)], by: "t")
+            for number in 0..<5 {
+                let job = Job(id: "x\(number)", service: other, lane: .batch, name: "echo", parameters: ByteBuffer(string: "{}"))
+                _ = try await fixture.add(job)
+            }
+            // The lane is made by the first call of its service.
+            let first = try await TestCaller(fixture.space, fixture.configuration)
+            #expect(await first.call(first.job(fixture.service, timeout: 50)).kind == .timedOut)
+            await first.close()
+            var limits = CallerLimits()
+            for (limit, taken) in [(5, 0), (8, 3)] {
+                limits.queuedPerSpace = limit
+                let caller = try await TestCaller(
+                    fixture.space,
+                    fixture.configuration,
+                    limits: limits,
+                    services: ["svc", "other"]
+                )
+                let kinds = await withTaskGroup(of: Bool.self) { group in
+                    for _ in 0..<20 {
+                        group.addTask {
+                            if case .failure(let error) = await caller.call(caller.job(fixture.service, timeout: 300)) {
+                                return error.code == .busy
+                            }
+                            return false
+                        }
+                    }
+                    return await group.reduce(into: [Bool]()) { $0.append($1) }
+                }
+                #expect(kinds.filter { !$0 }.count == taken)
+                await caller.close()
+            }
+        }
     }
 
     @Test func `a full lane and a full space are busy at once, with when to come back`() async throws {

@@ -168,11 +168,11 @@ package struct BatchUpload: Sendable {
                 throw MCPStoreError(.cancelled, "batch \(id) was cancelled: \(count) of its calls had been taken")
             case .gone: throw MCPStoreError(.unknownBatch, "batch \(id) was removed")
             case .noService(let name): try await drop(service: name)
-            case .busy(let name, let milliseconds):
+            case .busy(let what, let milliseconds):
                 guard ContinuousClock.now < end else {
                     var error = MCPStoreError(
                         .busy,
-                        "the batch lane of service '\(name)' stays full: send the same calls again later"
+                        "\(what) stays full: send the same calls again later"
                     )
                     error.retryAfter = .milliseconds(milliseconds)
                     throw error

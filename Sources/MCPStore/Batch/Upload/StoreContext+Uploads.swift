@@ -102,8 +102,8 @@ extension StoreContext {
                         return nil
                     }
                 },
-                wait: { milliseconds async throws(QueueError) in
-                    let full = QueueError(.busy, "the batch lane of a service stays full: ask again later")
+                wait: { what, milliseconds async throws(QueueError) in
+                    let full = QueueError(.busy, "\(what) stays full: ask again later")
                     guard ContinuousClock.now < end else { throw full }
                     do { try await Task.sleep(for: .milliseconds(min(max(milliseconds, 100), 30_000))) } catch { throw full }
                 }
