@@ -3,7 +3,8 @@ import DequeModule
 /// Decides what a worker reads next: a state machine without I/O (design section 5, "Fetch").
 ///
 /// A worker reads only as many jobs as it has free slots, round-robin over the lanes that are known to hold jobs, interactive
-/// ones first, with a quarter of the slots (at least one) kept for interactive work. In between it looks at the other lanes
+/// ones first, with a quarter of the slots (at least one) kept for interactive work, and a quarter of what a service may run at the
+/// same time. In between it looks at the other lanes
 /// without blocking, so that a lane that never runs dry hides none of them. Only when no lane that it may read is known to
 /// hold jobs does it block.
 package struct FetchPlanner {
@@ -22,12 +23,23 @@ package struct FetchPlanner {
         /// Jobs of the service that run at the same time.
         var limit: Int
         var running = 0
+        var runningBatch = 0
         var isOpen = true
         /// A job of it runs alone: nothing else of it is read.
         var isHeld = false
         /// How many more jobs may be started by a limit over the whole cluster; `nil`: there is none.
         var allowance: Int?
+
+        /// How many batch jobs of it may run: calls that last for an hour must leave room for those of people. Of one that runs very few
+        /// at a time nothing can be kept.
+        var batchLimit: Int { limit < FetchPlanner.fewestShared ? limit : limit - max(limit / 4, 1) }
+
+        /// Whether batch work has all that it may have, and interactive work has not.
+        var isBatchFull: Bool { batchLimit < limit && runningBatch >= batchLimit }
     }
+
+    /// A service that runs fewer calls at a time keeps none of them for interactive work.
+    private static let fewestShared = 4
 
     /// So many of the lanes that are ready are compared for whose turn it is.
     private static let compared = 64
@@ -63,6 +75,8 @@ package struct FetchPlanner {
     /// Whether the read under way leaves out lanes for which there was no room.
     private var isCut = false
     private var readsSinceProbe = 0
+    /// Reads of batch lanes since a probe of all lanes.
+    private var batchReads = 0
     private var rotated = 0
     /// When the quiet lanes were looked at.
     private var lookedAtQuiet = 0
@@ -90,6 +104,7 @@ package struct FetchPlanner {
         services[service] = Service(
             limit: max(limit, 1),
             running: old?.running ?? 0,
+            runningBatch: old?.runningBatch ?? 0,
             isHeld: old?.isHeld ?? false,
             allowance: old?.allowance
         )
@@ -154,7 +169,8 @@ package struct FetchPlanner {
         guard let service = services[lane.service], service.isOpen, !service.isHeld, service.running < service.limit else {
             return false
         }
-        return lane.lane == .batch ? running < slots && runningBatch < batchSlots : running < slots
+        guard running < slots else { return false }
+        return lane.lane == .interactive || runningBatch < batchSlots && service.runningBatch < service.batchLimit
     }
 
     /// The slots that the jobs of a service have.
@@ -227,8 +243,14 @@ package struct FetchPlanner {
     /// A job of the lane ended, moved or was given back.
     package mutating func slotFreed(_ lane: LaneID) {
         running -= 1
-        if lane.lane == .batch { runningBatch -= 1 }
         services[lane.service]?.running -= 1
+        if lane.lane == .batch {
+            // Where batch work had all that it may have beside interactive work, nobody has looked at its lanes.
+            let wasFull = runningBatch >= batchSlots || services[lane.service]?.isBatchFull == true
+            runningBatch -= 1
+            services[lane.service]?.runningBatch -= 1
+            if wasFull { markReady(lane) }
+        }
         tenants.ended(lane.service.space.namespace)
         forgetIfDone(lane.service)
     }
@@ -242,6 +264,7 @@ package struct FetchPlanner {
         if lane.lane == .batch { runningBatch += count }
         // A service that was closed while the read was under way is counted until its jobs are gone.
         services[lane.service, default: Service(limit: 1, isOpen: false)].running += count
+        if lane.lane == .batch { services[lane.service]?.runningBatch += count }
         if let allowance = services[lane.service]?.allowance { services[lane.service]?.allowance = max(allowance - count, 0) }
         tenants.started(lane.service.space.namespace, count)
         recent.use(lane)
@@ -279,15 +302,13 @@ package struct FetchPlanner {
         }
         for kind in Lane.allCases {
             guard let lanes = ready[kind], let (lane, share) = turn(lanes, free: free) else { continue }
-            // Interactive work may have come while only batch lanes were read, and work of others while one lane was.
-            if looks, readsSinceProbe >= (kind == .batch ? 1 : Self.readsBetweenProbes),
-                let probe = watch(kind == .batch ? .interactive : nil)
-            {
+            if looks, let probe = probe(beside: kind) {
                 readsSinceProbe = 0
                 (isWatching, isCut) = (true, probe.isCut)
                 return .probe(probe.lanes, count: probe.count)
             }
             readsSinceProbe += 1
+            if kind == .batch { batchReads += 1 }
             tenants.serve(lane.service.space.namespace)
             return .read(lane, count: min(room(lane), share))
         }
@@ -329,6 +350,17 @@ package struct FetchPlanner {
     private func quietBesideUsed() -> (lanes: [LaneID], count: Int, isCut: Bool)? {
         guard !watchesFew, recent.hasInUse else { return nil }
         return select(nil, most: Self.quietAtOnce, inUse: false)
+    }
+
+    /// What to look at before the next lane that is known to hold jobs is read: work of others may have come while one lane was read,
+    /// interactive work while only batch lanes were. Those are looked at too now and then: a batch that never runs dry hides no other.
+    private mutating func probe(beside kind: Lane) -> (lanes: [LaneID], count: Int, isCut: Bool)? {
+        if kind == .batch, batchReads >= Self.readsBetweenProbes, let all = watch(nil) {
+            batchReads = 0
+            return all
+        }
+        guard readsSinceProbe >= (kind == .batch ? 1 : Self.readsBetweenProbes) else { return nil }
+        return watch(kind == .batch ? .interactive : nil)
     }
 
     /// What to watch: the lanes in use, or the most recently used ones where all can be watched or none is in use.
@@ -380,7 +412,10 @@ package struct FetchPlanner {
         guard !lanes.isEmpty else { return nil }
         var count = min(free / lanes.count, Self.largestRead)
         if batch > 0 { count = min(count, (batchSlots - runningBatch) / batch) }
-        for lane in lanes { count = min(count, serviceRoom(lane.service) / (perService[lane.service] ?? 1)) }
+        for lane in lanes {
+            count = min(count, serviceRoom(lane.service) / (perService[lane.service] ?? 1))
+            if lane.lane == .batch { count = min(count, batchRoom(lane.service)) }
+        }
         for (namespace, lanes) in perTenant { count = min(count, (tenants.allowance(namespace) ?? .max) / lanes) }
         // Interactive lanes first: Redis serves the first that holds something.
         let ordered = lanes.filter { $0.lane == .interactive } + lanes.filter { $0.lane == .batch }
@@ -393,9 +428,12 @@ package struct FetchPlanner {
         return min(service.limit - service.running, allowance)
     }
 
+    private func batchRoom(_ id: ServiceID) -> Int { services[id].map { $0.batchLimit - $0.runningBatch } ?? 0 }
+
     /// How many jobs of a lane may be started now.
     private func room(_ lane: LaneID) -> Int {
-        let free = lane.lane == .batch ? min(slots - running, batchSlots - runningBatch) : slots - running
+        let isBatch = lane.lane == .batch
+        let free = isBatch ? min(slots - running, batchSlots - runningBatch, batchRoom(lane.service)) : slots - running
         return min(free, serviceRoom(lane.service), Self.largestRead)
     }
 }

@@ -38,6 +38,63 @@ import Testing
         }
     }
 
+    @Test(arguments: [(32, 24), (5, 4), (4, 3), (3, 3), (1, 1)])
+    func `batch work never takes all that a service runs at the same time, but of very few`(limit: Int, most: Int) {
+        var planner = FetchPlanner(slots: 128)
+        planner.open(Self.service("a"), limit: limit)
+        // Read, and looked at again.
+        for _ in 0..<2 {
+            _ = planner.next()
+            planner.received([:], from: [a], requested: limit)
+        }
+        #expect(planner.next() == .read(aBatch, count: most))
+        planner.received([aBatch: most], from: [aBatch], requested: most)
+        #expect(planner.hasSlot(for: a) == (limit > most) && !planner.hasSlot(for: aBatch))
+        guard limit > most else { return #expect(planner.next() == .wait) }
+        #expect(planner.next() == .block([a], count: limit - most))
+        planner.received([a: 1], from: [a], requested: limit - most)
+        planner.slotFreed(aBatch)
+        #expect(planner.hasSlot(for: aBatch))
+    }
+
+    @Test func `a batch lane that was full is read again as soon as a job of it ends`() {
+        // What was running before a reconnect fills it, without a read that says that there is more.
+        var planner = FetchPlanner(slots: 128)
+        planner.open(Self.service("a"), limit: 4)
+        for lane in [a, aBatch] { planner.received([:], from: [lane], requested: 4) }
+        for _ in 0..<3 { planner.adopted(aBatch) }
+        #expect(planner.next() == .block([a], count: 1))
+        #expect(!planner.hasReadableLane)
+        planner.slotFreed(aBatch)
+        #expect(planner.hasReadableLane)
+    }
+
+    @Test func `a batch that never runs dry hides no other`() {
+        var planner = FetchPlanner(slots: 8)
+        let bBatch = Self.lane("b", .batch)
+        for name in ["a", "b"] { planner.open(Self.service(name), limit: 100) }
+        // Nothing is known of any lane but one.
+        for name in ["a", "b"] {
+            for lane in Lane.allCases { planner.received([:], from: [Self.lane(name, lane)], requested: 1) }
+        }
+        planner.markReady(aBatch)
+        for step in 0..<100 {
+            switch planner.next(now: step * 1000) {
+            case .read(let lane, let count):
+                planner.received([lane: count], from: [lane], requested: count)
+            case .probe(let lanes, let count):
+                if lanes.contains(bBatch) { return }
+                planner.received([:], from: lanes, requested: count)
+            case .block(let lanes, let count):
+                if lanes.contains(bBatch) { return }
+                planner.received([:], from: lanes, requested: count)
+                planner.slotFreed(aBatch)
+            case .wait: planner.slotFreed(aBatch)
+            }
+        }
+        Issue.record("nobody looked at the other batch")
+    }
+
     @Test func `a service never runs more than its limit`() {
         var planner = FetchPlanner(slots: 100)
         planner.open(Self.service("a"), limit: 3)
@@ -200,6 +257,9 @@ import Testing
         for lane in quiet + [flood] { planner.open(lane.service, limit: 1000) }
         readAll(&planner) { quiet.contains($0) }
         planner.markReady(flood)
+        // All were read: now they are looked at.
+        guard case .probe(let first, let most) = planner.next(now: 1) else { return #expect(Bool(false)) }
+        planner.received([:], from: first, requested: most)
         guard case .read(flood, let count) = planner.next(now: 1) else { return #expect(Bool(false)) }
         planner.received([flood: count], from: [flood], requested: count)
         #expect(count == 96)
