@@ -53,6 +53,11 @@ extension RedisBackend {
         return nil
     }
 
+    package func spaceLoads() async throws(QueueError) -> (loads: [SpaceLoad], omitted: Int) {
+        if memory != nil { return ([], 0) }
+        return try await RedisSpaceLoads(pools.cluster, recovery: recovery, client: commands).read(now: queue.now)
+    }
+
     package func status(of services: [String]) async throws(QueueError) -> BackendStatus {
         let lanes = services.flatMap { name in
             Lane.allCases.map { LaneID(service: ServiceID(space: space, name: name), lane: $0) }

@@ -46,6 +46,14 @@ extension StoreContext {
         return sample
     }
 
+    /// What each space of the cluster has to do, by name, and how many were left out because there are too many. It costs more than who
+    /// asks every second for long should take.
+    ///
+    /// - Throws: ``MCPStoreError`` (`redis`), also where the user may see its own space only.
+    package func spaceLoads() async throws(MCPStoreError) -> (loads: [SpaceLoad], omitted: Int) {
+        try await storeErrors { () throws(QueueError) in try await backend.spaceLoads() }
+    }
+
     /// What the space did in the last hour, the oldest point first; empty without Redis, and where no coordinator led. `now` is what
     /// its clock says, in microseconds since 1970.
     ///

@@ -13,6 +13,11 @@ struct TopCommandTests {
             #expect(row.contains("healthy") && row.split(separator: " ").suffix(2) == ["3", "0"], "\(row)")
             let json = try await cluster.succeed(["top", "--json", "--interval", "500ms"]).json()
             #expect(json["services"]?.arrayValue?.first?["calls"] == 3, "\(json)")
+            // All spaces of the cluster.
+            let spaces = try await cluster.succeed(["top", "--spaces", "--once"]).output
+            #expect(spaces.hasPrefix("1 space  0 queued  0 running") && spaces.contains("\n\(cluster.space)"), "\(spaces)")
+            let loads = try await cluster.succeed(["top", "--spaces", "--json"]).json()
+            #expect(loads["spaces"]?.arrayValue?.first?["services"] == 1, "\(loads)")
         }
     }
 }

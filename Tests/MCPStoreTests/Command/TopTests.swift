@@ -41,7 +41,7 @@ struct TopTests {
     private func names(_ view: TopView, _ tables: TopTables) -> [String] { view.rows(tables).rows.map { $0[0].text } }
 
     private func press(_ view: inout TopView, _ keys: String, _ tables: TopTables) -> Bool {
-        TopKey.keys(in: keys).allSatisfy { view.press($0, tables) }
+        TopKey.keys(in: keys).allSatisfy { view.press($0, tables) == .stays }
     }
 
     @Test func `Rates are those between the looks`() throws {
@@ -88,6 +88,28 @@ struct TopTests {
         #expect(press(&view, "\t", tables) && view.page == .lanes && names(view, tables) == ["busy"])
         #expect(press(&view, "\r", tables) && view.page == .tools(service: "busy"))
         #expect(press(&view, "w", tables) && names(view, tables) == ["w-1"])
+    }
+
+    @Test func `All spaces are shown with what they have to do, and one of them is opened`() throws {
+        var (quiet, busy) = (
+            SpaceLoad(try Space(namespace: "a", dataspace: "d")), SpaceLoad(try Space(namespace: "b", dataspace: "d"))
+        )
+        quiet.services = 3
+        (busy.queued, busy.running, busy.oldestWait, busy.calls, busy.failed) = (40, 8, 2_000_000, 12.5, 0)
+        let look = TopLook(SpaceSample(), spaces: ([quiet, busy], 7), time: .now)
+        let tables = TopTables(before: nil, now: look)
+        var view = TopView()
+        #expect(press(&view, "a", tables) && view.page == .spaces && names(view, tables) == ["a:d", "b:d"])
+        let row = try #require(view.rows(tables).rows.last).map(\.text)
+        #expect(row == ["b:d", "0", "40", "8", "2.0 s", "13", "0"], "\(row)")
+        #expect(press(&view, ">>", tables) && names(view, tables) == ["b:d", "a:d"])
+        let lines = TopScreen.lines(view, tables, space: Self.space, width: 120, height: 20, note: "")
+        #expect(lines[0].hasPrefix("2 spaces (7 more)  40 queued  8 running  13 calls/s in the last minute"), "\(lines)")
+        #expect(view.press(.down, tables) == .stays && view.press(.down, tables) == .stays)
+        #expect(view.press(.enter, tables) == .opens(space: "a:d"))
+        // Nobody has looked yet.
+        let none = TopTables(before: nil, now: TopLook(SpaceSample(), time: .now))
+        #expect(view.press(.enter, none) == .stays)
     }
 
     @Test func `A screen has no line that is too long, and the marked row is on it`() throws {

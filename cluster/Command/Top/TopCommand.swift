@@ -5,11 +5,12 @@ import MCPStore
 struct TopCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "top",
-        abstract: "Watch a space: services, lanes, workers, calls a second, times, errors.",
+        abstract: "Watch the cluster: spaces, services, lanes, workers, calls a second, times, errors.",
         discussion: """
-            Keys: s services, l lanes, w workers, enter the tools of the marked service, < > the column to sort by, r the other \
-            way round, / filter, esc back, q quit. Rates are those since the last look; p50 and p99 of services likewise, or of \
-            all calls where there were none. --once, a pipe or a file gets one table.
+            Keys: a all spaces, s services, l lanes, w workers, enter the services of the marked space or the tools of the marked \
+            service, < > the column to sort by, r the other way round, / filter, esc back, q quit. Rates are those since the last \
+            look, of spaces those of the last minute; p50 and p99 of services are those since the last look, or of all calls where \
+            there were none. --once, a pipe or a file gets one table.
             """
     )
 
@@ -18,6 +19,9 @@ struct TopCommand: AsyncParsableCommand {
 
     @Flag(help: "Look twice, print one table, and end.")
     var once = false
+
+    @Flag(help: "Begin with all spaces of the cluster, not with the services of one.")
+    var spaces = false
 
     @OptionGroup var common: CommonOptions
 
@@ -30,34 +34,51 @@ struct TopCommand: AsyncParsableCommand {
     func run() async throws {
         let interval = interval?.duration ?? .seconds(1)
         if once || common.json || !TopTerminal.isThere {
-            let isJSON = common.json
+            let (isJSON, spaces) = (common.json, spaces)
             let text = try await common.withStore { context in
+                let space = context.store.space
+                if spaces {
+                    // Their rates are counted by others: one look is enough.
+                    let tables = TopTables(before: nil, now: try await TopLook(context, spaces: true))
+                    if isJSON { return JSONValue.object(["spaces": Self.json(tables.spaces())]).description }
+                    return TopScreen.text(TopView(.spaces), tables, space: space)
+                }
                 let before = try await TopLook(context)
                 try await Task.sleep(for: interval)
                 let tables = TopTables(before: before, now: try await TopLook(context))
-                let space = context.store.space
-                return isJSON ? Self.json(tables, space) : TopScreen.text(TopView(), tables, space: space)
+                if isJSON {
+                    return JSONValue.object(["space": .string(space), "services": Self.json(tables.services())]).description
+                }
+                return TopScreen.text(TopView(), tables, space: space)
             }
             return Console.shared.out(text)
         }
-        try await common.withStore { context in
-            let first = try await TopLook(context)
-            let terminal = TopTerminal()
-            defer { terminal.restore() }
-            await TopLoop(context: context, terminal: terminal, interval: interval, first: first).run()
+        var (common, page) = (common, spaces ? TopView.Page.spaces : .services)
+        while let space = try await watch(common, page, interval) {
+            let names = space.split(separator: ":", maxSplits: 1).map(String.init)
+            (common.namespace, common.dataspace, page) = (names.first, names.last, .services)
         }
     }
 
-    /// The table of services as objects, for scripts.
-    private static func json(_ tables: TopTables, _ space: String) -> String {
-        let table = tables.services()
+    /// - Returns: The space to watch next; `nil`: no more.
+    private func watch(_ common: CommonOptions, _ page: TopView.Page, _ interval: Duration) async throws -> String? {
+        try await common.withStore { context in
+            let first = try await TopLook(context, spaces: page == .spaces)
+            let terminal = TopTerminal()
+            defer { terminal.restore() }
+            return await TopLoop(context: context, terminal: terminal, interval: interval, first: first).run(page)
+        }
+    }
+
+    /// A table as objects, for scripts.
+    private static func json(_ table: TopTable) -> JSONValue {
         let rows = table.arranged(filter: "", column: 0, isDescending: false).map { row in
             let members = zip(table.header, row).map { name, cell in
                 (name.lowercased(), cell.value.map(number) ?? .string(cell.text))
             }
             return JSONValue.object(Dictionary(uniqueKeysWithValues: members))
         }
-        return JSONValue.object(["space": .string(space), "services": .array(rows)]).description
+        return .array(rows)
     }
 
     /// Counts are whole numbers; what is less than 0 is not known.

@@ -6,18 +6,27 @@ struct TopLook: Sendable {
     let sample: SpaceSample
     /// How the tools were called, for the view of one service.
     let tools: [ToolStatistics]
+    /// All spaces of the cluster, and how many were left out; `nil` where they were not asked for.
+    let spaces: (loads: [SpaceLoad], omitted: Int)?
     let time: ContinuousClock.Instant
 
     /// Reads it: as much as `/metrics` and `mcpstore tool stats` read.
     ///
+    /// - Parameter spaces: Whether all spaces are looked at too.
     /// - Throws: `MCPStoreError`.
-    init(_ context: StoreContext) async throws(MCPStoreError) {
+    init(_ context: StoreContext, spaces: Bool = false) async throws(MCPStoreError) {
         sample = try await context.sample()
         tools = try await context.toolStats()
+        self.spaces = spaces ? try await context.spaceLoads() : nil
         time = .now
     }
 
-    init(_ sample: SpaceSample, tools: [ToolStatistics] = [], time: ContinuousClock.Instant) {
-        (self.sample, self.tools, self.time) = (sample, tools, time)
+    init(
+        _ sample: SpaceSample,
+        tools: [ToolStatistics] = [],
+        spaces: (loads: [SpaceLoad], omitted: Int)? = nil,
+        time: ContinuousClock.Instant
+    ) {
+        (self.sample, self.tools, self.spaces, self.time) = (sample, tools, spaces, time)
     }
 }

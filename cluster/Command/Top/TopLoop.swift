@@ -1,6 +1,7 @@
 import MCPStore
+import NIOConcurrencyHelpers
 
-/// Looks, draws and takes keys until it is told to end.
+/// Looks, draws and takes keys until it is told to end, or to watch another space.
 struct TopLoop {
     private enum Event: Sendable {
         case typed(String)
@@ -17,13 +18,17 @@ struct TopLoop {
     let interval: Duration
     let first: TopLook
 
-    func run() async {
+    /// - Parameter page: With which it begins.
+    /// - Returns: The space to watch now; `nil`: it is to end.
+    func run(_ page: TopView.Page) async -> String? {
         let (events, continuation) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .bufferingNewest(Self.mostWaiting))
+        let looksAtSpaces = NIOLockedValueBox(page == .spaces)
         let looking = Task { [context, interval] in
             while !Task.isCancelled {
                 do { try await Task.sleep(for: interval) } catch { return }
                 do throws(MCPStoreError) {
-                    continuation.yield(.looked(try await TopLook(context)))
+                    let spaces = looksAtSpaces.withLockedValue { $0 }
+                    continuation.yield(.looked(try await TopLook(context, spaces: spaces)))
                 } catch {
                     continuation.yield(.failed(error.message))
                 }
@@ -37,20 +42,28 @@ struct TopLoop {
             looking.cancel()
             typing.cancel()
         }
-        var view = TopView()
+        var view = TopView(page)
         var tables = TopTables(before: nil, now: first)
         var note = ""
         draw(view, tables, note)
         for await event in events {
             switch event {
             case .typed(let text):
-                for key in TopKey.keys(in: text) where !view.press(key, tables) { return }
+                for key in TopKey.keys(in: text) {
+                    switch view.press(key, tables) {
+                    case .stays: continue
+                    case .quits: return nil
+                    case .opens(let space): return space
+                    }
+                }
+                looksAtSpaces.withLockedValue { $0 = view.page == .spaces }
             case .looked(let look): (tables, note) = (TopTables(before: tables.now, now: look), "")
             case .failed(let message): note = message
-            case .ended: return
+            case .ended: return nil
             }
             draw(view, tables, note)
         }
+        return nil
     }
 
     private func draw(_ view: TopView, _ tables: TopTables, _ note: String) {

@@ -12,7 +12,7 @@ enum TopScreen {
         let widths = header.indices.map { column in
             max(header[column].count, rows.map { $0[column].text.count }.max() ?? 0)
         }
-        var lines = [tables.summary(space: space), title(view) + (note.isEmpty ? "" : "  ! \(note.oneLine)"), ""]
+        var lines = [summary(view, tables, space), title(view) + (note.isEmpty ? "" : "  ! \(note.oneLine)"), ""]
         lines.append(line(header.map { TopCell($0) }, widths, rows.first))
         let room = max(height - lines.count - 2, 1)
         let place = view.marked.flatMap { name in rows.firstIndex { $0[0].text == name } }
@@ -22,7 +22,9 @@ enum TopScreen {
             lines.append(start + offset == place ? "\u{1b}[7m\(text)\u{1b}[0m" : text)
         }
         if rows.isEmpty { lines.append(view.filter.isEmpty ? "nothing" : "nothing has '\(view.filter)'") }
-        lines += ["", "s services  l lanes  w workers  enter tools  < > sort  r reverse  / filter  esc back  q quit"]
+        lines += [
+            "", "a all spaces  s services  l lanes  w workers  enter into it  < > sort  r reverse  / filter  esc back  q quit",
+        ]
         return lines.map { $0.hasPrefix("\u{1b}") ? $0 : clipped($0, width) }
     }
 
@@ -33,12 +35,17 @@ enum TopScreen {
             max(header[column].count, rows.map { $0[column].text.count }.max() ?? 0)
         }
         let table = [line(header.map { TopCell($0) }, widths, rows.first)] + rows.map { line($0, widths, $0) }
-        return ([tables.summary(space: space), ""] + table).joined(separator: "\n")
+        return ([summary(view, tables, space), ""] + table).joined(separator: "\n")
+    }
+
+    private static func summary(_ view: TopView, _ tables: TopTables, _ space: String) -> String {
+        view.page == .spaces ? tables.spacesSummary() : tables.summary(space: space)
     }
 
     private static func title(_ view: TopView) -> String {
         let page =
             switch view.page {
+            case .spaces: "spaces"
             case .services: "services"
             case .lanes: "lanes"
             case .workers: "workers"

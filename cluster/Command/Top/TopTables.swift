@@ -15,6 +15,30 @@ struct TopTables: Sendable {
 
     private func rate(_ count: Int, _ earlier: Int) -> Double? { seconds.map { Double(max(count - earlier, 0)) / $0 } }
 
+    /// Every space of the cluster that has services. Rates are those of the last minute, as the coordinator counts them.
+    func spaces() -> TopTable {
+        let header = ["SPACE", "SERVICES", "QUEUED", "RUNNING", "OLDEST", "CALLS/S", "ERRORS/S"]
+        let rows = (now.spaces?.loads ?? []).map { load in
+            [
+                TopCell(load.space.description), TopCell(count: load.services), TopCell(count: load.queued),
+                TopCell(count: load.running), TopCell(microseconds: load.oldestWait), TopCell(rate: load.calls),
+                TopCell(rate: load.failed),
+            ]
+        }
+        return TopTable(header: header, rows: rows)
+    }
+
+    /// One line about all spaces.
+    func spacesSummary() -> String {
+        guard let (loads, omitted) = now.spaces else { return "looking at all spaces" }
+        let rates = loads.compactMap(\.calls)
+        return
+            "\(loads.count) \(loads.count == 1 ? "space" : "spaces")\(omitted > 0 ? " (\(omitted) more)" : "")  \(loads.map(\.queued).reduce(0, +)) queued  "
+            + "\(loads.map(\.running).reduce(0, +)) running  "
+            + "\(TopCell(rate: rates.isEmpty ? nil : rates.reduce(0, +)).text) calls/s in the last minute"
+            + (now.sample.isLed ? "" : "  no coordinator leads")
+    }
+
     /// Every service, with its queue, its calls a second, and how long they take.
     func services() -> TopTable {
         let header = [

@@ -1,12 +1,22 @@
 /// What the view shows and how keys change it: no I/O.
 struct TopView: Sendable, Equatable {
     enum Page: Sendable, Equatable {
+        /// All spaces of the cluster.
+        case spaces
         case services, lanes, workers
         /// The tools of a service.
         case tools(service: String)
     }
 
-    private(set) var page = Page.services
+    /// What a key does besides what is seen at once.
+    enum Step: Sendable, Equatable {
+        case stays
+        case quits
+        /// Another space is to be watched.
+        case opens(space: String)
+    }
+
+    private(set) var page: Page
     /// The column that the rows are sorted by.
     private(set) var column = 0
     private(set) var isDescending = false
@@ -19,6 +29,8 @@ struct TopView: Sendable, Equatable {
     /// More would not be seen.
     private static let mostFilter = 60
 
+    init(_ page: Page = .services) { self.page = page }
+
     /// The rows as they are shown.
     func rows(_ tables: TopTables) -> (header: [String], rows: [[TopCell]]) {
         let table = table(tables)
@@ -27,6 +39,7 @@ struct TopView: Sendable, Equatable {
 
     private func table(_ tables: TopTables) -> TopTable {
         switch page {
+        case .spaces: tables.spaces()
         case .services: tables.services()
         case .lanes: tables.lanes()
         case .workers: tables.workers()
@@ -35,31 +48,31 @@ struct TopView: Sendable, Equatable {
     }
 
     /// - Parameter tables: What is shown now; `nil` where nothing was read yet.
-    /// - Returns: Whether the view goes on.
-    mutating func press(_ key: TopKey, _ tables: TopTables?) -> Bool {
-        if key == .interrupt { return false }
+    mutating func press(_ key: TopKey, _ tables: TopTables?) -> Step {
+        if key == .interrupt { return .quits }
         if isTyping {
             type(key)
-            return true
+            return .stays
         }
         switch key {
-        case .character("q"): return false
+        case .character("q"): return .quits
+        case .character("a"): open(.spaces)
         case .character("s"): open(.services)
         case .character("l"): open(.lanes)
         case .character("w"): open(.workers)
-        case .tab: open(page == .services ? .lanes : page == .lanes ? .workers : .services)
+        case .tab: open(page == .services ? .lanes : page == .lanes ? .workers : page == .workers ? .spaces : .services)
         case .character("/"): isTyping = true
         case .character("r"): isDescending.toggle()
         case .character(">"), .right: sort(by: 1, tables)
         case .character("<"), .left: sort(by: -1, tables)
         case .up, .character("k"): mark(-1, tables)
         case .down, .character("j"): mark(1, tables)
-        case .enter: drillDown(tables)
+        case .enter: return drillDown(tables)
         case .escape, .backspace:
             if !filter.isEmpty { filter = "" } else if page != .services { open(.services) }
         default: break
         }
-        return true
+        return .stays
     }
 
     private mutating func type(_ key: TopKey) {
@@ -74,8 +87,7 @@ struct TopView: Sendable, Equatable {
 
     private mutating func open(_ page: Page) {
         guard page != self.page else { return }
-        self = TopView()
-        self.page = page
+        self = TopView(page)
     }
 
     /// Numbers are sorted from the largest on, names from the first on.
@@ -95,11 +107,16 @@ struct TopView: Sendable, Equatable {
         marked = names[next]
     }
 
-    /// From a service, or a lane of it, to its tools.
-    private mutating func drillDown(_ tables: TopTables?) {
-        guard page == .services || page == .lanes, let tables else { return }
+    /// From a space to its services, and from a service, or a lane of it, to its tools.
+    private mutating func drillDown(_ tables: TopTables?) -> Step {
+        guard let tables else { return .stays }
         let names = rows(tables).rows.map { $0[0].text }
-        guard let service = marked.flatMap({ names.contains($0) ? $0 : nil }) ?? names.first else { return }
-        open(.tools(service: service))
+        guard let name = marked.flatMap({ names.contains($0) ? $0 : nil }) ?? names.first else { return .stays }
+        switch page {
+        case .spaces: return .opens(space: name)
+        case .services, .lanes: open(.tools(service: name))
+        case .workers, .tools: break
+        }
+        return .stays
     }
 }
