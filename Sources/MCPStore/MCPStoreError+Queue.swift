@@ -23,7 +23,7 @@ extension MCPStoreError {
     package init(_ error: RedisError) {
         switch error.code {
         case .badConfiguration: self.init(.badConfiguration, error.message)
-        default: self.init(.redis, "Redis: \(error.message)")
+        default: self.init(.redis, "Redis: \(error.explained)")
         }
     }
 }

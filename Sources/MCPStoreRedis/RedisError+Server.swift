@@ -33,6 +33,12 @@ extension RedisError {
         return kept.count > limit ? kept.prefix(limit) + "…" : String(kept)
     }
 
+    /// The message, and what to do where that is not said by Redis itself.
+    package var explained: String {
+        self.serverCode == "NOPERM"
+            ? "\(self.message): the user of the Redis URL may not do this (docs/security.md)" : self.message
+    }
+
     /// Whether this reply says that the server behind this connection cannot do the work now and another may.
     var asksForReconnect: Bool {
         switch self.serverCode {

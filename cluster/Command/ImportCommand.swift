@@ -69,7 +69,7 @@ struct ImportCommand: AsyncParsableCommand {
             throw CommandFailure(status: .usage, message: "no configuration of an MCP program was found: name a FILE")
         }
         var importer = Importer(prefix: namePrefix, placement: "cluster")
-        var report = ImportReport(isDryRun: dryRun || isListing)
+        var report = ImportReport(isDryRun: dryRun || isListing, space: common.repeated)
         for (path, source) in found {
             do {
                 report.files.append((path, source ?? ImportSource(path: path), try importer.add(file: path, source: source)))

@@ -7,6 +7,11 @@ extension MCPStoreError {
         // The record of a durable job does not say which tool it called.
         let tool = report.tool.isEmpty ? "" : "of '\(report.tool.oneLine)' "
         let what = "\(method == "tools/call" ? "call" : "request \(method)") \(tool)of service '\(report.service)'"
+        self.init(outcome, of: what, report: report)
+    }
+
+    /// - Parameter what: How the call is named, such as `call on line 7`.
+    init(_ outcome: Outcome, of what: String, report: CallReport) {
         if outcome.kind == .protocolError {
             let error = JSONMembers.read(outcome.payload)
             let message = error?["message"]?.stringValue ?? "unreadable"

@@ -195,7 +195,7 @@ extension StoreContext {
         task: String? = nil,
         listener: CallListener? = nil
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
-        if target.isDisabled || target.isDraining || target.isHeld { try await refuse(target) }
+        if target.takesNoCalls { try await refuse(target) }
         let queue = backend.queue
         var job = Job(
             id: queue.makeJobID(),

@@ -26,6 +26,9 @@ package final class CallTarget: Sendable {
     /// Whether it is not as it was approved, and held back.
     package let isHeld: Bool
 
+    /// Whether a call of it is refused.
+    var takesNoCalls: Bool { isDisabled || isDraining || isHeld }
+
     /// - Parameter serviceName: By default the stored name.
     package init(
         service: ServiceID,

@@ -29,6 +29,17 @@ extension StoreContext {
         return tool
     }
 
+    /// A tool that can be called now.
+    ///
+    /// - Throws: ``MCPStoreError``: as ``toolInfo(_:service:)``, and `rejected` where its service is disabled or drained, or where it is
+    ///   held back because it is not as it was approved.
+    package func callableTool(_ name: String, service: String? = nil) async throws(MCPStoreError) -> ToolInfo {
+        let target = try await resolve(name, service: service)
+        if target.takesNoCalls { try await refuse(target) }
+        guard let tool = follower.withSnapshot({ $0.tool(target) }) else { throw unknownTool(name, service: service) }
+        return tool
+    }
+
     /// How long calls of a tool may take and whether they may be run again, each with where that comes from.
     ///
     /// - Throws: ``MCPStoreError``: `unknownTool`, `ambiguousTool`, `redis`.

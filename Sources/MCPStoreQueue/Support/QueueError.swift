@@ -40,7 +40,7 @@ package struct QueueError: Error, Sendable, CustomStringConvertible {
     }
 
     package init(_ error: RedisError) {
-        self.init(.redis, error.message)
+        self.init(.redis, error.explained)
     }
 
     /// Another version is there than the one that was to be removed.

@@ -55,6 +55,8 @@ actor ServiceHost {
     var stderrGeneration = 0
     var lastCheck: String?
     var latency: Int?
+    /// The ids of this worker under which its view may be in the state of the service.
+    private var publishedAs: Set<String> = []
     /// Why calls are held back or refused on all workers.
     var brake: ServiceBrake?
     var brakeTimer: Scheduled<Void>?
@@ -235,10 +237,17 @@ actor ServiceHost {
         // What is still being written would come after the state was taken back.
         isGone = true
         await publishing?.value
-        do {
-            try await registry.publish(nil, of: service.name, worker: queue.workerID)
-        } catch {
-            logger.debug("the state of the service was not taken back", metadata: ["error": "\(error.message)"])
+        await takeBackViews(of: publishedAs.union([queue.workerID]))
+    }
+
+    private func takeBackViews(of workers: Set<String>) async {
+        for worker in workers {
+            do throws(QueueError) {
+                try await registry.publish(nil, of: service.name, worker: worker)
+                publishedAs.remove(worker)
+            } catch {
+                logger.debug("the state of the service was not taken back", metadata: ["error": "\(error.message)"])
+            }
         }
     }
 
@@ -313,11 +322,14 @@ actor ServiceHost {
             ring: await queue.watchesAll ? nil : true,
             starts: status.starts
         )
+        publishedAs.insert(worker)
         do {
             try await registry.publish(view, of: service.name, worker: worker)
         } catch {
-            logger.debug("the state of the service was not published", metadata: ["error": "\(error.message)"])
+            return logger.debug("the state of the service was not published", metadata: ["error": "\(error.message)"])
         }
+        // What was written under an id whose lease has run out may have come after others had taken that away.
+        if publishedAs.count > 1 { await takeBackViews(of: publishedAs.subtracting([worker])) }
     }
 
     /// The service was placed here although it is here: what was published of it may be gone.

@@ -140,6 +140,44 @@ import Testing
             #expect(run.error.contains("5 calls checked, 4 wrong; nothing was called"))
             #expect(access(files.answers, F_OK) != 0)
             #expect(try await cluster.outcomes("add") == [:])
+            // What would be refused is said before.
+            _ = try await cluster.succeed(["service", "drain", "tools"])
+            let drained = try await cluster.command("batch", "run", files.calls, "--out", files.answers, "--dry-run")
+            #expect(drained.output.contains("line 1: the service 'tools' is being drained"), "\(drained)")
+            let refused = try await cluster.command("batch", "run", files.calls, "--out", files.answers)
+            #expect(refused.status == 2 && refused.error.contains("nothing was called: line 1: "), "\(refused)")
+            #expect(access(files.answers, F_OK) != 0)
+        }
+    }
+
+    @Test func `Lines that were added to a finished batch are asked with --resume, changed ones are refused, also from a pipe`()
+        async throws
+    {
+        try await withCluster { cluster in
+            try await cluster.add("tools")
+            func line(_ number: Int) -> String { #"{"id":\#(number),"tool":"echo","arguments":{"text":"x"}}"# }
+            let files = try BatchFileSet(cluster, [line(1), line(2)])
+            let command = ["batch", "run", files.calls, "--out", files.answers, "--resume"]
+            _ = try await cluster.succeed(command)
+            _ = try await cluster.succeed(command)
+            #expect(try files.lines().count == 2)
+            try Data([line(1), line(2), line(3)].joined(separator: "\n").utf8).write(to: URL(filePath: files.calls))
+            let more = try await cluster.succeed(command + ["--json"]).json()
+            #expect(more["answered_now"] == 1, "\(more)")
+            #expect(try files.parsed().map { $0["id"] } == [1, 2, 3])
+
+            let answers = files.answers + ".piped"
+            let piped = ["batch", "run", "-", "--out", answers, "--resume"]
+            let first = try await cluster.command(piped, input: "\(line(1))\n\(line(2))\n")
+            #expect(first.status == 0, "\(first)")
+            let changed = try await cluster.command(piped, input: "\(line(1))\n\(line(7))\n")
+            #expect(changed.status == 2 && changed.error.contains("is not what this batch began with"), "\(changed)")
+            let grown = try await cluster.command(piped, input: "\(line(1))\n\(line(2))\n\(line(3))\n")
+            #expect(grown.status == 0 && grown.error.contains("3 answered"), "\(grown)")
+            // Nobody gives its lines again.
+            let ended = try await cluster.command("batch", "resume", answers)
+            #expect(ended.status == 0, "\(ended)")
+            #expect(try await cluster.outcomes("echo") == ["ok": 6])
         }
     }
 

@@ -163,9 +163,9 @@ struct BatchFilesTests {
     }
 
     @Test func `Progress and summary are one line each`() {
-        let text = BatchProgress.text(answered: 25_000, failed: 3, total: 100_000, rate: 1250, note: nil)
+        let text = BatchProgress.text(answered: 25_000, failed: 3, total: 100_000, isEstimate: false, rate: 1250, note: nil)
         #expect(text == "[#####...............] 25,000/100,000 · 1,250/s · 3 failed · ends in 60 s")
-        let pipe = BatchProgress.text(answered: 12, failed: 0, total: nil, rate: 1.25, note: "stopping")
+        let pipe = BatchProgress.text(answered: 12, failed: 0, total: nil, isEstimate: true, rate: 1.25, note: "stopping")
         #expect(pipe == "12 answered · 1.3/s · stopping")
         let summary = BatchSummary(
             plan: Self.plan("/x"),

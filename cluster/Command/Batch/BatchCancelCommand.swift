@@ -48,7 +48,7 @@ struct BatchCancelCommand: AsyncParsableCommand {
             """
             batch \(record.id) is silent: its command, process \(record.process) on \(record.host.oneLine), died or lost Redis. If it comes \
             back it ends; if it died, what it had in flight still runs, and nothing else is asked. There, mcpstore batch resume \
-            \(record.id) collects that and goes on
+            \(record.id)\(common.repeated) collects that and goes on
             """
         )
     }

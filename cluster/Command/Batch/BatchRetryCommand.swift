@@ -33,14 +33,15 @@ struct BatchRetryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (batch, only) = (batch, only)
+        let (batch, only, repeated) = (batch, only, common.repeated)
         try await BatchRunner.run(common) { context in
             let (journal, found) = try await BatchTarget.journal(batch, context)
             var past = found
             guard past.isFinished else {
                 throw CommandFailure(
                     status: .usage,
-                    message: "the batch is not finished: go on with it first, mcpstore batch resume \(past.plan.output)"
+                    message:
+                        "the batch is not finished: go on with it first, mcpstore batch resume \(past.plan.output)\(repeated)"
                 )
             }
             guard past.plan.input != "-" else {

@@ -123,9 +123,9 @@ struct BatchRunCommand: AsyncParsableCommand {
             throw CommandFailure(status: .usage, message: "\(refusal): \(problem.message)")
         }
         do throws(MCPStoreError) {
-            _ = try await context.toolInfo(call.tool, service: call.service)
+            _ = try await context.callableTool(call.tool, service: call.service)
         } catch {
-            guard error.code == .unknownTool || error.code == .ambiguousTool else { throw error }
+            guard [.unknownTool, .ambiguousTool, .rejected].contains(error.code) else { throw error }
             throw CommandFailure(status: .usage, message: "\(refusal): line \(call.number ?? 1): \(error.message)")
         }
     }

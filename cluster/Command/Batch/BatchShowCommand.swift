@@ -16,6 +16,8 @@ struct BatchShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let record = try await common.withStore { [batch] in try await $0.batchRecord(batch) }
-        Console.shared.out(common.json ? BatchOutput.json(record).description : BatchOutput.text(record))
+        Console.shared.out(
+            common.json ? BatchOutput.json(record).description : BatchOutput.text(record, repeated: common.repeated)
+        )
     }
 }

@@ -66,7 +66,8 @@ struct DeadReplayCommand: AsyncParsableCommand {
             let job = try await context.replay(id, timeout: timeout?.duration)
             let json: JSONValue = ["letter": .string(id), "job": .string(job)]
             return Console.shared.out(
-                common.json ? json.description : "replayed \(id) as job \(job)\nnext: mcpstore dead answer \(job)"
+                common.json
+                    ? json.description : "replayed \(id) as job \(job)\nnext: mcpstore dead answer \(job)\(common.repeated)"
             )
         }
         let result = try await context.replayAndWait(id, timeout: timeout?.duration)

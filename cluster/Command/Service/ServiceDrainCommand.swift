@@ -25,6 +25,6 @@ struct ServiceDrainCommand: AsyncParsableCommand {
             }
         }
         if common.json { return Console.shared.out(JSONValue.object(["service": .string(name)]).description) }
-        Console.shared.out("drained \(name): nothing is queued or runs\nnext: mcpstore service resume \(name)")
+        Console.shared.out("drained \(name): nothing is queued or runs\nnext: mcpstore service resume \(name)\(common.repeated)")
     }
 }

@@ -21,6 +21,8 @@ struct ServicePauseCommand: AsyncParsableCommand {
         if common.json {
             return Console.shared.out(JSONValue.object(["service": .string(name), "changed": .bool(isChanged)]).description)
         }
-        Console.shared.out(isChanged ? "paused \(name)\nnext: mcpstore service resume \(name)" : "\(name) is paused already")
+        Console.shared.out(
+            isChanged ? "paused \(name)\nnext: mcpstore service resume \(name)\(common.repeated)" : "\(name) is paused already"
+        )
     }
 }

@@ -5,7 +5,11 @@ import MCPStore
 struct ServiceRestartCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restart",
-        abstract: "Start a service anew on every worker that hosts it."
+        abstract: "Start a service anew on every worker that hosts it.",
+        discussion: """
+            Its calls that run end: those that may run again are started anew, others end as 'interrupted'. A brake or an open circuit is
+            taken off.
+            """
     )
 
     @Argument(help: "The service's name.")
@@ -18,6 +22,8 @@ struct ServiceRestartCommand: AsyncParsableCommand {
         if common.json {
             return Console.shared.out(JSONValue.object(["service": .string(name), "workers": .integer(count)]).description)
         }
-        Console.shared.out("told \(count) worker\(count == 1 ? "" : "s") to restart \(name)\nnext: mcpstore service wait \(name)")
+        Console.shared.out(
+            "told \(count) worker\(count == 1 ? "" : "s") to restart \(name)\nnext: mcpstore service wait \(name)\(common.repeated)"
+        )
     }
 }

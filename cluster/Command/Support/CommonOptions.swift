@@ -76,6 +76,12 @@ struct CommonOptions: ParsableArguments {
 }
 
 extension CommonOptions {
+    /// The space as the next command needs it, with a space before each option; empty where none was said.
+    var repeated: String {
+        [("namespace", namespace), ("dataspace", dataspace)].compactMap { name, value in value.map { " --\(name) \($0)" } }
+            .joined()
+    }
+
     /// - Parameter isClient: Whether the command is over soon, so that only warnings are worth a line.
     func logger(isClient: Bool) -> Logger {
         Logger(label: "mcpstore") { _ in

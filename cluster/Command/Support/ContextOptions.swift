@@ -14,10 +14,7 @@ struct ContextOptions: ParsableArguments {
     var json: Bool { common.json }
 
     /// The options of this context as the next command needs them, with a space before each.
-    var repeated: String {
-        [("namespace", common.namespace), ("dataspace", common.dataspace), ("agent", agent)]
-            .compactMap { name, value in value.map { " --\(name) \($0)" } }.joined()
-    }
+    var repeated: String { common.repeated + (agent.map { " --agent \($0)" } ?? "") }
 
     /// Runs `body` with the context of the agent, or of the store; else as ``CommonOptions/withStore(isInterruptible:_:)``.
     func withStore<Value: Sendable>(

@@ -3,13 +3,15 @@ import MCPStore
 /// What `mcpstore import` did, for people and for programs. Values of secrets are in neither.
 struct ImportReport {
     var isDryRun: Bool
+    /// The options of the space, for the next command.
+    var space: String
     var files: [(path: String, source: ImportSource?, services: Int)] = []
     /// Files that were found and are something else.
     var unreadable: [String] = []
     var plan = ImportPlan()
     var result: AddedServices?
 
-    init(isDryRun: Bool) { self.isDryRun = isDryRun }
+    init(isDryRun: Bool, space: String = "") { (self.isDryRun, self.space) = (isDryRun, space) }
 
     /// Whether there was nothing to take.
     var isEmpty: Bool { plan.services.isEmpty }
@@ -33,7 +35,7 @@ struct ImportReport {
             where !names.isEmpty {
                 lines.append("\(verb): \(names.joined(separator: ", "))")
             }
-            if let first = result.names.first { lines.append("next: mcpstore service wait \(first)") }
+            if let first = result.names.first { lines.append("next: mcpstore service wait \(first)\(space)") }
         }
         return lines.joined(separator: "\n")
     }

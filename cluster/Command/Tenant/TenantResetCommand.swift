@@ -17,7 +17,14 @@ struct TenantResetCommand: AsyncParsableCommand {
     func validate() throws { try TenantName.check(namespace) }
 
     func run() async throws {
-        try await common.withTenants { [namespace] in try await $0.put(nil, for: namespace) }
-        Console.shared.out(common.json ? JSONValue.object(["reset": .string(namespace)]).description : "reset \(namespace)")
+        let isKnown = try await common.withTenants { [namespace] in
+            guard try await $0.settings(namespace) != nil else { return false }
+            try await $0.put(nil, for: namespace)
+            return true
+        }
+        if common.json {
+            return Console.shared.out(JSONValue.object(["reset": .string(namespace), "changed": .bool(isKnown)]).description)
+        }
+        Console.shared.out(isKnown ? "reset \(namespace)" : "nothing was said of \(namespace): it shares like all others")
     }
 }

@@ -18,19 +18,31 @@ struct TenantSetCommand: AsyncParsableCommand {
     @Argument(help: "The namespace.")
     var namespace: String
 
-    @Option(help: ArgumentHelp("Its part where several want more than there is, beside those of others.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Its part where several want more than there is, beside those of others.", valueName: "n")
+    )
     var weight: Double?
 
-    @Option(help: ArgumentHelp("Calls queued or running in one of its spaces; more are busy.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Calls queued or running in one of its spaces; more are busy.", valueName: "n")
+    )
     var maxQueued: Int?
 
-    @Option(help: ArgumentHelp("Calls that run at the same time, over the whole cluster.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Calls that run at the same time, over the whole cluster.", valueName: "n")
+    )
     var maxRunning: Int?
 
-    @Option(help: ArgumentHelp("Calls that start a second, over the whole cluster.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Calls that start a second, over the whole cluster.", valueName: "n"))
     var rate: Double?
 
-    @Option(help: ArgumentHelp("Calls that may start at once after a pause. (default: those of a second)", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Calls that may start at once after a pause. (default: those of a second)", valueName: "n")
+    )
     var burst: Int?
 
     @OptionGroup var common: CommonOptions

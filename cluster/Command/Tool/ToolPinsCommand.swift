@@ -36,8 +36,8 @@ struct ToolPinsCommand: AsyncParsableCommand {
         if differing.count > 20 { lines.append("and \(differing.count - 20) more: mcpstore tool list") }
         if let first = differing.first {
             lines.append(
-                "next: mcpstore tool show \(first.qualifiedName), then mcpstore tool approve \(first.service)/\(first.name)"
-                    .oneLine
+                ("next: mcpstore tool show \(first.qualifiedName)\(common.repeated), then mcpstore tool approve "
+                    + "\(first.service)/\(first.name)\(common.repeated)").oneLine
             )
         }
         Console.shared.out(lines.joined(separator: "\n"))

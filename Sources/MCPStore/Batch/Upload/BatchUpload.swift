@@ -101,9 +101,9 @@ package struct BatchUpload: Sendable {
         if let problem = call.problem { throw problem }
         do throws(MCPStoreError) {
             let (tool, service) = try visible(call)
-            _ = try await context.resolve(tool, service: service)
+            _ = try await context.callableTool(tool, service: service)
         } catch {
-            guard error.code == .unknownTool || error.code == .ambiguousTool else { throw error }
+            guard [.unknownTool, .ambiguousTool, .rejected].contains(error.code) else { throw error }
             throw MCPStoreError(error.code, "nothing was called: line \(call.number ?? 1): \(error.message)")
         }
     }

@@ -144,7 +144,8 @@ extension StoreContext {
         )
         let report = CallReport(outcome, of: job, service: "batch", now: 0)
         guard outcome.kind == .ok || outcome.kind == .toolError else {
-            return BatchAnswer(call, index: answer.index, .failure(MCPStoreError(outcome, method: job.method, report: report)))
+            let error = MCPStoreError(outcome, of: "call on line \(answer.line)", report: report)
+            return BatchAnswer(call, index: answer.index, .failure(error))
         }
         let result = CallResult(outcome.payload, isError: outcome.kind == .toolError, report: report)
         return BatchAnswer(call, index: answer.index, .success(result))
@@ -164,7 +165,7 @@ extension StoreContext {
         if let problem = call.problem { throw problem }
         let (tool, service) = try visible(call)
         let target = try await resolve(tool, service: service)
-        if target.isDisabled || target.isDraining || target.isHeld { try await refuse(target) }
+        if target.takesNoCalls { try await refuse(target) }
         let parameters = try CallParameters.make(tool: target.tool, arguments: call.arguments)
         let running = plan.running > 0 ? plan.running : target.runLimit > 0 ? target.runLimit : target.timeout
         var job = Job(

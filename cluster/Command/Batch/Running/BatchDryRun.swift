@@ -84,9 +84,9 @@ enum BatchDryRun {
     ) async throws -> Result<SchemaCheck, MCPStoreError> {
         let tool: ToolInfo
         do {
-            tool = try await context.toolInfo(call.tool, service: call.service)
+            tool = try await context.callableTool(call.tool, service: call.service)
         } catch {
-            guard [.unknownTool, .ambiguousTool].contains(error.code) else { throw error }
+            guard [.unknownTool, .ambiguousTool, .rejected].contains(error.code) else { throw error }
             return .failure(error)
         }
         guard let schema = JSONOutput.value(tool.inputSchema).objectValue else { return .success(SchemaCheck(.bool(true))) }

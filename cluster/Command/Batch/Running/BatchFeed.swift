@@ -157,13 +157,15 @@ final class BatchFeed: AsyncSequence, Sendable {
 extension BatchFeed {
     /// Looks whether the first lines of a file are still those that a batch has read.
     ///
+    /// - Returns: Whether there are more behind them.
     /// - Throws: ``CommandFailure`` (usage) where they are not.
-    static func verify(_ plan: BatchPlan, read: Int, digest: String) async throws {
-        guard read > 0 else { return }
+    static func verify(_ plan: BatchPlan, read: Int, digest: String) async throws -> Bool {
+        guard read > 0 else { return true }
         let source = try ByteSource(path: plan.input)
         defer { source.close() }
         var lines = LineReader(source, longest: BatchCall.longestLine)
         while lines.number < read, try await lines.next() != nil {}
         guard lines.number == read, lines.digest == digest else { throw changed(plan.input, read) }
+        return try await lines.next() != nil
     }
 }

@@ -37,7 +37,7 @@ struct BatchFiles: Sendable {
         let path = BatchPlan.journal(of: plan.output)
         if plan.output != "-" {
             if mode == .resume, let (journal, past) = try BatchJournal.open(path) {
-                return try await resume(plan, journal, past)
+                return try await resume(plan, journal, past, readsAgain: true)
             }
             try checkPlace(of: plan, path, mode)
         } else if mode == .resume {
@@ -99,8 +99,15 @@ struct BatchFiles: Sendable {
         }
     }
 
-    /// Goes on with a batch.
-    static func resume(_ given: BatchPlan, _ journal: BatchJournal, _ past: BatchJournal.Past) async throws -> BatchFiles {
+    /// Goes on with a batch. Lines that were added to the file of calls since it was finished belong to it.
+    ///
+    /// - Parameter readsAgain: Whether somebody gives the lines again that came through a pipe, also of a batch that is finished.
+    static func resume(
+        _ given: BatchPlan,
+        _ journal: BatchJournal,
+        _ past: BatchJournal.Past,
+        readsAgain: Bool = false
+    ) async throws -> BatchFiles {
         if let difference = given.difference(from: past.plan) {
             throw CommandFailure(
                 status: .usage,
@@ -120,7 +127,8 @@ struct BatchFiles: Sendable {
         if past.isRetryOpen {
             try await journal.append(["retried": .integer(past.round), "synced": .integer(scan.bytes)])
         }
-        if plan.input != "-" { try await BatchFeed.verify(plan, read: past.read, digest: past.digest) }
+        var mayHaveMore = readsAgain
+        if plan.input != "-" { mayHaveMore = try await BatchFeed.verify(plan, read: past.read, digest: past.digest) }
         let known = BatchFeed.Past(
             answered: scan.answered,
             unsynced: scan.unsynced,
@@ -137,7 +145,7 @@ struct BatchFiles: Sendable {
             round: past.round,
             record: past.record,
             runs: past.runs,
-            isFinished: past.isFinished
+            isFinished: past.isFinished && !mayHaveMore
         )
     }
 }

@@ -175,7 +175,13 @@ final class BatchJob: Sendable {
         let (outcomes, stopped, isCancelled) = state.withLockedValue { ($0.outcomes, $0.stopped, $0.isCancelled) }
         let answered = outcomes.values.reduce(0, +)
         let note = isCancelled ? "cancelled" : stopped == nil ? nil : "stopping, \(run.unanswered.grouped) in flight"
-        progress.show(answered: answered, failed: answered - outcomes["ok", default: 0], total: feed.total, note: note)
+        progress.show(
+            answered: answered,
+            failed: answered - outcomes["ok", default: 0],
+            total: feed.total,
+            isEstimate: !feed.isAtEnd,
+            note: note
+        )
     }
 
     /// Answers are on the disk before what Redis keeps of their calls is deleted.

@@ -9,7 +9,8 @@ enum BatchOutput {
 
     static func json(_ record: BatchRecord) -> JSONValue { BatchRecordOutput.json(record) }
 
-    static func text(_ record: BatchRecord) -> String {
+    /// - Parameter repeated: The options of the space, for the next command.
+    static func text(_ record: BatchRecord, repeated: String) -> String {
         let outcomes = record.outcomes.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         var rows: [(String, String)] = [
             ("id", record.id), ("status", status(record)), ("created", time(record.created)), ("updated", time(record.updated)),
@@ -21,7 +22,9 @@ enum BatchOutput {
             ("round", record.round > 1 ? "\(record.round): failed calls were asked again" : ""),
         ]
         let isOpen = record.status != .finished && (record.status != .running || isSilent(record))
-        if isOpen, record.output != "-", record.upload == nil { rows.append(("next", "mcpstore batch resume \(record.id)")) }
+        if isOpen, record.output != "-", record.upload == nil {
+            rows.append(("next", "mcpstore batch resume \(record.id)\(repeated)"))
+        }
         rows.removeAll { $0.1.isEmpty }
         return rows.map { $0.0 + String(repeating: " ", count: 11 - $0.0.count) + $0.1 }.joined(separator: "\n")
     }

@@ -11,10 +11,14 @@ struct BatchProgress: Sendable {
 
     init() { line = StatusLine("reading calls") }
 
-    mutating func show(answered: Int, failed: Int, total: Int?, note: String?, now: ContinuousClock.Instant = .now) {
+    /// - Parameter isEstimate: Whether the end of the calls was not read yet, so that the total is a guess from the size of the file.
+    mutating func show(answered: Int, failed: Int, total: Int?, isEstimate: Bool, note: String?) {
+        let now = ContinuousClock.now
         past.append((now, answered))
         if past.count > Self.looks { past.removeFirst() }
-        line.update(Self.text(answered: answered, failed: failed, total: total, rate: rate, note: note))
+        line.update(
+            Self.text(answered: answered, failed: failed, total: total, isEstimate: isEstimate, rate: rate, note: note)
+        )
     }
 
     func finish() { line.finish() }
@@ -25,13 +29,13 @@ struct BatchProgress: Sendable {
         return Double(last.answered - first.answered) / ((last.time - first.time) / .seconds(1))
     }
 
-    /// `[#####...............] 25,000/100,000 · 1,250/s · 3 failed · ends in 1 min`
-    static func text(answered: Int, failed: Int, total: Int?, rate: Double, note: String?) -> String {
+    /// `[#####...............] 25,000/~100,000 · 1,250/s · 3 failed · ends in 1 min`
+    static func text(answered: Int, failed: Int, total: Int?, isEstimate: Bool, rate: Double, note: String?) -> String {
         var parts: [String] = []
         if let total, total > 0 {
             let filled = min(answered * width / total, width)
             let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-            parts.append("[\(bar)] \(answered.grouped)/\(total.grouped)")
+            parts.append("[\(bar)] \(answered.grouped)/\(isEstimate ? "~" : "")\(total.grouped)")
         } else {
             parts.append("\(answered.grouped) answered")
         }

@@ -69,7 +69,9 @@ enum BatchRunner {
         switch summary.status {
         case .finished where summary.failed == 0: return
         case .finished:
-            let retry = summary.plan.output == "-" ? "" : ": mcpstore batch retry-failed \(summary.plan.output) asks them again"
+            let retry =
+                summary.plan.output == "-"
+                ? "" : ": mcpstore batch retry-failed \(summary.plan.output)\(common.repeated) asks them again"
             throw CommandFailure(
                 status: .toolError,
                 message: "\(summary.failed.grouped) of \(summary.total.grouped) calls failed\(retry)"

@@ -15,6 +15,13 @@ enum BatchTarget {
             throw CommandFailure(status: .usage, message: "there is no journal \(BatchPlan.journal(of: path)) beside the answers")
         }
         let record = try await context.batchRecord(name)
+        guard record.upload == nil else {
+            throw CommandFailure(
+                status: .usage,
+                message:
+                    "batch \(name) was uploaded: it goes on by itself, and has no files here. Over REST, POST …/batches/\(name)/retry-failed asks what failed again, and GET …/batches/\(name)/answers has the answers"
+            )
+        }
         guard record.output != "-" else {
             throw CommandFailure(status: .usage, message: "the answers of batch \(name) went into a pipe: it cannot be resumed")
         }
