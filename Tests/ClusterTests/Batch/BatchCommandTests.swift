@@ -213,8 +213,9 @@ import Testing
         async throws
     {
         try await withCluster { cluster in
-            try await cluster.add("tools", options: ["--concurrency", "4"])
-            // The twenty in the middle take up all places, and do not end by themselves.
+            // More than are in flight: in which order the calls are queued that are submitted together is not said.
+            try await cluster.add("tools", options: ["--concurrency", "32"])
+            // The twenty in the middle are all that may be in flight, and do not end by themselves.
             let files = try BatchFileSet(
                 cluster,
                 (1...40).map { #"{"id":\#($0),"tool":"sleep","arguments":{"ms":\#((11...30).contains($0) ? 3_600_000 : 1)}}"# }
