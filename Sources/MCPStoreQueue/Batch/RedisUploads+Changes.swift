@@ -209,12 +209,19 @@ extension RedisUploads {
         let scriptKeys = [keys.batch(id), keys.batchCalls(id), answers(id)] + services.keys
         while true {
             let reserved: Int
-            do throws(QueueError) { reserved = try await queue.reserve(again.count) } catch {
+            do throws(QueueError) { reserved = try await queue.reserve(min(again.count, mostTogether)) } catch {
                 try await wait("the space \(queue.space)", error.retryAfter ?? DepthGauge.unknownRetryAfter)
                 continue
             }
-            defer { queue.sent(reserved) }
-            switch try taking(try await evaluate(Scripts.batchAgain, scriptKeys, arguments), services) {
+            let taking: Taking
+            do throws(QueueError) {
+                taking = try self.taking(try await evaluate(Scripts.batchAgain, scriptKeys, arguments), services)
+            } catch {
+                queue.sent(reserved, areThere: false)
+                throw error
+            }
+            queue.sent(reserved, areThere: taking.isAccepted)
+            switch taking {
             case .busy(let what, let milliseconds): try await wait(what, milliseconds)
             case .accepted:
                 use(lanes)

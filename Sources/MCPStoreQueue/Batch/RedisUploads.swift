@@ -21,6 +21,8 @@ package struct RedisUploads: Sendable {
         case noService(String)
         /// A lane is full, or the whole space; in how many milliseconds there may be room.
         case busy(String, retryAfter: Int)
+
+        var isAccepted: Bool { if case .accepted = self { true } else { false } }
     }
 
     /// The most entries that one script counts.
@@ -92,18 +94,20 @@ package struct RedisUploads: Sendable {
         }
         let reserved: Int
         do throws(QueueError) { reserved = try await queue.reserve(jobs) } catch { return spaceIsFull(error) }
-        defer { queue.sent(reserved) }
         let head: [RedisArgument] = [
             .string(JobGroup.name), .string(id), .int(taken), .int(retention), .int(lines.read), .string(lines.digest),
             .string(isLast ? "1" : ""), .int(services.names.count),
         ]
+        var isAccepted = false
+        defer { queue.sent(reserved, areThere: isAccepted) }
         let reply = try await evaluate(
             Scripts.batchSubmit,
             [keys.batch(id), keys.batchCalls(id), keys.batchIDs(id), answers(id), keys.batches] + services.keys,
             head + services.limits + parts
         )
         let taking = try taking(reply, services)
-        if case .accepted = taking { use(lanes) }
+        isAccepted = taking.isAccepted
+        if isAccepted { use(lanes) }
         return taking
     }
 
@@ -194,6 +198,9 @@ package struct RedisUploads: Sendable {
         default: throw QueueError(.redis, "a script of batches answered with something unexpected")
         }
     }
+
+    /// The most calls that are submitted in one step: where the space is limited, so few that there is room for them beside others.
+    package var mostTogether: Int { queue.spaceLimit.map { max($0 / 4, 1) } ?? .max }
 
     /// What to say where no places can be reserved.
     func spaceIsFull(_ refusal: QueueError) -> Taking {

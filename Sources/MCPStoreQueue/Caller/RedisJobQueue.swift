@@ -188,7 +188,8 @@ package final class RedisJobQueue: JobQueue, Sendable {
     }
 
     package func submit(_ job: Job, onProgress: (@Sendable (ByteBuffer) -> Void)? = nil) async throws(QueueError) -> Outcome {
-        let reserved = spaceLimit == nil ? 0 : try await reserve()
+        // What is refused anyway needs no place.
+        let reserved = spaceLimit == nil || refusal(job) != nil ? 0 : try await reserve()
         let result: Result<Outcome, QueueError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 send(job, onProgress: onProgress) { continuation.resume(returning: $0) }

@@ -5,6 +5,8 @@ import MCPStoreRedis
 package struct RedisSpaceLoads: Sendable {
     /// The most spaces, and the most services of all of them together, that are looked at, in the order of their names.
     package static let (mostSpaces, mostServices) = (1000, 5000)
+    /// Services of one space whose lanes are looked at; what lies in those behind is not seen.
+    private static let mostOfOne = 1000
     /// Lanes whose oldest jobs are looked for at the same time.
     private static let together = 16
 
@@ -29,11 +31,12 @@ package struct RedisSpaceLoads: Sendable {
         let services = await client.pipeline(spaces.map { RedisCommand("SMEMBERS", SpaceKeys($0).services) })
         for (space, reply) in zip(spaces, services) {
             let names = try Self.value(reply)?.array?.compactMap(\.string) ?? []
-            guard lanes.count / Lane.allCases.count + names.count <= Self.mostServices else { break }
+            let some = names.filter(Name.isValid).sorted().prefix(Self.mostOfOne)
+            guard lanes.count / Lane.allCases.count + some.count <= Self.mostServices else { break }
             var load = SpaceLoad(space)
             load.services = names.count
             loads.append(load)
-            for name in names where Name.isValid(name) {
+            for name in some {
                 for lane in Lane.allCases { lanes.append(LaneID(service: ServiceID(space: space, name: name), lane: lane)) }
             }
         }

@@ -389,7 +389,7 @@ package struct FetchPlanner {
                 if passed > Self.passedOver { break } else { continue }
             }
             guard !isReady.contains(lane), !setAside.contains(lane), room(lane) > 0 else { continue }
-            guard room(lane) > perService[lane.service] ?? 0 else {
+            guard serviceRoom(lane.service) > perService[lane.service] ?? 0 else {
                 // Another lane of its service has all that is left of that: they have it in turn.
                 isCut = true
                 continue

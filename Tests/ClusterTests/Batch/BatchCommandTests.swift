@@ -165,6 +165,19 @@ import Testing
             let more = try await cluster.succeed(command + ["--json"]).json()
             #expect(more["answered_now"] == 1, "\(more)")
             #expect(try files.parsed().map { $0["id"] } == [1, 2, 3])
+            // Killed in the middle of what was added: it is not taken for finished, though the lines are as many as were marked once.
+            let slow = #"{"id":4,"tool":"sleep","arguments":{"ms":2000}}"#
+            try Data([line(1), line(2), line(3), slow].joined(separator: "\n").utf8).write(to: URL(filePath: files.calls))
+            let killed = try cluster.begin(command)
+            try await eventually("the call lies in its lane", within: .seconds(60)) {
+                try await cluster.withRedis { try await $0.execute(RedisCommand("XLEN", "\(cluster.space):jobs:tools:batch")) }
+                    .integer == 1
+            }
+            killed.process.signal(SIGKILL)
+            _ = try await killed.result()
+            _ = try await cluster.succeed(command)
+            #expect(try files.parsed().map { $0["id"] } == [1, 2, 3, 4])
+            #expect(try await cluster.outcomes("sleep") == ["ok": 1])
 
             let answers = files.answers + ".piped"
             let piped = ["batch", "run", "-", "--out", answers, "--resume"]

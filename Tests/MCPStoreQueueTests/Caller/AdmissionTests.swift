@@ -36,15 +36,16 @@ import Testing
 
     @Test func `a look at a space adds up its lanes, one look at a time`() {
         var depth = SpaceDepth()
-        #expect(depth.admit(1, limit: 8, now: 5) == .unknown)
+        #expect(depth.admit(1, limit: 8, now: 5) == .unknown(pause: 0))
         #expect(depth.begin(lanes: 2, now: 5) == true)
         #expect(depth.begin(lanes: 2, now: 6) == false)
         #expect(depth.answered(length: 3, now: 10) == false)
-        #expect(depth.admit(1, limit: 8, now: 10) == .unknown)
+        #expect(depth.admit(1, limit: 8, now: 10) == .unknown(pause: 0))
         #expect(depth.answered(length: 4, now: 11) == true)
         #expect(depth.admit(1, limit: 8, now: 12) == .admitted)
-        // Its own one fills the space: it may have ended since.
-        #expect(depth.admit(1, limit: 8, now: 13) == .unknown)
+        // Its own one fills the space: it may have ended since, but looks have their time.
+        #expect(depth.admit(1, limit: 8, now: 13) == .unknown(pause: 9_998))
+        #expect(depth.admit(1, limit: 8, now: 10_011) == .unknown(pause: 0))
         #expect(depth.begin(lanes: 0, now: 14) == true)
         #expect(depth.begin(lanes: 1, now: 14) == true)
     }
@@ -58,16 +59,35 @@ import Testing
         }
         var full = looked(8, at: 0)
         #expect(full.admit(1, limit: 8, now: 100_000) == .refused(length: 8, retryAfter: DepthGauge.unknownRetryAfter))
-        #expect(full.admit(1, limit: 8, now: 100_001) == .unknown)
+        #expect(full.admit(1, limit: 8, now: 100_001) == .unknown(pause: 0))
         #expect(full.admit(1, limit: 9, now: 1_000_000) == .admitted)
         var room = looked(5, at: 0)
-        #expect(room.admit(1, limit: 8, now: 1_000_001) == .unknown)
+        #expect(room.admit(1, limit: 8, now: 1_000_001) == .unknown(pause: 0))
         // Together or not at all, but what is more than the limit goes into an empty space.
         #expect(room.admit(4, limit: 8, now: 0) == .refused(length: 5, retryAfter: DepthGauge.unknownRetryAfter))
         #expect(room.admit(3, limit: 8, now: 0) == .admitted)
         var empty = looked(0, at: 0)
         #expect(empty.admit(20, limit: 8, now: 0) == .admitted)
-        #expect(empty.admit(1, limit: 8, now: 0) == .unknown)
+        #expect(empty.admit(1, limit: 8, now: 0) == .unknown(pause: 10_000))
+        // What was not submitted after all leaves its place; what was counts until the next look.
+        empty.sent(13, areThere: false)
+        #expect(empty.admit(1, limit: 8, now: 0) == .admitted)
+        empty.sent(8, areThere: true)
+        #expect(empty.admit(1, limit: 8, now: 0) == .unknown(pause: 10_000))
+    }
+
+    @Test func `a look that fails keeps nobody waiting, and what was known counts on`() {
+        var depth = SpaceDepth()
+        for (length, now) in [(8, 0), (nil, 200_000)] {
+            _ = depth.begin(lanes: 1, now: now)
+            _ = depth.answered(length: length, now: now)
+        }
+        #expect(depth.admit(1, limit: 8, now: 200_000) == .refused(length: 8, retryAfter: DepthGauge.unknownRetryAfter))
+        #expect(depth.admit(1, limit: 9, now: 200_000) == .admitted)
+        var blind = SpaceDepth()
+        _ = blind.begin(lanes: 1, now: 0)
+        _ = blind.answered(length: nil, now: 0)
+        #expect(blind.admit(1, limit: 1, now: 0) == .admitted)
     }
 
     @Test

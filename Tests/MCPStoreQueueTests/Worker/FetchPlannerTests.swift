@@ -69,6 +69,17 @@ import Testing
         #expect(planner.hasReadableLane)
     }
 
+    @Test func `a batch lane with room for one more is watched beside the interactive lane of its service`() {
+        var planner = FetchPlanner(slots: 128)
+        planner.open(Self.service("a"), limit: 32)
+        for lane in [a, aBatch] { planner.received([:], from: [lane], requested: 32) }
+        for _ in 0..<23 { planner.adopted(aBatch) }
+        // Used last, it is the first to be chosen.
+        planner.adopted(a)
+        #expect(planner.next() == .block([a, aBatch], count: 1))
+        #expect(!planner.isCrowded)
+    }
+
     @Test func `a batch that never runs dry hides no other`() {
         var planner = FetchPlanner(slots: 8)
         let bBatch = Self.lane("b", .batch)

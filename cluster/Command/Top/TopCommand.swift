@@ -39,7 +39,7 @@ struct TopCommand: AsyncParsableCommand {
                 let space = context.store.space
                 if spaces {
                     // Their rates are counted by others: one look is enough.
-                    let tables = TopTables(before: nil, now: try await TopLook(context, spaces: true))
+                    let tables = TopTables(before: nil, now: try await TopLook(context, spaces: try await context.spaceLoads()))
                     if isJSON { return JSONValue.object(["spaces": Self.json(tables.spaces())]).description }
                     return TopScreen.text(TopView(.spaces), tables, space: space)
                 }
@@ -63,7 +63,7 @@ struct TopCommand: AsyncParsableCommand {
     /// - Returns: The space to watch next; `nil`: no more.
     private func watch(_ common: CommonOptions, _ page: TopView.Page, _ interval: Duration) async throws -> String? {
         try await common.withStore { context in
-            let first = try await TopLook(context, spaces: page == .spaces)
+            let first = try await TopLook(context, spaces: page == .spaces ? try await context.spaceLoads() : nil)
             let terminal = TopTerminal()
             defer { terminal.restore() }
             return await TopLoop(context: context, terminal: terminal, interval: interval, first: first).run(page)

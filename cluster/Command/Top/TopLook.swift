@@ -3,28 +3,29 @@ import MCPStoreQueue
 
 /// What was read of a space at one moment.
 struct TopLook: Sendable {
+    typealias Spaces = (loads: [SpaceLoad], omitted: Int)
+
     let sample: SpaceSample
     /// How the tools were called, for the view of one service.
     let tools: [ToolStatistics]
     /// All spaces of the cluster, and how many were left out; `nil` where they were not asked for.
-    let spaces: (loads: [SpaceLoad], omitted: Int)?
+    let spaces: Spaces?
     let time: ContinuousClock.Instant
 
     /// Reads it: as much as `/metrics` and `mcpstore tool stats` read.
     ///
-    /// - Parameter spaces: Whether all spaces are looked at too.
     /// - Throws: `MCPStoreError`.
-    init(_ context: StoreContext, spaces: Bool = false) async throws(MCPStoreError) {
+    init(_ context: StoreContext, spaces: Spaces? = nil) async throws(MCPStoreError) {
         sample = try await context.sample()
         tools = try await context.toolStats()
-        self.spaces = spaces ? try await context.spaceLoads() : nil
+        self.spaces = spaces
         time = .now
     }
 
     init(
         _ sample: SpaceSample,
         tools: [ToolStatistics] = [],
-        spaces: (loads: [SpaceLoad], omitted: Int)? = nil,
+        spaces: Spaces? = nil,
         time: ContinuousClock.Instant
     ) {
         (self.sample, self.tools, self.spaces, self.time) = (sample, tools, spaces, time)

@@ -13,6 +13,9 @@ struct TopLoop {
     /// Events that wait to be drawn; of more the oldest are dropped.
     private static let mostWaiting = 64
 
+    /// All spaces are looked at less often: it costs Redis more.
+    private static let spacesInterval = Duration.seconds(5)
+
     let context: StoreContext
     let terminal: TopTerminal
     let interval: Duration
@@ -23,11 +26,14 @@ struct TopLoop {
     func run(_ page: TopView.Page) async -> String? {
         let (events, continuation) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .bufferingNewest(Self.mostWaiting))
         let looksAtSpaces = NIOLockedValueBox(page == .spaces)
-        let looking = Task { [context, interval] in
+        let looking = Task { [context, interval, first] in
+            var (spaces, looked) = (first.spaces, first.time)
             while !Task.isCancelled {
                 do { try await Task.sleep(for: interval) } catch { return }
                 do throws(MCPStoreError) {
-                    let spaces = looksAtSpaces.withLockedValue { $0 }
+                    if looksAtSpaces.withLockedValue({ $0 }), spaces == nil || .now - looked >= Self.spacesInterval {
+                        (spaces, looked) = (try await context.spaceLoads(), .now)
+                    }
                     continuation.yield(.looked(try await TopLook(context, spaces: spaces)))
                 } catch {
                     continuation.yield(.failed(error.message))

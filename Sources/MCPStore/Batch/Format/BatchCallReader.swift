@@ -44,6 +44,8 @@ package struct BatchCallReader: Sendable {
     package var line: Int { plain?.number ?? records?.lines.number ?? 0 }
     package var offset: Int { plain?.offset ?? records?.lines.offset ?? 0 }
     package var digest: String { plain?.digest ?? records?.lines.digest ?? "" }
+    /// See ``LineReader/hasDigest(_:)``.
+    package func hasDigest(_ known: String) -> Bool { plain?.hasDigest(known) ?? records?.lines.hasDigest(known) ?? false }
 
     /// The next call; `nil` behind the last one. Empty lines are none.
     ///

@@ -31,6 +31,9 @@ package struct LineReader: Sendable {
     private var isAtEnd = false
     private var isSkipping = false
     private var hash = SHA256()
+    /// A line that may have been the last one once, without a line feed; and the digest up to it as it was then.
+    private let watched: Int?
+    private var watchedDigest: String?
     /// Lines that were read.
     package private(set) var number = 0
     /// Bytes of the lines that were read.
@@ -39,8 +42,10 @@ package struct LineReader: Sendable {
     /// - Parameters:
     ///   - name: What people call the file, for errors.
     ///   - longest: Bytes of a line; longer ones are passed over.
-    package init(name: String, longest: Int, source: @escaping Source) {
+    ///   - watched: The line for which ``hasDigest(_:)`` will be asked.
+    package init(name: String, longest: Int, watched: Int? = nil, source: @escaping Source) {
         self.name = name
+        self.watched = watched
         self.source = source
         self.longest = longest
     }
@@ -50,6 +55,9 @@ package struct LineReader: Sendable {
         let copy = hash
         return copy.finalize().prefix(16).hexadecimal
     }
+
+    /// Whether these lines had this digest, also where the watched one, which is the last of them, had no line feed then.
+    package func hasDigest(_ known: String) -> Bool { digest == known || number == watched && watchedDigest == known }
 
     /// The next line; `nil` behind the last one.
     ///
@@ -99,7 +107,9 @@ package struct LineReader: Sendable {
             }
         }
         isSkipping = false
-        discard(length + (isWhole ? 1 : 0))
+        discard(length)
+        if number == watched { watchedDigest = digest }
+        if isWhole { discard(1) }
         return line
     }
 

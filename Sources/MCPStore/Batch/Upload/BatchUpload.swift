@@ -72,7 +72,9 @@ package struct BatchUpload: Sendable {
             let prepared = try await prepare(call)
             bytes += call.arguments.readableBytes + 200
             calls.append(prepared)
-            if calls.count >= Self.step.calls || bytes >= Self.step.bytes { try await take(reader, isLast: false) }
+            if calls.count >= min(Self.step.calls, uploads.mostTogether) || bytes >= Self.step.bytes {
+                try await take(reader, isLast: false)
+            }
         }
         guard taken + calls.count > 0 else {
             throw MCPStoreError(.invalidArguments, "there are no calls: a batch has one a line")

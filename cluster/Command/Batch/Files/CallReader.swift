@@ -7,11 +7,12 @@ struct CallReader: Sendable {
 
     /// Opens the file of a plan.
     ///
+    /// - Parameter watched: The line for which ``hasDigest(_:)`` will be asked.
     /// - Throws: ``CommandFailure`` (usage), ``MCPStoreError`` (`invalidArguments`).
-    init(_ plan: BatchPlan) async throws {
+    init(_ plan: BatchPlan, watched: Int? = nil) async throws {
         source = try ByteSource(path: plan.input)
         let shape = plan.csv.map { CallShape(tool: $0.tool, service: $0.service, arguments: $0.arguments, id: $0.id) }
-        calls = try await BatchCallReader(LineReader(source, longest: BatchCall.longestLine), shape)
+        calls = try await BatchCallReader(LineReader(source, longest: BatchCall.longestLine, watched: watched), shape)
     }
 
     /// Bytes of the file; `nil` for a pipe.
@@ -20,6 +21,7 @@ struct CallReader: Sendable {
     var line: Int { calls.line }
     var offset: Int { calls.offset }
     var digest: String { calls.digest }
+    func hasDigest(_ known: String) -> Bool { calls.hasDigest(known) }
 
     func close() { source.close() }
 
@@ -31,7 +33,7 @@ struct CallReader: Sendable {
 
 extension LineReader {
     /// The lines of a file on this machine.
-    init(_ source: ByteSource, longest: Int) {
-        self.init(name: source.path, longest: longest) { try await source.next() }
+    init(_ source: ByteSource, longest: Int, watched: Int? = nil) {
+        self.init(name: source.path, longest: longest, watched: watched) { try await source.next() }
     }
 }

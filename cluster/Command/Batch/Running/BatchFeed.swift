@@ -142,7 +142,7 @@ final class BatchFeed: AsyncSequence, Sendable {
     /// Lines that come through a pipe again must be the same.
     private func check(_ reader: CallReader, isAtEnd: Bool) throws {
         guard let (read, digest) = past.unseen, reader.line == read || isAtEnd && reader.line < read else { return }
-        guard reader.line == read, reader.digest == digest else { throw Self.changed("standard input", read) }
+        guard reader.line == read, reader.hasDigest(digest) else { throw Self.changed("standard input", read) }
     }
 
     static func changed(_ name: String, _ lines: Int) -> CommandFailure {
@@ -160,12 +160,11 @@ extension BatchFeed {
     /// - Returns: Whether there are more behind them.
     /// - Throws: ``CommandFailure`` (usage) where they are not.
     static func verify(_ plan: BatchPlan, read: Int, digest: String) async throws -> Bool {
-        guard read > 0 else { return true }
         let source = try ByteSource(path: plan.input)
         defer { source.close() }
-        var lines = LineReader(source, longest: BatchCall.longestLine)
+        var lines = LineReader(source, longest: BatchCall.longestLine, watched: read)
         while lines.number < read, try await lines.next() != nil {}
-        guard lines.number == read, lines.digest == digest else { throw changed(plan.input, read) }
+        guard read == 0 || lines.number == read && lines.hasDigest(digest) else { throw changed(plan.input, read) }
         return try await lines.next() != nil
     }
 }

@@ -132,7 +132,8 @@ struct BatchFiles: Sendable {
         let known = BatchFeed.Past(
             answered: scan.answered,
             unsynced: scan.unsynced,
-            submits: past.submits,
+            // What was added to a batch that is finished was never submitted, and the journal must say that it is not finished before it is.
+            submits: past.isFinished ? past.read : past.submits,
             unseen: plan.input == "-" && past.read > 0 ? (past.read, past.digest) : nil,
             doubtful: past.doubtful
         )
@@ -140,7 +141,7 @@ struct BatchFiles: Sendable {
             plan: plan,
             journal: journal,
             output: try AnswerFile(path: plan.output, keeping: scan.bytes, isNew: false),
-            feed: BatchFeed(try await CallReader(plan), first: nil, past: known, journal: journal),
+            feed: BatchFeed(try await CallReader(plan, watched: known.unseen?.read), first: nil, past: known, journal: journal),
             outcomes: scan.outcomes,
             round: past.round,
             record: past.record,
