@@ -5,7 +5,7 @@ import NIOHTTP1
 import NIOSSL
 
 /// HTTP/1.1, over TLS with the certificate that is the latest when a connection comes (the framework's own channel keeps the first), and
-/// with `Expect: 100-continue`.
+/// with `Expect: 100-continue`, and with a word to clients when it leaves.
 struct GatewayChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
@@ -27,8 +27,8 @@ struct GatewayChannel: ServerChildChannel {
         }.flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations
             let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            // Where requests still have their version.
-            try pipeline.addHandler(ContinueHandler(), position: .after(decoder.handler))
+            // Where requests still have their version, and before what closes a connection that is to be left.
+            try pipeline.addHandlers([ContinueHandler(), LeavingHandler()], position: .after(decoder.handler))
             return value
         }
     }

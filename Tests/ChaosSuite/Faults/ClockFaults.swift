@@ -6,6 +6,8 @@ struct SkewClock: Fault {
     let name = "skew-clock"
     let part = FaultPart.processes
     let tolerance = Tolerance.nothing
+    /// A gateway that is started anew: see ``DrainGateway``.
+    let outcomes: Set = ["disconnected"]
     let lengths = 1000...4000
 
     func obstacle() -> String? { ClockShim.obstacle() }

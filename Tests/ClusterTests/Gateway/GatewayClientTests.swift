@@ -112,18 +112,32 @@ struct GatewayClientTests {
             let body =
                 #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"record_destructive","arguments":{"id":"x","ms":3000}}}"#
             let call = try ChildProcess.start(ClusterFixture.post(first.url + "/mcp", body))
-            try await eventually("the call runs", within: .seconds(60)) {
-                FileManager.default.fileExists(atPath: record)
+            // One that would keep its connection.
+            let keeps = """
+                import http.client, sys
+                connection = http.client.HTTPConnection(sys.argv[1], timeout=60)
+                path = "/api/v1/default/default/tools/record_destructive/call"
+                connection.request("POST", path, '{"id":"y","ms":3000}', {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                print(answer.status, answer.getheader("Connection"), answer.read().decode())
+                """
+            let host = first.url.replacing("http://", with: "")
+            let other = try ChildProcess.start(["/usr/bin/env", "python3", "-c", keeps, host])
+            try await eventually("both calls run", within: .seconds(60)) {
+                let lines = FileManager.default.contents(atPath: record).map { String(decoding: $0, as: UTF8.self) } ?? ""
+                return lines.split(separator: "\n").count >= 2
             }
             first.process.signal(SIGTERM)
             #expect(try await call.exit(within: .seconds(90)) == .exited(0), "\(call.output)")
             #expect(call.output.contains("recorded x"), "\(call.output)")
+            #expect(try await other.exit(within: .seconds(90)) == .exited(0), "\(other.output)")
+            #expect(other.output.hasPrefix("200 close ") && other.output.contains("recorded y"), "\(other.output)")
             #expect(try await first.process.exit(within: .seconds(90)) == .exited(0), "\(first.process.output)")
             let echo = #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hi"}}}"#
             // Three calls over one connection, which stays open.
-            let other = try ChildProcess.start(ClusterFixture.post(second.url + "/mcp", echo, times: 3))
-            #expect(try await other.exit(within: .seconds(90)) == .exited(0), "\(other.output)")
-            #expect(other.output.split(separator: "\n").filter { $0.contains(#""text":"hi""#) }.count == 3, "\(other.output)")
+            let calls = try ChildProcess.start(ClusterFixture.post(second.url + "/mcp", echo, times: 3))
+            #expect(try await calls.exit(within: .seconds(90)) == .exited(0), "\(calls.output)")
+            #expect(calls.output.split(separator: "\n").filter { $0.contains(#""text":"hi""#) }.count == 3, "\(calls.output)")
             await second.process.stop()
         }
     }
