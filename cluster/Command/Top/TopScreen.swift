@@ -23,7 +23,7 @@ enum TopScreen {
         }
         if rows.isEmpty { lines.append(view.filter.isEmpty ? "nothing" : "nothing has '\(view.filter)'") }
         lines += [
-            "", "a all spaces  s services  l lanes  w workers  enter into it  < > sort  r reverse  / filter  esc back  q quit",
+            "", "a spaces  s services  l lanes  w workers  enter in  < > r sort  / filter  q quit",
         ]
         return lines.map { $0.hasPrefix("\u{1b}") ? $0 : clipped($0, width) }
     }
