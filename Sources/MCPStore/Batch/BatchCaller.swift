@@ -7,15 +7,27 @@ struct BatchCaller: Sendable {
         case answered(BatchAnswer)
         /// No outcome, and there will be none in this process: the batch ends.
         case gaveUp(MCPStoreError)
+        /// It was never queued, and is not any more: the batch is stopped.
+        case dropped
+    }
+
+    /// What a call that waits outside, because a lane or the space is full, has to do with its batch.
+    struct Outside: Sendable {
+        /// Whether nothing is to be queued any more.
+        var isStopped: @Sendable () -> Bool
+        /// It begins to wait outside, or ceases to.
+        var waits: @Sendable (Bool) -> Void
     }
 
     /// The shortest and the longest pause before a call is tried again.
     private static let pauses = (shortest: Duration.milliseconds(100), longest: Duration.seconds(30))
+    /// How often one that waits outside looks whether the batch is stopped.
+    private static let look = Duration.milliseconds(250)
 
     let context: StoreContext
     let options: BatchOptions
 
-    func run(_ call: BatchCall, index: Int) async -> Ending {
+    func run(_ call: BatchCall, index: Int, _ outside: Outside) async -> Ending {
         if let problem = call.problem { return .answered(BatchAnswer(call, index: index, .failure(problem))) }
         var attempt = Attempt(call: call, number: call.number ?? index + 1, options: options)
         var awaySince: ContinuousClock.Instant?
@@ -30,7 +42,8 @@ struct BatchCaller: Sendable {
                     let error = MCPStoreError(.cancelled, "the batch was cancelled before the call was queued")
                     return .answered(BatchAnswer(call, index: index, .failure(error), record: attempt.record))
                 }
-                switch Self.judge(error, attempt) {
+                let judgement = Self.judge(error, attempt)
+                switch judgement {
                 case .final:
                     return .answered(BatchAnswer(call, index: index, .failure(error), record: attempt.recordIsOver(error)))
                 case .ended:
@@ -43,7 +56,15 @@ struct BatchCaller: Sendable {
                     if .now - since >= options.patience { return .gaveUp(error) }
                     attempt.lost(error)
                 }
-                await Self.pause(error.retryAfter, round)
+                // What may be in Redis from before is waited for.
+                guard judgement == .later, !attempt.isInDoubt else {
+                    await Self.pause(error.retryAfter, round) { false }
+                    continue
+                }
+                outside.waits(true)
+                await Self.pause(error.retryAfter, round, unless: outside.isStopped)
+                outside.waits(false)
+                if outside.isStopped() { return .dropped }
             }
         }
     }
@@ -90,10 +111,13 @@ struct BatchCaller: Sendable {
     }
 
     /// Waits as long as the queue says, or longer from time to time; not all that wait try again at one moment.
-    private static func pause(_ retryAfter: Duration?, _ round: Int) async {
+    private static func pause(_ retryAfter: Duration?, _ round: Int, unless isStopped: () -> Bool) async {
         let wait = retryAfter ?? pauses.shortest * (1 << min(round, 6))
         let bounded = min(max(wait, pauses.shortest), pauses.longest)
-        do { try await Task.sleep(for: bounded * Double.random(in: 1...1.5)) } catch { return }
+        let end = ContinuousClock.now + bounded * Double.random(in: 1...1.5)
+        while .now < end, !isStopped() {
+            do { try await Task.sleep(for: min(look, end - .now)) } catch { return }
+        }
     }
 }
 
@@ -106,7 +130,7 @@ extension BatchCaller {
         private(set) var isHarmless = false
         private(set) var record: String?
         /// Whether it may be in Redis although that does not say so.
-        private var isInDoubt: Bool
+        private(set) var isInDoubt: Bool
 
         init(call: BatchCall, number: Int, options: BatchOptions) {
             self.call = call

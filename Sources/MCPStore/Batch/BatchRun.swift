@@ -25,6 +25,12 @@ package final class BatchRun: Sendable {
     /// Calls in flight and answers that nobody has taken.
     package var unanswered: Int { state.withLockedValue { $0.unanswered } }
 
+    /// Those of them that are queued or run, or have an answer.
+    package var inFlight: Int { state.withLockedValue { $0.inFlight } }
+
+    /// Queues no call any more that waits because a lane or the space is full: it is as if it had not been read.
+    package func stopQueueing() { state.withLockedValue { $0.isStopped = true } }
+
     /// Whether an answer waits to be taken.
     package var hasReady: Bool { state.withLockedValue { $0.hasReady } }
 
@@ -80,6 +86,10 @@ package final class BatchRun: Sendable {
     // MARK: Reading and calling
 
     private func run<Calls: AsyncSequence & Sendable>(_ calls: Calls) async where Calls.Element == BatchCall {
+        let outside = BatchCaller.Outside(
+            isStopped: { self.state.withLockedValue { $0.isStopped } },
+            waits: { waits in self.state.withLockedValue { $0.outside += waits ? 1 : -1 } }
+        )
         await withDiscardingTaskGroup { group in
             do {
                 var iterator = calls.makeAsyncIterator()
@@ -90,7 +100,7 @@ package final class BatchRun: Sendable {
                         ended(.answered(BatchAnswer(call, index: index, .failure(problem))))
                         continue
                     }
-                    group.addTask { self.ended(await caller.run(call, index: index)) }
+                    group.addTask { self.ended(await caller.run(call, index: index, outside)) }
                 }
             } catch {
                 // What is cancelled has no error of its own.
@@ -112,6 +122,7 @@ package final class BatchRun: Sendable {
             switch ending {
             case .answered(let answer): state.add(answer, inOrder: options.isOrdered)
             case .gaveUp(let error): if state.failure == nil { state.failure = error }
+            case .dropped: state.dropped += 1
             }
         }
     }
@@ -122,12 +133,12 @@ package final class BatchRun: Sendable {
     private func takePlace() async -> Bool {
         while true {
             if Task.isCancelled { return false }
-            let (isFree, isEnded) = state.withLockedValue { ($0.isFree(options.inFlight), $0.isLeft || $0.failure != nil) }
+            let (isFree, isEnded) = state.withLockedValue { ($0.isFree(options.inFlight), $0.isEnded) }
             if isEnded { return false }
             if isFree { return true }
             await withCheckedContinuation { continuation in
                 let isFree = state.withLockedValue { state in
-                    if state.isFree(options.inFlight) || state.isLeft || state.failure != nil || Task.isCancelled { return true }
+                    if state.isFree(options.inFlight) || state.isEnded || Task.isCancelled { return true }
                     state.reader = continuation
                     return false
                 }
@@ -144,7 +155,7 @@ package final class BatchRun: Sendable {
     private func wake(_ change: (inout BatchState) -> Void) {
         let (taker, reader) = state.withLockedValue { state in
             change(&state)
-            return (state.hasNews ? state.taker.take() : nil, state.failure == nil ? nil : state.reader.take())
+            return (state.hasNews ? state.taker.take() : nil, state.isEnded ? state.reader.take() : nil)
         }
         taker?.resume()
         reader?.resume()

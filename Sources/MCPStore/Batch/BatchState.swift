@@ -25,6 +25,11 @@ struct BatchState {
     var isOver = false
     /// Nobody waits for what is in flight any more.
     var isLeft = false
+    /// Calls that wait outside are not queued any more.
+    var isStopped = false
+    /// Calls that wait outside, and those that were dropped there.
+    var outside = 0
+    var dropped = 0
     /// The task that reads, while it waits for a place.
     var reader: CheckedContinuation<Void, Never>?
     /// Who takes answers, while there is none.
@@ -32,6 +37,12 @@ struct BatchState {
 
     /// Calls in flight and answers that nobody has taken.
     var unanswered: Int { begun - nextTaken }
+
+    /// Those that are queued or run, as far as is known.
+    var inFlight: Int { max(unanswered - outside - dropped, 0) }
+
+    /// Whether no more calls are read.
+    var isEnded: Bool { isLeft || failure != nil || dropped > 0 }
 
     var hasReady: Bool { ready[nextTaken] != nil }
 

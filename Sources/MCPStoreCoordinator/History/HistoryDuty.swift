@@ -37,7 +37,7 @@ actor HistoryDuty: Duty {
             // A user without the right is one trouble, not one of each space.
             let isForbidden = failure?.message.contains("NOPERM") ?? false
             let result = failure
-            _ = try await office.contain("keep the history of", isForbidden ? "all spaces" : entry.space.description) {
+            _ = try await office.contain("keep the history", isForbidden ? "all spaces" : entry.space.description) {
                 () throws(QueueError) in
                 if let result { throw result }
             }

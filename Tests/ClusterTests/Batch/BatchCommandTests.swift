@@ -179,6 +179,16 @@ import Testing
             #expect(try files.parsed().map { $0["id"] } == [1, 2, 3, 4])
             #expect(try await cluster.outcomes("sleep") == ["ok": 1])
 
+            // A line that is still being written is asked once it is whole.
+            let half = #"{"id":5,"tool":"ec"#
+            try Data([line(1), line(2), line(3), slow, half].joined(separator: "\n").utf8).write(to: URL(filePath: files.calls))
+            let early = try await cluster.command(command)
+            #expect(early.status == 3 && early.error.contains("line 5, the last of the calls, has no line feed"), "\(early)")
+            let whole = half + #"ho","arguments":{"text":"x"}}"# + "\n"
+            try Data([line(1), line(2), line(3), slow, whole].joined(separator: "\n").utf8).write(to: URL(filePath: files.calls))
+            _ = try await cluster.succeed(command)
+            #expect(try files.parsed().map { $0["id"] } == [1, 2, 3, 4, 5])
+
             let answers = files.answers + ".piped"
             let piped = ["batch", "run", "-", "--out", answers, "--resume"]
             let first = try await cluster.command(piped, input: "\(line(1))\n\(line(2))\n")
@@ -190,7 +200,33 @@ import Testing
             // Nobody gives its lines again.
             let ended = try await cluster.command("batch", "resume", answers)
             #expect(ended.status == 0, "\(ended)")
-            #expect(try await cluster.outcomes("echo") == ["ok": 6])
+            #expect(try await cluster.outcomes("echo") == ["ok": 7])
+        }
+    }
+
+    @Test func `Ctrl-C does not queue what waits because the space is full, and resume does`() async throws {
+        try await withCluster { cluster in
+            try await cluster.add("tools")
+            try await cluster.succeed(["tenant", "set", "default", "--max-queued", "2"])
+            let files = try BatchFileSet(
+                cluster,
+                (1...20).map { #"{"id":\#($0),"tool":"sleep","arguments":{"ms":3000}}"# }
+            )
+            // The space is taken by two that run; eighteen wait outside.
+            let first = try cluster.begin(["batch", "run", files.calls, "--out", files.answers])
+            let lane = "\(cluster.space):jobs:tools:batch"
+            try await eventually("two are queued", within: .seconds(60)) {
+                try await cluster.withRedis { try await $0.execute(RedisCommand("XLEN", lane)) }.integer == 2
+            }
+            first.process.signal(SIGINT)
+            let stopped = try await first.result()
+            #expect(stopped.status == 3 && stopped.error.contains("the batch was stopped"), "\(stopped)")
+            #expect(try files.lines().count <= 2)
+            #expect(try await cluster.outcomes("sleep")["ok", default: 0] <= 2)
+            try await cluster.succeed(["tenant", "reset", "default"])
+            _ = try await cluster.succeed(["batch", "resume", files.answers])
+            #expect(Set(try files.parsed().map { $0["line"]?.integerValue }) == Set(1...20))
+            #expect(try await cluster.outcomes("sleep") == ["ok": 20])
         }
     }
 

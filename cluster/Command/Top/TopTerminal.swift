@@ -38,6 +38,8 @@ final class TopTerminal {
             }
         }
         source.resume()
+        // Written into the view they would be gone with the next look.
+        Console.shared.holdWarnings()
         Console.shared.draw("\u{1b}[?1049h\u{1b}[?25l")
     }
 
@@ -47,6 +49,7 @@ final class TopTerminal {
         Console.shared.draw("\u{1b}[?25h\u{1b}[?1049l")
         var settings = before
         tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+        Console.shared.releaseWarnings()
     }
 
     var size: (width: Int, height: Int) {

@@ -44,6 +44,8 @@ package struct BatchCallReader: Sendable {
     package var line: Int { plain?.number ?? records?.lines.number ?? 0 }
     package var offset: Int { plain?.offset ?? records?.lines.offset ?? 0 }
     package var digest: String { plain?.digest ?? records?.lines.digest ?? "" }
+    /// Whether the last line that was read had no line feed.
+    package var endsOpen: Bool { plain?.endsOpen ?? records?.lines.endsOpen ?? false }
     /// See ``LineReader/hasDigest(_:)``.
     package func hasDigest(_ known: String) -> Bool { plain?.hasDigest(known) ?? records?.lines.hasDigest(known) ?? false }
 

@@ -36,6 +36,8 @@ package struct LineReader: Sendable {
     private var watchedDigest: String?
     /// Lines that were read.
     package private(set) var number = 0
+    /// Whether the last of them had no line feed.
+    package private(set) var endsOpen = false
     /// Bytes of the lines that were read.
     package private(set) var offset = 0
 
@@ -107,6 +109,7 @@ package struct LineReader: Sendable {
             }
         }
         isSkipping = false
+        endsOpen = !isWhole
         discard(length)
         if number == watched { watchedDigest = digest }
         if isWhole { discard(1) }

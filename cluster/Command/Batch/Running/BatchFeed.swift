@@ -99,6 +99,8 @@ final class BatchFeed: AsyncSequence, Sendable {
                 } else {
                     read = try await reader.next()
                 }
+                // Answered as none it could never be asked once it is whole: the journal holds the lines that were read.
+                if let read, read.problem != nil, reader.endsOpen { throw BatchFeed.cutOff(read) }
                 feed.state.withLockedValue { state in
                     state.bytes = reader.offset
                     if read == nil { state.isAtEnd = true } else { state.calls += 1 }
@@ -143,6 +145,14 @@ final class BatchFeed: AsyncSequence, Sendable {
     private func check(_ reader: CallReader, isAtEnd: Bool) throws {
         guard let (read, digest) = past.unseen, reader.line == read || isAtEnd && reader.line < read else { return }
         guard reader.line == read, reader.hasDigest(digest) else { throw Self.changed("standard input", read) }
+    }
+
+    private static func cutOff(_ call: BatchCall) -> CommandFailure {
+        CommandFailure(
+            status: .noAnswer,
+            message:
+                "line \(call.number ?? 0), the last of the calls, has no line feed and is no call: it is still being written, or the file was cut off. It was not asked, and is when it is whole"
+        )
     }
 
     static func changed(_ name: String, _ lines: Int) -> CommandFailure {

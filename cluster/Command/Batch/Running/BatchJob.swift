@@ -86,8 +86,14 @@ final class BatchJob: Sendable {
             return state.stopped == nil
         }
         guard isFirst else { return }
+        run.stopQueueing()
+        // Not only when the next look is over, which may wait for Redis.
+        Task { [run] in
+            do { try await Task.sleep(for: Self.grace) } catch { return }
+            run.leave()
+        }
         Console.shared.note(
-            "mcpstore: stopping: waiting up to \(Self.grace.shortText) for \(run.unanswered) calls in flight; Ctrl-C again leaves at once"
+            "mcpstore: stopping: waiting up to \(Self.grace.shortText) for \(run.inFlight) calls in flight; Ctrl-C again leaves at once"
         )
     }
 
@@ -174,7 +180,7 @@ final class BatchJob: Sendable {
     private func show(_ progress: inout BatchProgress) {
         let (outcomes, stopped, isCancelled) = state.withLockedValue { ($0.outcomes, $0.stopped, $0.isCancelled) }
         let answered = outcomes.values.reduce(0, +)
-        let note = isCancelled ? "cancelled" : stopped == nil ? nil : "stopping, \(run.unanswered.grouped) in flight"
+        let note = isCancelled ? "cancelled" : stopped == nil ? nil : "stopping, \(run.inFlight.grouped) in flight"
         progress.show(
             answered: answered,
             failed: answered - outcomes["ok", default: 0],
@@ -254,10 +260,9 @@ final class BatchJob: Sendable {
         return 0
     }
 
+    /// Who reads a pipe hears of the stop with the next line only.
     private func leaveWhenStopped() {
-        guard let stopped = state.withLockedValue({ $0.stopped }) else { return }
-        // Who reads a pipe hears of the stop with the next line only.
-        if run.unanswered == 0 || .now - stopped > Self.grace { run.leave() }
+        if state.withLockedValue({ $0.stopped }) != nil, run.inFlight == 0 { run.leave() }
     }
 
     private func record(_ status: BatchStatus) -> BatchRecord {
