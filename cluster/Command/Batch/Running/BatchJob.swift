@@ -92,9 +92,10 @@ final class BatchJob: Sendable {
             do { try await Task.sleep(for: Self.grace) } catch { return }
             run.leave()
         }
-        Console.shared.note(
-            "mcpstore: stopping: waiting up to \(Self.grace.shortText) for \(run.inFlight) calls in flight; Ctrl-C again leaves at once"
-        )
+        let inFlight = run.inFlight
+        let waits =
+            ": waiting up to \(Self.grace.shortText) for \(inFlight) call\(inFlight == 1 ? "" : "s") in flight; Ctrl-C again leaves at once"
+        Console.shared.note("mcpstore: stopping" + (inFlight > 0 ? waits : ""))
     }
 
     /// Runs it to its end.
