@@ -47,12 +47,14 @@ final class AnswerFile: Sendable {
 
     /// Takes an answer. Of one writer.
     ///
-    /// - Parameter isLast: Whether no other follows at once: then it is written now.
+    /// - Parameters:
+    ///   - isLast: Whether no other follows at once: then it is written now.
+    ///   - forgetsRecord: Whether Redis needs the record of the call no more, once the answer is on the disk.
     /// - Throws: ``CommandFailure`` where it cannot be written.
-    func append(_ answer: BatchAnswer, isLast: Bool) async throws {
+    func append(_ answer: BatchAnswer, isLast: Bool, forgetsRecord: Bool = true) async throws {
         let isFull = state.withLockedValue { state in
             answer.write(to: &state.buffer)
-            if let record = answer.record { state.buffered.append(record) }
+            if forgetsRecord, let record = answer.record { state.buffered.append(record) }
             return state.buffer.readableBytes >= Self.piece
         }
         if isFull || isLast { try await flush() }

@@ -48,6 +48,10 @@ final class BatchFeed: AsyncSequence, Sendable {
         state = NIOLockedValueBox(State(submits: past.submits, doubtful: past.doubtful))
     }
 
+    /// Whether an earlier command may have had a call in hand. One that was only frozen may still send it, and must then find the record of
+    /// its run.
+    func mayBeSentAgain(_ line: Int) -> Bool { line <= past.submits }
+
     /// Reads no more.
     func stop() { state.withLockedValue { $0.isStopped = true } }
 

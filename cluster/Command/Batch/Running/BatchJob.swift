@@ -39,6 +39,9 @@ final class BatchJob: Sendable {
     private let round: Int
     /// The name of this life of the batch, and of those that it goes on with.
     private let life: String
+    /// Whether a command with other files has worked on the batch: who locks the same files is known to be gone, one elsewhere may only be
+    /// frozen.
+    private let followsOthers: Bool
     private let earlier: [String]
     /// When Redis last confirmed that nobody else goes on with the batch: ``ServerClock/boot()``.
     private let confirmed = NIOLockedValueBox(0)
@@ -67,7 +70,9 @@ final class BatchJob: Sendable {
         earlier: [String]
     ) throws {
         self.earlier = earlier
-        life = String(UInt64.random(in: .min ... .max), radix: 36) + "." + (journal?.identity ?? "-")
+        let files = "." + (journal?.identity ?? "-")
+        life = String(UInt64.random(in: .min ... .max), radix: 36) + files
+        followsOthers = earlier.contains { !$0.hasSuffix(files) }
         self.plan = plan
         self.round = round
         self.context = context
@@ -115,7 +120,8 @@ final class BatchJob: Sendable {
             }
             run.start(calls)
             while let answer = try await run.next() {
-                try await output.append(answer, isLast: !run.hasReady)
+                let forgets = !followsOthers || !feed.mayBeSentAgain(answer.number)
+                try await output.append(answer, isLast: !run.hasReady, forgetsRecord: forgets)
                 state.withLockedValue { state in
                     state.outcomes[answer.outcome, default: 0] += 1
                     state.answered += 1
