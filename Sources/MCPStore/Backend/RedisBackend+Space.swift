@@ -53,7 +53,7 @@ extension RedisBackend {
         return nil
     }
 
-    package func spaceLoads() async throws(QueueError) -> (loads: [SpaceLoad], omitted: Int) {
+    package func spaceLoads() async throws(QueueError) -> SpaceLoads {
         if memory != nil { return ([], 0) }
         return try await RedisSpaceLoads(pools.cluster, recovery: recovery, client: commands).read(now: queue.now)
     }

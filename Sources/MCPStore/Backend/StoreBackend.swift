@@ -46,7 +46,7 @@ package protocol StoreBackend: Sendable {
     /// What the space did in the last hour, the oldest point first; empty where nobody kept it.
     func history() async throws(QueueError) -> [HistoryPoint]
     /// What each space of the cluster has to do, and how many spaces were left out; empty without Redis.
-    func spaceLoads() async throws(QueueError) -> (loads: [SpaceLoad], omitted: Int)
+    func spaceLoads() async throws(QueueError) -> SpaceLoads
     /// All that is known of the space in Redis, memory included; `nil` without it.
     ///
     /// - Throws: ``QueueError``, `RedisError`.
@@ -61,7 +61,7 @@ extension StoreBackend {
     package var jobLists: (live: RedisJobList, submitted: RedisSubmittedJobs)? { nil }
     package var uploads: RedisUploads? { nil }
     package func history() async throws(QueueError) -> [HistoryPoint] { [] }
-    package func spaceLoads() async throws(QueueError) -> (loads: [SpaceLoad], omitted: Int) { ([], 0) }
+    package func spaceLoads() async throws(QueueError) -> SpaceLoads { ([], 0) }
     package func spaceStats() async throws -> SpaceStats? { nil }
     package func order(_ message: ControlMessage?, worker: String) async throws(QueueError) -> [ServiceID]? { nil }
     package var absenceHint: String { "are a coordinator and a worker running?" }

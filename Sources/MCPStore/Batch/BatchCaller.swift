@@ -57,12 +57,10 @@ struct BatchCaller: Sendable {
                     attempt.lost(error)
                 }
                 // What may be in Redis from before is waited for.
-                guard judgement == .later, !attempt.isInDoubt else {
-                    await Self.pause(error.retryAfter, round) { false }
-                    continue
-                }
-                outside.waits(true)
-                await Self.pause(error.retryAfter, round, unless: outside.isStopped)
+                let isOutside = judgement == .later && !attempt.isInDoubt
+                if isOutside { outside.waits(true) }
+                await Self.pause(error.retryAfter, round) { isOutside && outside.isStopped() }
+                guard isOutside else { continue }
                 outside.waits(false)
                 if outside.isStopped() { return .dropped }
             }

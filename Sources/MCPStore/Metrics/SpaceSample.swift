@@ -50,7 +50,7 @@ extension StoreContext {
     /// asks every second for long should take.
     ///
     /// - Throws: ``MCPStoreError`` (`redis`), also where the user may see its own space only.
-    package func spaceLoads() async throws(MCPStoreError) -> (loads: [SpaceLoad], omitted: Int) {
+    package func spaceLoads() async throws(MCPStoreError) -> SpaceLoads {
         try await storeErrors { () throws(QueueError) in try await backend.spaceLoads() }
     }
 

@@ -24,7 +24,10 @@ extension StoreContext {
     ///   - service: The service that is meant; needed only where all names of a tool are ambiguous.
     /// - Throws: ``MCPStoreError``: `unknownTool`, `ambiguousTool`, `redis`.
     public func toolInfo(_ name: String, service: String? = nil) async throws(MCPStoreError) -> ToolInfo {
-        let target = try await resolve(name, service: service)
+        try info(of: try await resolve(name, service: service), name, service)
+    }
+
+    private func info(of target: CallTarget, _ name: String, _ service: String?) throws(MCPStoreError) -> ToolInfo {
         guard let tool = follower.withSnapshot({ $0.tool(target) }) else { throw unknownTool(name, service: service) }
         return tool
     }
@@ -36,8 +39,7 @@ extension StoreContext {
     package func callableTool(_ name: String, service: String? = nil) async throws(MCPStoreError) -> ToolInfo {
         let target = try await resolve(name, service: service)
         if target.takesNoCalls { try await refuse(target) }
-        guard let tool = follower.withSnapshot({ $0.tool(target) }) else { throw unknownTool(name, service: service) }
-        return tool
+        return try info(of: target, name, service)
     }
 
     /// How long calls of a tool may take and whether they may be run again, each with where that comes from.

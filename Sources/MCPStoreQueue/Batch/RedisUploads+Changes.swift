@@ -208,20 +208,8 @@ extension RedisUploads {
             + services.limits + [.int(stays.count)] + stays + parts
         let scriptKeys = [keys.batch(id), keys.batchCalls(id), answers(id)] + services.keys
         while true {
-            let reserved: Int
-            do throws(QueueError) { reserved = try await queue.reserve(min(again.count, mostTogether)) } catch {
-                try await wait("the space \(queue.space)", error.retryAfter ?? DepthGauge.unknownRetryAfter)
-                continue
-            }
-            let taking: Taking
-            do throws(QueueError) {
-                taking = try self.taking(try await evaluate(Scripts.batchAgain, scriptKeys, arguments), services)
-            } catch {
-                queue.sent(reserved, areThere: false)
-                throw error
-            }
-            queue.sent(reserved, areThere: taking.isAccepted)
-            switch taking {
+            let places = min(again.count, mostTogether)
+            switch try await queueing(places, Scripts.batchAgain, scriptKeys, arguments, services) {
             case .busy(let what, let milliseconds): try await wait(what, milliseconds)
             case .accepted:
                 use(lanes)

@@ -21,8 +21,6 @@ package struct RedisUploads: Sendable {
         case noService(String)
         /// A lane is full, or the whole space; in how many milliseconds there may be room.
         case busy(String, retryAfter: Int)
-
-        var isAccepted: Bool { if case .accepted = self { true } else { false } }
     }
 
     /// The most entries that one script counts.
@@ -92,22 +90,18 @@ package struct RedisUploads: Sendable {
                 parts += [.string("id"), .string(job), .string("outcome"), .string(outcome), .string("payload"), .bytes(reason)]
             }
         }
-        let reserved: Int
-        do throws(QueueError) { reserved = try await queue.reserve(jobs) } catch { return spaceIsFull(error) }
         let head: [RedisArgument] = [
             .string(JobGroup.name), .string(id), .int(taken), .int(retention), .int(lines.read), .string(lines.digest),
             .string(isLast ? "1" : ""), .int(services.names.count),
         ]
-        var isAccepted = false
-        defer { queue.sent(reserved, areThere: isAccepted) }
-        let reply = try await evaluate(
+        let taking = try await queueing(
+            jobs,
             Scripts.batchSubmit,
             [keys.batch(id), keys.batchCalls(id), keys.batchIDs(id), answers(id), keys.batches] + services.keys,
-            head + services.limits + parts
+            head + services.limits + parts,
+            services
         )
-        let taking = try taking(reply, services)
-        isAccepted = taking.isAccepted
-        if isAccepted { use(lanes) }
+        if case .accepted = taking { use(lanes) }
         return taking
     }
 
@@ -175,10 +169,31 @@ package struct RedisUploads: Sendable {
         }
     }
 
+    /// Runs a script that queues calls, with places for so many in the space.
+    ///
+    /// - Throws: ``QueueError`` (`redis`).
+    func queueing(
+        _ count: Int,
+        _ script: RedisScript,
+        _ keys: [String],
+        _ arguments: [RedisArgument],
+        _ services: Services
+    ) async throws(QueueError) -> Taking {
+        let reserved: Int
+        do throws(QueueError) { reserved = try await queue.reserve(count) } catch {
+            return .busy("the space \(queue.space)", retryAfter: error.retryAfter ?? DepthGauge.unknownRetryAfter)
+        }
+        var isAccepted = false
+        defer { queue.sent(reserved, areThere: isAccepted) }
+        let taking = try taking(try await evaluate(script, keys, arguments), services)
+        if case .accepted = taking { isAccepted = true }
+        return taking
+    }
+
     /// Reads the reply of a script that queues calls.
     ///
     /// - Throws: ``QueueError`` (`redis`) where it is not of the expected shape.
-    func taking(_ reply: RESPReply, _ services: Services) throws(QueueError) -> Taking {
+    private func taking(_ reply: RESPReply, _ services: Services) throws(QueueError) -> Taking {
         let words = reply.array.map(Array.init) ?? []
         func number(_ index: Int) -> Int { index < words.count ? words[index].integer ?? 0 : 0 }
         let name = services.names.indices.contains(number(1) - 1) ? services.names[number(1) - 1] : ""
@@ -201,11 +216,6 @@ package struct RedisUploads: Sendable {
 
     /// The most calls that are submitted in one step: where the space is limited, so few that there is room for them beside others.
     package var mostTogether: Int { queue.spaceLimit.map { max($0 / 4, 1) } ?? .max }
-
-    /// What to say where no places can be reserved.
-    func spaceIsFull(_ refusal: QueueError) -> Taking {
-        .busy("the space \(queue.space)", retryAfter: refusal.retryAfter ?? DepthGauge.unknownRetryAfter)
-    }
 
     /// Jobs went into these lanes: workers that watch others are told.
     func use(_ lanes: Set<LaneID>) {

@@ -23,7 +23,7 @@ package struct RedisSpaceLoads: Sendable {
     /// - Parameter now: Microseconds since 1970 by Redis' clock.
     /// - Returns: The spaces by name, and how many were left out because there are too many.
     /// - Throws: ``QueueError`` (`redis`).
-    package func read(now: Int) async throws(QueueError) -> (loads: [SpaceLoad], omitted: Int) {
+    package func read(now: Int) async throws(QueueError) -> SpaceLoads {
         let all = try await pool.spaces().sorted { $0.description < $1.description }
         let spaces = Array(all.prefix(Self.mostSpaces))
         var loads: [SpaceLoad] = []

@@ -1,3 +1,6 @@
+/// What all spaces have to do, and how many were left out because there are too many.
+package typealias SpaceLoads = (loads: [SpaceLoad], omitted: Int)
+
 /// What one space has to do at one moment.
 package struct SpaceLoad: Sendable, Equatable {
     package let space: Space

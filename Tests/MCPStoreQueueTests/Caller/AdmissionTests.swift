@@ -90,17 +90,22 @@ import Testing
         #expect(blind.admit(1, limit: 1, now: 0) == .admitted)
     }
 
+    /// Five jobs of another service of the space.
+    private static func queueElsewhere(_ fixture: Fixture) async throws {
+        let other = ServiceID(space: fixture.space, name: "other")
+        _ = try await fixture.registry.put([(name: "other", configuration: ByteBuffer(string: "{}"), expected: nil)], by: "t")
+        for number in 0..<5 {
+            let job = Job(id: "x\(number)", service: other, lane: .batch, name: "echo", parameters: ByteBuffer(string: "{}"))
+            _ = try await fixture.add(job)
+        }
+    }
+
     @Test
     func `the first calls of a process that may not queue more are refused, and never more are taken than there is room for`()
         async throws
     {
         try await withFixture { fixture in
-            let other = ServiceID(space: fixture.space, name: "other")
-            _ = try await fixture.registry.put([(name: "other", configuration: ByteBuffer(string: "{}"), expected: nil)], by: "t")
-            for number in 0..<5 {
-                let job = Job(id: "x\(number)", service: other, lane: .batch, name: "echo", parameters: ByteBuffer(string: "{}"))
-                _ = try await fixture.add(job)
-            }
+            try await Self.queueElsewhere(fixture)
             // The lane is made by the first call of its service.
             let first = try await TestCaller(fixture.space, fixture.configuration)
             #expect(await first.call(first.job(fixture.service, timeout: 50)).kind == .timedOut)
@@ -133,12 +138,7 @@ import Testing
 
     @Test func `a full lane and a full space are busy at once, with when to come back`() async throws {
         try await withFixture { fixture in
-            let other = ServiceID(space: fixture.space, name: "other")
-            _ = try await fixture.registry.put([(name: "other", configuration: ByteBuffer(string: "{}"), expected: nil)], by: "t")
-            for number in 0..<5 {
-                let job = Job(id: "x\(number)", service: other, lane: .batch, name: "echo", parameters: ByteBuffer(string: "{}"))
-                _ = try await fixture.add(job)
-            }
+            try await Self.queueElsewhere(fixture)
             func refusal(_ caller: TestCaller, _ limit: Int = 0) async throws -> QueueError {
                 try await eventually("it is busy") {
                     var job = caller.job(fixture.service, timeout: 50)

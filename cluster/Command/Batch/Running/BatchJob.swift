@@ -20,8 +20,8 @@ final class BatchJob: Sendable {
     private struct State {
         var outcomes: [String: Int]
         var answered = 0
-        /// When it was told to stop, and whether it was cancelled.
-        var stopped: ContinuousClock.Instant?
+        /// Whether it was told to stop, and whether it was cancelled.
+        var isStopping = false
         var isCancelled = false
         /// When the record in Redis was made, ms.
         var record: Int
@@ -87,8 +87,8 @@ final class BatchJob: Sendable {
     func stop() {
         feed.stop()
         let isFirst = state.withLockedValue { state in
-            defer { if state.stopped == nil { state.stopped = .now } }
-            return state.stopped == nil
+            defer { state.isStopping = true }
+            return !state.isStopping
         }
         guard isFirst else { return }
         run.stopQueueing()
@@ -185,9 +185,9 @@ final class BatchJob: Sendable {
     }
 
     private func show(_ progress: inout BatchProgress) {
-        let (outcomes, stopped, isCancelled) = state.withLockedValue { ($0.outcomes, $0.stopped, $0.isCancelled) }
+        let (outcomes, isStopping, isCancelled) = state.withLockedValue { ($0.outcomes, $0.isStopping, $0.isCancelled) }
         let answered = outcomes.values.reduce(0, +)
-        let note = isCancelled ? "cancelled" : stopped == nil ? nil : "stopping, \(run.inFlight.grouped) in flight"
+        let note = isCancelled ? "cancelled" : isStopping ? "stopping, \(run.inFlight.grouped) in flight" : nil
         progress.show(
             answered: answered,
             failed: answered - outcomes["ok", default: 0],
@@ -269,7 +269,7 @@ final class BatchJob: Sendable {
 
     /// Who reads a pipe hears of the stop with the next line only.
     private func leaveWhenStopped() {
-        if state.withLockedValue({ $0.stopped }) != nil, run.inFlight == 0 { run.leave() }
+        if state.withLockedValue({ $0.isStopping }), run.inFlight == 0 { run.leave() }
     }
 
     private func record(_ status: BatchStatus) -> BatchRecord {
