@@ -62,11 +62,7 @@ extension LimitBook {
     /// When to look at a service again because there may be tokens for it; `nil` where nothing is missing.
     func nextAsk(_ service: ServiceID, now: Int) -> Int? {
         guard open.contains(service) else { return nil }
-        return allScopes(service).compactMap { scope -> Int? in
-            guard isWanted(scope), let share = shares[scope], !share.isAsking, share.room(now: now) == 0, share.nextAsk > now
-            else { return nil }
-            return share.nextAsk
-        }.min()
+        return allScopes(service).compactMap { isWanted($0) ? shares[$0]?.nextAsk(now: now) : nil }.min()
     }
 
     /// What to ask so that what is held stays, and what is not used goes back: every third of the lease.

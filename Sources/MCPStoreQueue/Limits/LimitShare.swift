@@ -27,8 +27,9 @@ struct LimitShare {
 
     /// What tokens are leased ahead for, in seconds.
     private static let ahead = 0.1
-    /// How long to wait where Redis does not say it: others have what there is.
+    /// How long to wait where Redis does not say it, in microseconds: others have what there is.
     private static let pause = 1_000_000
+    private static let shortestPause = 5000
 
     private(set) var limit: CallLimit
     private(set) var unit: Int
@@ -37,8 +38,9 @@ struct LimitShare {
     private(set) var tokens = 0
     private(set) var validUntil = Int.min
     private(set) var isAsking = false
-    /// Before then it is not asked again; a renewal is another matter.
-    private(set) var nextAsk = Int.min
+    /// Before then it is not asked again for slots, for tokens where no call can start, and for tokens ahead of need: each has a pause of
+    /// its own, as who has a slot again must not wait because there was none, with tokens for all. A renewal is another matter.
+    private var (nextSlots, nextTokens, nextAhead) = (Int.min, Int.min, Int.min)
     /// The most that ran at once since the last renewal.
     private var peak = 0
     /// Calls wait for it on other workers: what is not used goes back at once.
@@ -63,7 +65,7 @@ struct LimitShare {
         // What costs more than a burst could never start.
         self.unit = limit.rate == nil ? 1 : min(max(unit, 1), limit.capacity)
         isClosing = false
-        nextAsk = .min
+        pause(until: .min)
     }
 
     /// How many calls may start now, each at the highest cost.
@@ -100,8 +102,7 @@ struct LimitShare {
     ///
     /// - Parameter waiting: Calls that are here and wait for it.
     mutating func ask(waiting: Int, now: Int) -> Ask? {
-        guard !isAsking, now >= nextAsk else { return nil }
-        guard isShort(waiting: waiting, now: now) else { return nil }
+        guard !isAsking, isShort(waiting: waiting, now: now) else { return nil }
         return makeAsk(waiting: waiting, slots: max(share, 1, inUse * 2, inUse + waiting))
     }
 
@@ -113,20 +114,37 @@ struct LimitShare {
         return makeAsk(waiting: waiting, slots: inUse + waiting, keeps: waiting > 0)
     }
 
+    /// Whether all slots that are here are in use, and there are more of them.
+    private var lacksSlots: Bool { limit.concurrency.map { share <= inUse && share < $0 } ?? false }
+
+    private var lacksTokens: Bool { limit.rate != nil && tokens < unit }
+
     /// Whether it is asked now because little is left.
     private func isShort(waiting: Int, now: Int) -> Bool {
-        now >= validUntil || limit.concurrency != nil && share <= inUse && share < limit.concurrency ?? 0
-            || limit.rate != nil && (tokens < unit || tokens * 2 <= target(waiting))
+        if now >= validUntil { return now >= max(nextSlots, nextTokens) }
+        if lacksSlots, now >= nextSlots { return true }
+        if lacksTokens { return now >= nextTokens }
+        return limit.rate != nil && tokens * 2 <= target(waiting) && now >= nextAhead
     }
 
     /// Whether it would be asked now.
-    func isDue(now: Int) -> Bool { !isAsking && now >= nextAsk && isShort(waiting: 0, now: now) }
+    func isDue(now: Int) -> Bool { !isAsking && isShort(waiting: 0, now: now) }
+
+    /// When to ask again for what keeps calls from starting; `nil` where that is now, or nothing but a call that ends would help.
+    func nextAsk(now: Int) -> Int? {
+        guard !isAsking, room(now: now) == 0 else { return nil }
+        if now >= validUntil { return [max(nextSlots, nextTokens)].first { $0 > now } }
+        let times = (lacksSlots ? [nextSlots] : []) + (lacksTokens ? [nextTokens] : [])
+        return times.filter { $0 > now }.min()
+    }
 
     /// Another limit of the same calls is asked: what is missing here is asked with it.
-    mutating func join(now: Int) { if !isAsking, room(now: now) == 0 { nextAsk = .min } }
+    mutating func join(now: Int) { if !isAsking, room(now: now) == 0 { pause(until: .min) } }
 
     /// Whether Redis has said that there is nothing, and nothing of it runs here.
-    func isDry(now: Int) -> Bool { !isAsking && inUse == 0 && room(now: now) == 0 && nextAsk > now }
+    func isDry(now: Int) -> Bool { inUse == 0 && nextAsk(now: now) != nil }
+
+    private mutating func pause(until time: Int) { (nextSlots, nextTokens, nextAhead) = (time, time, time) }
 
     /// What to give back because another limit of the same calls has nothing here.
     mutating func useless(now: Int) -> Ask? {
@@ -146,11 +164,11 @@ struct LimitShare {
     /// A call came that waits for it. The pause after an answer holds for those of whom Redis was told.
     mutating func callCame() {
         guard toldWaiting == 0 else { return }
-        if isAsking { mustAskAgain = true } else { nextAsk = .min }
+        if isAsking { mustAskAgain = true } else { pause(until: .min) }
     }
 
     private mutating func askAtOnce(_ knowsWhoHas: Bool) {
-        nextAsk = .min
+        pause(until: .min)
         if knowsWhoHas { mayRing = false }
     }
 
@@ -213,9 +231,11 @@ struct LimitShare {
         validUntil = sent + lease
         if limit.concurrency != nil { self.share = share }
         if limit.rate != nil { tokens = max(tokens + extra, 0) }
-        let isEmpty = limit.concurrency != nil && self.share <= inUse || limit.rate != nil && tokens < unit
-        nextAsk = isEmpty ? now + min(max(wait > 0 ? wait : Self.pause, 5000), Self.pause) : .min
-        if mustAskAgain, isEmpty { askAtOnce(need.contains(.here)) }
+        let known = min(max(wait > 0 ? wait : Self.pause, Self.shortestPause), Self.pause)
+        nextSlots = lacksSlots ? now + Self.pause : .min
+        nextTokens = lacksTokens ? now + known : .min
+        nextAhead = limit.rate != nil && tokens * 2 <= target(toldWaiting) ? now + known : .min
+        if mustAskAgain, lacksSlots || lacksTokens { askAtOnce(need.contains(.here)) }
         mustAskAgain = false
         return rings || !need.contains(.here)
     }
@@ -224,11 +244,12 @@ struct LimitShare {
     mutating func failed(now: Int) {
         isAsking = false
         isClosing = false
-        nextAsk = now + Self.pause
+        pause(until: now + Self.pause)
     }
 
     /// The worker is another one from now on: what the old one had is no longer its own.
     mutating func reset() {
-        (share, tokens, validUntil, nextAsk) = (0, 0, .min, .min)
+        (share, tokens, validUntil) = (0, 0, .min)
+        pause(until: .min)
     }
 }
