@@ -113,6 +113,7 @@ package enum JSONOutput {
             "limits": [
                 "service": limits(policy.serviceLimits), "tool": limits(policy.toolLimits), "cost": .integer(policy.cost),
             ],
+            "circuit": policy.circuit.map { ["failures": .integer($0.limit), "openMs": .integer($0.time)] } ?? .null,
         ]
     }
 

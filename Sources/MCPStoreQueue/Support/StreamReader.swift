@@ -122,8 +122,13 @@ package final class StreamReader: Sendable {
     ///
     /// - Parameter other: A connection that does not block, with which a read that leaves the stream out is ended.
     package func expect(_ key: String, unblocking other: RedisClient) {
+        state.withLockedValue { $0.streams[key]?.expected = ServerClock.boot() }
+        readNow(key, unblocking: other)
+    }
+
+    /// Ends a read that leaves a stream out.
+    private func readNow(_ key: String, unblocking other: RedisClient) {
         let (read, isAsleep) = state.withLockedValue { state -> (Int?, Bool) in
-            state.streams[key]?.expected = ServerClock.boot()
             switch state.reading {
             case .none: return (nil, false)
             case .asleep:
@@ -153,14 +158,16 @@ package final class StreamReader: Sendable {
         }
     }
 
-    /// Adds a stream of which only what comes from now on is wanted.
+    /// Adds a stream of which only what comes from now on is wanted, and reads it at once.
     ///
-    /// - Parameter other: Another connection, to ask where the stream ends now.
+    /// - Parameter other: Another connection that does not block, to ask where the stream ends now.
     package func follow(_ key: String, using other: RedisClient, handler: @escaping Handler) {
         other.send(RedisCommand("XREVRANGE", key, "+", "-", "COUNT", "1")) { result in
             switch result {
             case .success(let reply):
                 self.add(key, from: reply.array?.first?.array?.first?.string ?? "0", handler: handler)
+                // Who has just added a service changes it next, and does not want to wait for that.
+                self.readNow(key, unblocking: other)
             case .failure(let error) where error.code == .closed:
                 break
             case .failure:

@@ -27,6 +27,8 @@ package struct CallPolicy: Sendable, Equatable {
     package var keeps: Setting<Int>
     /// What calls of the service may use over the whole cluster.
     package var serviceLimits: CallLimit?
+    /// When calls of the service are refused for a while because its server cannot be reached; `nil`: never.
+    package var circuit: CircuitSettings?
     /// The same of the tool, beside that.
     package var toolLimits: CallLimit?
     /// As how many calls one counts against rates.
@@ -56,6 +58,7 @@ extension ServiceConfiguration {
             shares: shares(own?.reuse?.inFlight, readOnly),
             keeps: keeps(tool, own?.reuse?.keepForMs, readOnly, idempotent),
             serviceLimits: clusterLimits.service,
+            circuit: circuit,
             toolLimits: clusterLimits.tools[tool],
             cost: clusterLimits.cost(of: tool)
         )

@@ -2,7 +2,7 @@ import MCPStoreQueue
 
 /// When a service is not called for a while: the member `circuit` of its configuration.
 package struct CircuitSettings: Codable, Sendable, Equatable {
-    /// Calls in a row that failed on their way, on one worker, after which it opens; 5 by default.
+    /// Calls that failed on their way and starts of a session that failed, in a row and on one worker, after which it opens; 5 by default.
     package var failures: Int?
     /// How long it is open before one call is tried, in milliseconds; twice as long each time that fails; 10,000 by default.
     package var openMs: Int?
@@ -14,6 +14,6 @@ package struct CircuitSettings: Codable, Sendable, Equatable {
 
     package init() {}
 
-    var limit: Int { (failures ?? 5).clamped(to: Self.allowedFailures) }
-    var time: Int { (openMs ?? 10_000).clamped(to: Self.allowedTimes) }
+    package var limit: Int { (failures ?? 5).clamped(to: Self.allowedFailures) }
+    package var time: Int { (openMs ?? 10_000).clamped(to: Self.allowedTimes) }
 }

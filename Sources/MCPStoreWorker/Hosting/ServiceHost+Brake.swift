@@ -34,7 +34,7 @@ extension ServiceHost {
 
     private func take(_ new: ServiceBrake?) {
         guard new != brake || new != nil && brakeTimer == nil else { return }
-        if new == nil, brake?.kind != .slow { failures = 0 }
+        if new == nil, brake?.kind != .slow { (failures, failedStarts) = (0, 0) }
         if new?.kind == .probing, brake?.kind != .probing { probingSince = brakeClock }
         brake = new
         brakeTimer?.cancel()
@@ -51,14 +51,19 @@ extension ServiceHost {
         let until = ISO8601.text(brake.until * 1000)
         switch brake.kind {
         case .slow: return "slowed down until \(until): \(brake.reason)"
-        case .open: return "circuit open, calls are refused; the next one is tried after \(until): \(brake.reason)"
+        case .open:
+            let next =
+                isOverdue(brake) ? "one is tried as soon as a worker has a session" : "the next one is tried after \(until)"
+            return "circuit open, calls are refused; \(next): \(brake.reason)"
         case .probing: return "circuit half open, worker \(brake.worker) tries one call: \(brake.reason)"
         }
     }
 
+    private func isOverdue(_ brake: ServiceBrake) -> Bool { brake.until <= brakeClock }
+
     /// Somebody wants a new session: what was seen of the old one holds no more.
     func releaseBrake() {
-        (failures, slowTimes) = (0, 0)
+        (failures, failedStarts, slowTimes) = (0, 0, 0)
         guard brake != nil, !isStopping else { return }
         logger.info("the brake of the service is taken off")
         put(nil, milliseconds: 1)
@@ -92,22 +97,23 @@ extension ServiceHost {
 
     /// Looks at how a request ended.
     ///
-    /// - Parameter started: When it was sent, in microseconds by Redis' clock; `nil` for the start of a session.
-    func watchCircuit(_ response: MCPResponse, started: Int? = nil) {
+    /// - Parameters:
+    ///   - started: When it was sent, in microseconds by Redis' clock; `nil` where it was not sent.
+    ///   - isCall: Whether it is a call, with its own session or not; not the start of the session of all.
+    func watchCircuit(_ response: MCPResponse, started: Int? = nil, isCall: Bool = true) {
         guard case .failed(let error) = response else { return succeeded(started) }
         if error.asksForPause { return slowDown(error) }
         guard error.isTransportFailure, let circuit = configuration.circuit else { return }
-        failures += 1
+        if isCall { failures += 1 } else { failedStarts += 1 }
         if let brake, brake.kind == .probing {
             if brake.worker == queue.workerID { open(error, times: brake.times + 1) }
-        } else if brake == nil, failures >= circuit.limit {
+        } else if brake == nil, failures + failedStarts >= circuit.limit {
             open(error, times: 1)
         }
     }
 
     private func succeeded(_ started: Int?) {
-        failures = 0
-        slowTimes = 0
+        (failures, failedStarts, slowTimes) = (0, 0, 0)
         // Whoever has tried: another one may have begun to try meanwhile. What was sent before says nothing of now.
         if let brake, brake.kind == .probing, let started, started / 1000 >= probingSince {
             logger.info("the circuit of the service is closed again")
@@ -121,7 +127,7 @@ extension ServiceHost {
         let new = ServiceBrake(
             .open,
             until: brakeClock + time,
-            reason: "\(failures) calls in a row failed on their way, the last one: \(error.message)",
+            reason: "\(failuresInWords), the last one: \(error.message)",
             worker: queue.workerID,
             times: times
         )
@@ -129,9 +135,17 @@ extension ServiceHost {
         put(new, milliseconds: time + Self.kept)
     }
 
+    private var failuresInWords: String {
+        let calls = "\(failures) call\(failures == 1 ? "" : "s")"
+        let starts = "\(failedStarts) start\(failedStarts == 1 ? "" : "s") of its session"
+        if failedStarts == 0 { return "\(calls) in a row failed on the way" }
+        return failures == 0 ? "\(starts) in a row failed" : "\(calls) failed on the way and \(starts) failed"
+    }
+
     /// A call while the circuit is open: it is not run.
     func refuse(_ delivery: Delivery, by brake: ServiceBrake) {
-        let left = max(brake.until - brakeClock, 100)
+        // Who waits for a session tries each second.
+        let left = isOverdue(brake) ? 1000 : max(brake.until - brakeClock, 100)
         let reason = Reason(
             "the service '\(service.name)' is not called for now, its circuit is open: \(brake.reason)",
             phase: .waiting,
@@ -161,7 +175,8 @@ extension ServiceHost {
         guard let brake, !isStopping else { return }
         if brake.kind == .slow || configuration.circuit == nil { return put(nil, milliseconds: 1) }
         guard session != nil else {
-            // Nobody to ask yet; whoever has a session tries.
+            // Nobody to ask yet; whoever has a session tries. What is shown until then names no time that is over.
+            if brakeClock - brake.until < 1000 { publish() }
             brakeTimer = eventLoop.scheduleTask(in: .seconds(1)) { [weak self] in self?.assumeIsolated { $0.brakeIsOver() } }
             return
         }

@@ -28,6 +28,7 @@ extension ServiceHost {
             await opened.close(reason: MCPError(.closed, "it was told to start anew while it started"))
             return "it was told to start anew"
         }
+        failedStarts = 0
         await readBrake()
         logger.info(
             "the service is ready",

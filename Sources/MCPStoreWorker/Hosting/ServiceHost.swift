@@ -68,8 +68,8 @@ actor ServiceHost {
     var mustReadBrake = false
     /// Times in a row that the server has asked for fewer calls.
     var slowTimes = 0
-    /// Calls in a row that failed on their way.
-    var failures = 0
+    /// Calls in a row that failed on their way, and starts of a session in a row.
+    var (failures, failedStarts) = (0, 0)
     /// Since when calls are tried, in milliseconds by Redis' clock.
     var probingSince = 0
     private var life: Task<Void, Never>?
@@ -141,7 +141,7 @@ actor ServiceHost {
                 logger.warning("cannot run the service", metadata: ["error": "\(message)"])
                 var wait = status.failed(message, jitter: .random(in: 0...1))
                 if let error = error as? MCPError {
-                    watchCircuit(.failed(error))
+                    watchCircuit(.failed(error), isCall: false)
                     if let time = error.retryAfter { wait = max(wait, Int(min(time, Self.longestSlow) / .milliseconds(1))) }
                 }
                 await pause(wait)

@@ -69,6 +69,8 @@ import Testing
             #expect(refusal.message.contains("answered 502"), "\(refusal)")
             let shown = try await cluster.succeed(["service", "show", "tools"]).output
             #expect(shown.contains("circuit "), "\(shown)")
+            let tool = try await cluster.succeed(["tool", "show", "record_destructive"]).output
+            #expect(tool.contains("opens for 1 s after 3 failures"), "\(tool)")
             try FileManager.default.removeItem(atPath: "\(orders)/bad-gateway")
             try await eventually("it closes", within: .seconds(90)) {
                 do throws(MCPStoreError) {
@@ -163,6 +165,21 @@ import Testing
                 let shown = try await cluster.succeed(["service", "show", "tools", "--json"]).json()
                 let reason = shown["reason"]?.stringValue ?? ""
                 return reason.contains("circuit open") && reason.contains("refused the connection")
+            }
+        }
+    }
+
+    @Test func `a server that never starts opens the circuit without a call, which says so, and names no time that is over`()
+        async throws
+    {
+        try await withFaultyCluster { cluster in
+            let entry = #"{"broken": {"command": "/bin/false", "circuit": {"failures": 2, "openMs": 200}}}"#
+            try await cluster.succeed(["service", "add", "--from", "-"], input: #"{"mcpServers": \#(entry)}"#)
+            try await eventually("service show says so", within: .seconds(60)) {
+                let reason =
+                    try await cluster.succeed(["service", "show", "broken", "--json"]).json()["reason"]?.stringValue ?? ""
+                return reason.contains("one is tried as soon as a worker has a session")
+                    && reason.contains("starts of its session in a row failed")
             }
         }
     }

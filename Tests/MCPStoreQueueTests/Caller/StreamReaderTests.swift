@@ -45,6 +45,32 @@ import Testing
         await redis.stop()
     }
 
+    @Test func `a stream that is followed ends the read that leaves it out`() async throws {
+        let redis = try await RedisServer.start()
+        try await withFixture(redis) { fixture in
+            let loop = MultiThreadedEventLoopGroup.singleton.next()
+            let client = RedisClient(configuration: fixture.configuration, name: "r", eventLoop: loop, logger: .silent)
+            let connection = Task { await client.run() }
+            let reader = StreamReader(client: client, socketTimeout: .seconds(10), eventLoop: loop, logger: .silent)
+            reader.add("first", from: "0") { _ in }
+            reader.start()
+            try await client.waitUntilConnected(timeout: .seconds(10))
+            try await eventually("the reader blocks", that: { try await blocks(fixture) })
+            let (events, arrived) = AsyncStream.makeStream(of: Int.self)
+            reader.follow("second", using: fixture.client) { arrived.yield($0.count) }
+            try await eventually("its read is ended") {
+                try await fixture.execute("INFO", "commandstats").string?.contains("cmdstat_client|unblock:calls=") ?? false
+            }
+            _ = try await fixture.execute("XADD", "second", "*", "n", "1")
+            var iterator = events.makeAsyncIterator()
+            #expect(await iterator.next() == 1)
+            reader.stop()
+            connection.cancel()
+            await connection.value
+        }
+        await redis.stop()
+    }
+
     @Test func `calls of many spaces through one reader are all answered`() async throws {
         try await withFixture { fixture in
             let loop = MultiThreadedEventLoopGroup.singleton.next()

@@ -59,6 +59,7 @@ struct ToolShowCommand: AsyncParsableCommand {
             ("when lost", "\(again) (\(policy.mayRunAgain.source))"),
             ("of the service", policy.serviceLimits.map(LimitOutput.text) ?? ""),
             ("of the tool", policy.toolLimits.map(LimitOutput.text) ?? ""),
+            ("circuit", policy.circuit.map { Self.text($0) } ?? ""),
             ("cost", policy.cost == 1 ? "" : "counts as \(policy.cost) calls"),
         ]
         if policy.shares.source != "default" {
@@ -69,6 +70,11 @@ struct ToolShowCommand: AsyncParsableCommand {
             rows.append(("keeps answers", "\(time) (\(policy.keeps.source))"))
         }
         return rows
+    }
+
+    private static func text(_ circuit: CircuitSettings) -> String {
+        let time = Duration.milliseconds(circuit.time).shortText
+        return "opens for \(time) after \(circuit.limit) failures on the way in a row (operator, circuit)"
     }
 
     private static func text(_ tool: ToolInfo, _ policy: CallPolicy, _ approval: ToolApproval) -> String {
