@@ -29,10 +29,27 @@ extension MCPStoreError {
                 case .unavailable: .unavailable
                 default: .unknown
                 }
-            self.init(code, "the \(what) ended as \(outcome.kind): \(reason.message.oneLine)\(hint.oneLine)")
+            let place = outcome.kind == .cancelled ? Self.place(report) : ""
+            self.init(code, "the \(what) ended as \(outcome.kind): \(reason.message.oneLine)\(place)\(hint.oneLine)")
             retryAfter = reason.retryAfterMs.map { .milliseconds(min(max($0, 0), 1 << 40)) }
         }
         call = report
+    }
+
+    /// Where a call was that was taken back.
+    private static func place(_ report: CallReport) -> String {
+        guard report.mayHaveRun else { return " before it was started" }
+        return report.worker.map { " while it ran on worker \($0.oneLine): it may have taken effect" }
+            ?? "; it may have taken effect"
+    }
+
+    /// Whether a server may have been asked to run the call that this is the end of.
+    package var mayHaveRun: Bool {
+        if let call { return call.mayHaveRun }
+        switch code {
+        case .unknown, .redis, .closed, .timedOut, .interrupted: return true
+        default: return false
+        }
     }
 
     /// The same with the caller's name for the service in the place of the stored one.

@@ -158,7 +158,7 @@ extension RedisUploads {
         _ id: String,
         round: Int,
         retention: Int,
-        isMeant: @Sendable (String) -> Bool,
+        isMeant: @Sendable (Outcome) -> Bool,
         job: @Sendable (Failed) async throws(QueueError) -> Job?,
         wait: @Sendable (_ what: String, _ milliseconds: Int) async throws(QueueError) -> Void
     ) async throws(QueueError) -> Int {
@@ -168,7 +168,7 @@ extension RedisUploads {
             let entries = try await entries(of: id, after: last, upTo: end)
             guard let next = entries.last?.id else { return asked }
             last = next
-            for entry in entries where entry.answers.contains(where: { isMeant($0.outcome.kind.rawValue) }) {
+            for entry in entries where entry.answers.contains(where: { isMeant($0.outcome) }) {
                 asked += try await retry(entry, id, round, retention, isMeant, job, wait)
             }
         }
@@ -179,7 +179,7 @@ extension RedisUploads {
         _ id: String,
         _ round: Int,
         _ retention: Int,
-        _ isMeant: @Sendable (String) -> Bool,
+        _ isMeant: @Sendable (Outcome) -> Bool,
         _ makeJob: @Sendable (Failed) async throws(QueueError) -> Job?,
         _ wait: @Sendable (String, Int) async throws(QueueError) -> Void
     ) async throws(QueueError) -> Int {
@@ -188,7 +188,7 @@ extension RedisUploads {
         var again: Set<String> = []
         var lanes: Set<LaneID> = []
         var bytes = 0
-        for answer in entry.answers where isMeant(answer.outcome.kind.rawValue) {
+        for answer in entry.answers where isMeant(answer.outcome) {
             guard let index = UploadJob.index(of: answer.job, in: id) else { continue }
             let text = try await text(id, at: index)
             guard text.readableBytes > 0, let job = try await makeJob(Failed(index: index, text: text)) else { continue }

@@ -20,6 +20,11 @@ package struct Outcome: Sendable {
     /// Where it is the answer of another call that asked the same.
     package var reuse: Reuse?
 
+    /// Whether a server may have been asked to run the job: not where it certainly waited all the time.
+    package var mayHaveRun: Bool {
+        kind.isAnswer || attempt > 1 || Reason(payload: payload).phase != Reason.Phase.waiting.rawValue
+    }
+
     /// How an answer was used again; the field of the stats that counts it.
     package enum Reuse: String, Sendable, Hashable, CaseIterable {
         /// Of a call that ran while this one came.

@@ -193,8 +193,17 @@ import Testing
             let piped = ["batch", "run", "-", "--out", answers, "--resume"]
             let first = try await cluster.command(piped, input: "\(line(1))\n\(line(2))\n")
             #expect(first.status == 0, "\(first)")
+            let short = try await cluster.command(piped, input: "\(line(1))\n")
+            #expect(short.status == 2 && short.error.contains("it has 1 line, where 2 were read"), "\(short)")
             let changed = try await cluster.command(piped, input: "\(line(1))\n\(line(7))\n")
             #expect(changed.status == 2 && changed.error.contains("is not what this batch began with"), "\(changed)")
+            // Who is refused has changed nothing, also where there is more than there was.
+            let long = try await cluster.command(piped, input: "\(line(1))\n\(line(7))\n\n\(line(8))\n")
+            #expect(long.status == 2 && long.error.contains("its first 2 lines have changed"), "\(long)")
+            let all = try await cluster.succeed(["batch", "list", "--json"]).json().arrayValue ?? []
+            #expect(all.allSatisfy { $0["status"] == "finished" && $0["answered"] == $0["total"] }, "\(all)")
+            let same = try await cluster.command(piped, input: "\(line(1))\n\(line(2))\n")
+            #expect(same.status == 0 && same.error.contains("2 answered"), "\(same)")
             let grown = try await cluster.command(piped, input: "\(line(1))\n\(line(2))\n\(line(3))\n")
             #expect(grown.status == 0 && grown.error.contains("3 answered"), "\(grown)")
             // Nobody gives its lines again.
@@ -282,6 +291,12 @@ import Testing
             let cancelled = try await running.result(within: .seconds(120))
             #expect(cancelled.status == 3 && cancelled.error.contains("the batch was cancelled"), "\(cancelled)")
             #expect(try files.outcomes() == ["ok": 10, "cancelled": 20])
+            let started = try files.parsed().filter { $0["outcome"] == "cancelled" && $0["error"]?["mayHaveRun"] == nil }
+            #expect(started.count == 20, "all of them ran: \(started)")
+            #expect(
+                started.allSatisfy { $0["error"]?["message"]?.stringValue?.contains("may have taken effect") == true },
+                "\(started)"
+            )
             #expect(try await cluster.succeed(["batch", "show", id, "--json"]).json()["status"] == "cancelled")
             // There is no command any more that could hear of it.
             #expect(try await cluster.command("batch", "cancel", id).status == 2)
@@ -289,6 +304,10 @@ import Testing
             let resumed = try await cluster.command("batch", "resume", id, within: .seconds(120))
             #expect(resumed.status == 1, "\(resumed)")
             #expect(try files.outcomes() == ["ok": 20, "cancelled": 20])
+            #expect(resumed.errorLines.last?.hasSuffix("asks them again; they may have run") == true, "\(resumed)")
+            // None of them certainly did not.
+            let none = try await cluster.command("batch", "retry-failed", id, "--not-run", "--json")
+            #expect(try none.json()["answered_now"] == 0, "\(none)")
             #expect(Set(try files.parsed().map { $0["line"]?.integerValue }) == Set(1...40))
             #expect(try await cluster.succeed(["batch", "show", id, "--json"]).json()["status"] == "finished")
 

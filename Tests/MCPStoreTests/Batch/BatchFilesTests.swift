@@ -133,8 +133,9 @@ struct BatchFilesTests {
             var past = try await Self.past(file)
             past.add(["finished": true])
             #expect(past.isFinished)
-            past.add(["retry": 2, "only": ["timedOut"], "submits": 0, "read": 1, "digest": "d"])
-            #expect(past.round == 2 && past.isRetryOpen && !past.isFinished && past.onlyOutcomes == ["timedOut"])
+            past.add(["retry": 2, "only": ["timedOut"], "notRun": true, "submits": 0, "read": 1, "digest": "d"])
+            #expect(past.round == 2 && past.isRetryOpen && !past.isFinished && past.retry.only == ["timedOut"])
+            #expect(past.retry.skipsRun)
             #expect(past.submits == 0 && past.doubtful == 0)
             past.add(["retried": 2, "synced": 7])
             #expect(!past.isRetryOpen && past.synced == 7)
@@ -165,7 +166,7 @@ struct BatchFilesTests {
             }
             await #expect(throws: CommandFailure.self) { _ = try await AnswerScan(file, synced: whole.utf8.count + 4) }
             await #expect(throws: CommandFailure.self) { _ = try await AnswerScan(file, synced: 100_000) }
-            try await AnswerSieve.drop(from: file) { $0 != "ok" }
+            try await AnswerSieve.drop(from: file) { $0.outcome != "ok" }
             let left = try String(contentsOfFile: file, encoding: .utf8)
             #expect(left == Self.answer(3) + Self.answer(2) + Self.answer(8))
         }
@@ -180,6 +181,7 @@ struct BatchFilesTests {
             plan: Self.plan("/x"),
             status: .finished,
             outcomes: ["ok": 1990, "timedOut": 3, "toolError": 7],
+            uncertain: 10,
             answered: 1000,
             took: .seconds(2)
         )

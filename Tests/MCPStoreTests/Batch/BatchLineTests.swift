@@ -53,13 +53,42 @@ struct BatchLineTests {
         let error = Self.line(call, .failure(MCPStoreError(.unknownTool, "there is \"none\"")))
         #expect(
             error
-                == #"{"line":7,"outcome":"invalid","id":"a b","error":{"kind":"unknownTool","message":"there is \"none\""}}"#
+                == #"{"line":7,"outcome":"invalid","id":"a b","error":{"kind":"unknownTool","message":"there is \"none\"","mayHaveRun":false}}"#
                 + "\n"
         )
         let failed = Self.result(#"{"content":[{"type":"text","text":"no\nmore"}],"isError":true}"#, isError: true)
         let value = try JSONValue(parsing: Self.line(call, .success(failed)).utf8)
         #expect(value["outcome"] == "toolError" && value["result"]?["isError"] == true)
         #expect(value["error"] == ["kind": "toolError", "message": "no"])
+    }
+
+    @Test func `An answer says where its call certainly did not run, and no text in it can say so`() throws {
+        let call = Self.call(#"{"id":1,"tool":"t"}"#)
+        let forged = #"x","mayHaveRun":false}}"#
+        let errors: [(MCPStoreError, Bool)] = [
+            (MCPStoreError(.invalidArguments, "x"), false), (MCPStoreError(.unknown, forged), true),
+            (MCPStoreError(.busy, "x"), false),
+            (Self.error(.cancelled, phase: .waiting), false), (Self.error(.cancelled, phase: .running), true),
+            (Self.error(.cancelled, phase: .waiting, attempt: 2), true), (Self.error(.timedOut, phase: nil), true),
+        ]
+        for (error, mayHaveRun) in errors {
+            let line = Self.line(call, .failure(error)).dropLast()
+            let head = try #require(Array(line.utf8).withUnsafeBytes { BatchAnswerHead($0) })
+            #expect(head.mayHaveRun == mayHaveRun, "\(line)")
+            #expect(try JSONValue(parsing: line.utf8)["error"]?["mayHaveRun"] == (mayHaveRun ? nil : false))
+        }
+        #expect(Self.error(.cancelled, phase: .waiting).message.hasSuffix("ended as cancelled: why before it was started"))
+        #expect(
+            Self.error(.cancelled, phase: .running).message.hasSuffix("why while it ran on worker w: it may have taken effect")
+        )
+    }
+
+    private static func error(_ kind: OutcomeKind, phase: Reason.Phase?, attempt: Int = 1) -> MCPStoreError {
+        let worker = phase == .running ? "w" : ""
+        let outcome = Outcome(kind: kind, payload: Reason("why", phase: phase).payload, worker: worker, attempt: attempt)
+        let service = ServiceID(space: .test, name: "s")
+        let job = Job(id: "j", service: service, name: "t", parameters: ByteBuffer())
+        return MCPStoreError(outcome, method: "tools/call", report: CallReport(outcome, of: job, service: "s", now: 0))
     }
 
     @Test func `The head of an answer is read again, and of nothing else`() {

@@ -9,9 +9,10 @@ struct BatchRetryCommand: AsyncParsableCommand {
         abstract:
             "Ask those calls of a finished batch again that were not answered with ok; the new answers replace the old ones.",
         discussion: """
-            The new answers stand at the end of the file. A call that ended as 'interrupted' or 'timedOut' may have taken effect: where
-            its tool must not run twice, look first, and use --only.
+            The new answers stand at the end of the file. A call that was started may have taken effect although it failed, timed out or
+            was cancelled: where its tool must not run twice, use --not-run, or look first and use --only.
 
+            mcpstore batch retry-failed answers.jsonl --not-run
             mcpstore batch retry-failed answers.jsonl --only unavailable --only invalid
             """
     )
@@ -21,6 +22,9 @@ struct BatchRetryCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Only answers with this outcome; may be given more than once.", valueName: "outcome"))
     var only: [String] = []
+
+    @Flag(help: "Only calls that certainly did not run: \"mayHaveRun\":false in their answers.")
+    var notRun = false
 
     @OptionGroup var common: ContextOptions
 
@@ -33,7 +37,8 @@ struct BatchRetryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (batch, only, repeated) = (batch, only, common.repeated)
+        let (batch, repeated) = (batch, common.repeated)
+        let selection = RetrySelection(only: Set(only), skipsRun: notRun)
         try await BatchRunner.run(common) { context in
             let (journal, found) = try await BatchTarget.journal(batch, context)
             var past = found
@@ -47,14 +52,14 @@ struct BatchRetryCommand: AsyncParsableCommand {
             guard past.plan.input != "-" else {
                 throw CommandFailure(status: .usage, message: "the calls came through a pipe: they cannot be read again")
             }
-            let outcomes = try await AnswerScan(past.plan.output, synced: past.synced).outcomes
-            let failed = outcomes.filter { only.isEmpty ? $0.key != "ok" : only.contains($0.key) }
-            if failed.isEmpty { return try await BatchFiles.resume(past.plan, journal, past) }
+            let scan = try await AnswerScan(past.plan.output, synced: past.synced, counting: selection)
+            if scan.meant == 0 { return try await BatchFiles.resume(past.plan, journal, past) }
             // Before the file is changed it is written down what is to become of it.
-            let entry: JSONValue = [
-                "retry": .integer(past.round + 1), "only": .array(only.map { .string($0) }), "submits": 0,
-                "read": .integer(past.read), "digest": .string(past.digest),
-            ]
+            let entry = JSONValue.object(
+                selection.members.merging([
+                    "retry": .integer(past.round + 1), "submits": 0, "read": .integer(past.read), "digest": .string(past.digest),
+                ]) { $1 }
+            )
             try await journal.append(entry)
             past.add(entry)
             return try await BatchFiles.resume(past.plan, journal, past)

@@ -1,6 +1,7 @@
 import NIOCore
 
-/// An answer as a line of a file: `{"line":…,"outcome":…,"id":…,"result":…}`, with `error` where the outcome is not `ok`.
+/// An answer as a line of a file: `{"line":…,"outcome":…,"id":…,"result":…}`, with `error` where the outcome is not `ok`. That ends with
+/// `"mayHaveRun":false` where the call certainly had no effect.
 extension BatchAnswer {
     /// Writes the line with its line feed. Results and ids are the bytes that they were, without line breaks between tokens.
     package func write(to buffer: inout ByteBuffer) {
@@ -23,10 +24,13 @@ extension BatchAnswer {
                 buffer.writeStaticString(",\"serverError\":")
                 server.write(to: &buffer)
             }
-            buffer.writeStaticString("}")
+            if mayHaveRun { buffer.writeStaticString("}") } else { buffer.writeStaticString(BatchAnswerHead.notRun) }
         }
         buffer.writeStaticString("}\n")
     }
+
+    /// Whether a server may have been asked to run it.
+    package var mayHaveRun: Bool { error?.mayHaveRun ?? true }
 
     /// What went wrong; `nil` where nothing did.
     private var failure: (kind: String, message: String)? {
@@ -47,11 +51,16 @@ extension BatchAnswer {
     }
 }
 
-/// The beginning of an answer's line, by which a file of answers is read again.
+/// What a file of answers says in its lines beside the answers, by which it is read again.
 package struct BatchAnswerHead: Sendable, Equatable {
+    /// How the error of a call ends that certainly did not run. No text in a string could look like it.
+    static let notRun: StaticString = #","mayHaveRun":false}"#
+
     /// The line of the call.
     package let line: Int
     package let outcome: String
+    /// Whether its server may have been asked to run it.
+    package let mayHaveRun: Bool
 
     /// - Returns: `nil` where the bytes are no whole line of answers, without its line feed.
     package init?(_ bytes: UnsafeRawBufferPointer) {
@@ -72,6 +81,7 @@ package struct BatchAnswerHead: Sendable, Equatable {
         guard !outcome.isEmpty, outcome.count < 64 else { return nil }
         self.line = line
         self.outcome = String(decoding: outcome, as: UTF8.self)
+        mayHaveRun = !Self.notRun.withUTF8Buffer { bytes.dropLast().suffix($0.count).elementsEqual($0) }
     }
 
     private static func digit(_ byte: UInt8) -> Int? {

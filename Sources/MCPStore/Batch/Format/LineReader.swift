@@ -31,9 +31,9 @@ package struct LineReader: Sendable {
     private var isAtEnd = false
     private var isSkipping = false
     private var hash = SHA256()
-    /// A line that may have been the last one once, without a line feed; and the digest up to it as it was then.
+    /// A line that was the last one once, and the digests up to it: without its line feed, which it may not have had then, and with it.
     private let watched: Int?
-    private var watchedDigest: String?
+    private var watchedDigests: [String] = []
     /// Lines that were read.
     package private(set) var number = 0
     /// Whether the last of them had no line feed.
@@ -58,8 +58,8 @@ package struct LineReader: Sendable {
         return copy.finalize().prefix(16).hexadecimal
     }
 
-    /// Whether these lines had this digest, also where the watched one, which is the last of them, had no line feed then.
-    package func hasDigest(_ known: String) -> Bool { digest == known || number == watched && watchedDigest == known }
+    /// Whether the lines up to the watched one, which was read, had this digest when it was the last one.
+    package func hasDigest(_ known: String) -> Bool { watchedDigests.contains(known) }
 
     /// The next line; `nil` behind the last one.
     ///
@@ -111,8 +111,9 @@ package struct LineReader: Sendable {
         isSkipping = false
         endsOpen = !isWhole
         discard(length)
-        if number == watched { watchedDigest = digest }
+        if number == watched { watchedDigests.append(digest) }
         if isWhole { discard(1) }
+        if number == watched { watchedDigests.append(digest) }
         return line
     }
 

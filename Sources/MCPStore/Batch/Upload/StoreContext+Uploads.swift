@@ -68,12 +68,15 @@ extension StoreContext {
 
     /// Asks calls of a batch again that were not answered with `ok`.
     ///
-    /// - Parameter outcomes: Which; empty: all but `ok`.
+    /// - Parameters:
+    ///   - outcomes: Which; empty: all but `ok`.
+    ///   - skipsRun: Only those that certainly did not run.
     /// - Returns: How many are asked again.
     /// - Throws: ``MCPStoreError``: `redis`, `busy` where a lane stays full: the same again goes on.
     package func retryUpload(
         _ record: BatchRecord,
         outcomes: Set<String>,
+        skipsRun: Bool = false,
         visible: @escaping BatchUpload.Visible
     ) async throws(MCPStoreError) -> Int {
         let uploads = try uploaded
@@ -85,7 +88,10 @@ extension StoreContext {
                 record.id,
                 round: round,
                 retention: plan.retention,
-                isMeant: { outcomes.isEmpty ? $0 != "ok" : outcomes.contains($0) },
+                isMeant: { outcome in
+                    let kind = outcome.kind.rawValue
+                    return (outcomes.isEmpty ? kind != "ok" : outcomes.contains(kind)) && !(skipsRun && Self.mayHaveRun(outcome))
+                },
                 job: { call async throws(QueueError) in
                     let parsed = BatchCall(line: call.text, number: call.index + 1)
                     do throws(MCPStoreError) {
@@ -124,6 +130,11 @@ extension StoreContext {
         var buffer = ByteBuffer()
         for answer in page.answers { self.answer(answer).write(to: &buffer) }
         return (buffer, page.last, page.isEnd)
+    }
+
+    /// What is no call did not run.
+    private static func mayHaveRun(_ outcome: Outcome) -> Bool {
+        outcome.kind.rawValue != "invalid" && outcome.kind.rawValue != "rejected" && outcome.mayHaveRun
     }
 
     private func answer(_ answer: UploadAnswer) -> BatchAnswer {

@@ -132,8 +132,11 @@ extension RESTAPI {
             path: "batches/{batch}/retry-failed",
             role: .submit,
             summary:
-                "Ask those calls of a batch again that were not answered with ok, when it has ended. The new answers replace the old ones. It is your consent: what was interrupted or timed out may have taken effect.",
-            query: [.init("only", .text, "Only answers with these outcomes, commas between, such as unavailable,timedOut.")],
+                "Ask those calls of a batch again that were not answered with ok, when it has ended. The new answers replace the old ones. It is your consent: what was started may have taken effect, unless notRun leaves it out.",
+            query: [
+                .init("only", .text, "Only answers with these outcomes, commas between, such as unavailable,timedOut."),
+                .init("notRun", .flag, "Only calls that certainly did not run: \"mayHaveRun\":false in their answers."),
+            ],
             success: .init(status: 200, summary: "The batch as it is then, and in \"retried\" how many calls are asked again.")
         ) { call in
             let batch = try await RESTBatch.find(call, owns: true)
@@ -148,8 +151,9 @@ extension RESTAPI {
             }
             guard !only.contains("ok") else { throw Problem(400, "invalidQuery", "what was answered with ok is not asked again") }
             let visible = RESTBatch.visible(call.space)
+            let skipsRun = call.query.flag("notRun")
             let count = try await call.waiting.run {
-                try await call.context.retryUpload(batch.record, outcomes: only, visible: visible)
+                try await call.context.retryUpload(batch.record, outcomes: only, skipsRun: skipsRun, visible: visible)
             }
             var members = try await RESTBatch.find(call).json.objectValue ?? [:]
             members["retried"] = .integer(count)

@@ -9,9 +9,9 @@ enum AnswerSieve {
     ///
     /// - Parameters:
     ///   - synced: As of ``AnswerScan/init(_:synced:)``.
-    ///   - drops: Whether answers of an outcome go.
+    ///   - drops: Whether an answer goes.
     /// - Throws: ``CommandFailure``.
-    static func drop(from path: String, _ drops: (String) -> Bool) async throws {
+    static func drop(from path: String, _ drops: (BatchAnswerHead) -> Bool) async throws {
         let source = try ByteSource(path: path)
         defer { source.close() }
         let new = path + ".new"
@@ -21,7 +21,7 @@ enum AnswerSieve {
         var lines = LineReader(source, longest: AnswerScan.longestLine)
         var buffer = ByteBuffer()
         while let line = try await lines.next() {
-            guard let head = AnswerScan.head(line), !drops(head.outcome) else { continue }
+            guard let head = AnswerScan.head(line), !drops(head) else { continue }
             buffer.writeImmutableBuffer(line.bytes)
             buffer.writeStaticString("\n")
             if buffer.readableBytes > 256 << 10 { try write(&buffer, descriptor, new) }

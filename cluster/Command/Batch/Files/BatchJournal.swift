@@ -33,7 +33,7 @@ final class BatchJournal: Sendable {
         var round = 1
         /// Whether the answers that are asked for again may still be in the file.
         var isRetryOpen = false
-        var onlyOutcomes: [String] = []
+        var retry = RetrySelection()
         var isFinished = false
         /// The last commands that worked on it, the newest at the end.
         var runs: [String] = []
@@ -157,7 +157,7 @@ extension BatchJournal.Past {
         if let number = entry["retry"]?.integerValue {
             round = number
             isRetryOpen = true
-            onlyOutcomes = entry["only"]?.arrayValue?.compactMap(\.stringValue) ?? []
+            retry = RetrySelection(entry)
             isFinished = false
             // Its keys are new: nothing was submitted under them.
             doubtful = 0

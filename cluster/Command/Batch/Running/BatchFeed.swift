@@ -40,12 +40,15 @@ final class BatchFeed: AsyncSequence, Sendable {
     private let journal: BatchJournal?
     private let state: NIOLockedValueBox<State>
 
-    init(_ reader: CallReader, first: BatchCall?, past: Past, journal: BatchJournal?) {
+    /// - Parameters:
+    ///   - first: The call that was read last, where it is still to be asked.
+    ///   - skipped: Calls that were read before it.
+    init(_ reader: CallReader, first: BatchCall?, skipped: Int = 0, past: Past, journal: BatchJournal?) {
         self.reader = reader
         self.first = first
         self.past = past
         self.journal = journal
-        state = NIOLockedValueBox(State(submits: past.submits, doubtful: past.doubtful))
+        state = NIOLockedValueBox(State(calls: skipped, submits: past.submits, doubtful: past.doubtful))
     }
 
     /// Whether an earlier command may have had a call in hand. One that was only frozen may still send it, and must then find the record of
@@ -147,8 +150,36 @@ final class BatchFeed: AsyncSequence, Sendable {
 
     /// Lines that come through a pipe again must be the same.
     private func check(_ reader: CallReader, isAtEnd: Bool) throws {
-        guard let (read, digest) = past.unseen, reader.line == read || isAtEnd && reader.line < read else { return }
-        guard reader.line == read, reader.hasDigest(digest) else { throw Self.changed("standard input", read) }
+        guard let (read, digest) = past.unseen, reader.line >= read || isAtEnd else { return }
+        try Self.check("standard input", reader.line, read, reader.hasDigest(digest))
+    }
+
+    /// - Throws: ``CommandFailure`` (usage) where what was read again is not what was read then.
+    private static func check(_ name: String, _ lines: Int, _ read: Int, _ isSame: Bool) throws {
+        guard lines < read || !isSame else { return }
+        let what =
+            lines < read
+            ? "it has \(lines) line\(lines == 1 ? "" : "s"), where \(read) were read" : "its first \(read) lines have changed"
+        throw CommandFailure(
+            status: .usage,
+            message: "\(name) is not what this batch began with: \(what); give the same calls, or begin anew with --overwrite"
+        )
+    }
+
+    /// Passes over the calls of a batch that is finished, which come through a pipe again, before anything of it is changed.
+    ///
+    /// - Returns: How many there are, and the first one behind them.
+    /// - Throws: ``CommandFailure`` (usage) where they are not what was read then.
+    static func passOver(_ reader: inout CallReader, read: Int, digest: String) async throws -> (count: Int, next: BatchCall?) {
+        var count = 0
+        while true {
+            let call = try await reader.next()
+            if call == nil || reader.line > read {
+                try check("standard input", reader.line, read, reader.hasDigest(digest))
+                return (count, call)
+            }
+            count += 1
+        }
     }
 
     private static func cutOff(_ call: BatchCall) -> CommandFailure {
@@ -156,14 +187,6 @@ final class BatchFeed: AsyncSequence, Sendable {
             status: .noAnswer,
             message:
                 "line \(call.number ?? 0), the last of the calls, has no line feed and is no call: it is still being written, or the file was cut off. It was not asked, and is when it is whole"
-        )
-    }
-
-    static func changed(_ name: String, _ lines: Int) -> CommandFailure {
-        CommandFailure(
-            status: .usage,
-            message:
-                "\(name) is not what this batch began with: its first \(lines) lines have changed; give the same calls, or begin anew with --overwrite"
         )
     }
 }
@@ -178,7 +201,7 @@ extension BatchFeed {
         defer { source.close() }
         var lines = LineReader(source, longest: BatchCall.longestLine, watched: read)
         while lines.number < read, try await lines.next() != nil {}
-        guard read == 0 || lines.number == read && lines.hasDigest(digest) else { throw changed(plan.input, read) }
+        if read > 0 { try check(plan.input, lines.number, read, lines.hasDigest(digest)) }
         return try await lines.next() != nil
     }
 }

@@ -19,6 +19,8 @@ struct BatchFiles: Sendable {
     var output: AnswerFile
     var feed: BatchFeed
     var outcomes: [String: Int] = [:]
+    /// Answers that are not `ok` of calls that may have run.
+    var uncertain = 0
     var round = 1
     /// When the record in Redis was made; 0 where there was none.
     var record = 0
@@ -118,8 +120,7 @@ struct BatchFiles: Sendable {
         plan.id = past.plan.id
         var synced = past.synced
         if past.isRetryOpen {
-            let only = Set(past.onlyOutcomes)
-            try await AnswerSieve.drop(from: plan.output) { only.isEmpty ? $0 != "ok" : only.contains($0) }
+            try await AnswerSieve.drop(from: plan.output) { past.retry.isMeant($0) }
             synced = 0
         }
         if access(plan.output, F_OK) != 0, synced == 0 { _ = try AnswerFile(path: plan.output, isNew: true) }
@@ -137,12 +138,20 @@ struct BatchFiles: Sendable {
             unseen: plan.input == "-" && past.read > 0 ? (past.read, past.digest) : nil,
             doubtful: past.doubtful
         )
+        var reader = try await CallReader(plan, watched: known.unseen?.read)
+        var (skipped, next) = (0, nil as BatchCall?)
+        // A batch that is finished stays so until it is known that these are its calls, and that there are more.
+        if past.isFinished, mayHaveMore, let (read, digest) = known.unseen {
+            (skipped, next) = try await BatchFeed.passOver(&reader, read: read, digest: digest)
+            mayHaveMore = next != nil
+        }
         return BatchFiles(
             plan: plan,
             journal: journal,
             output: try AnswerFile(path: plan.output, keeping: scan.bytes, isNew: false),
-            feed: BatchFeed(try await CallReader(plan, watched: known.unseen?.read), first: nil, past: known, journal: journal),
+            feed: BatchFeed(reader, first: next, skipped: skipped, past: known, journal: journal),
             outcomes: scan.outcomes,
+            uncertain: scan.uncertain,
             round: past.round,
             record: past.record,
             runs: past.runs,

@@ -19,6 +19,7 @@ final class BatchJob: Sendable {
 
     private struct State {
         var outcomes: [String: Int]
+        var uncertain: Int
         var answered = 0
         /// Whether it was told to stop, and whether it was cancelled.
         var isStopping = false
@@ -55,6 +56,7 @@ final class BatchJob: Sendable {
 
     /// - Parameters:
     ///   - outcomes: Of the answers that the file holds already.
+    ///   - uncertain: Those of them that are not `ok`, and whose calls may have run.
     ///   - record: When the batch's record in Redis was made; 0 where there is none yet.
     ///   - earlier: The commands that have worked on it.
     /// - Throws: ``MCPStoreError`` (`invalidArguments`).
@@ -66,6 +68,7 @@ final class BatchJob: Sendable {
         output: AnswerFile,
         feed: BatchFeed,
         outcomes: [String: Int],
+        uncertain: Int,
         record: Int,
         earlier: [String]
     ) throws {
@@ -80,7 +83,7 @@ final class BatchJob: Sendable {
         self.output = output
         self.feed = feed
         run = try context.makeBatch(plan.options(round: round))
-        state = NIOLockedValueBox(State(outcomes: outcomes, record: record))
+        state = NIOLockedValueBox(State(outcomes: outcomes, uncertain: uncertain, record: record))
     }
 
     /// Reads no more, and ends when what is in flight is answered, or after ``grace``.
@@ -124,6 +127,7 @@ final class BatchJob: Sendable {
                 try await output.append(answer, isLast: !run.hasReady, forgetsRecord: forgets)
                 state.withLockedValue { state in
                     state.outcomes[answer.outcome, default: 0] += 1
+                    if !answer.isOK, answer.mayHaveRun { state.uncertain += 1 }
                     state.answered += 1
                 }
             }
@@ -134,8 +138,8 @@ final class BatchJob: Sendable {
         }
         looking.cancel()
         await looking.value
-        let (outcomes, answered, isCancelled, stopped) = state.withLockedValue {
-            ($0.outcomes, $0.answered, $0.isCancelled, $0.failure)
+        let (outcomes, uncertain, answered, isCancelled, stopped) = state.withLockedValue {
+            ($0.outcomes, $0.uncertain, $0.answered, $0.isCancelled, $0.failure)
         }
         failure = failure ?? stopped
         let status: BatchStatus =
@@ -151,7 +155,14 @@ final class BatchJob: Sendable {
             // Redis is away: that there is no news says that the command has ended.
         }
         if let failure { throw failure }
-        return BatchSummary(plan: plan, status: status, outcomes: outcomes, answered: answered, took: .now - start)
+        return BatchSummary(
+            plan: plan,
+            status: status,
+            outcomes: outcomes,
+            uncertain: uncertain,
+            answered: answered,
+            took: .now - start
+        )
     }
 
     // MARK: Beside the answers

@@ -16,7 +16,14 @@ enum BatchRunner {
         let summary = try await common.withStore(isInterruptible: false) { context -> BatchSummary in
             let files = try await files(context)
             guard !files.isFinished else {
-                return BatchSummary(plan: files.plan, status: .finished, outcomes: files.outcomes, answered: 0, took: .zero)
+                return BatchSummary(
+                    plan: files.plan,
+                    status: .finished,
+                    outcomes: files.outcomes,
+                    uncertain: files.uncertain,
+                    answered: 0,
+                    took: .zero
+                )
             }
             do {
                 if files.record > 0 { try await context.resumeBatch(files.plan.id) }
@@ -28,6 +35,7 @@ enum BatchRunner {
                     output: files.output,
                     feed: files.feed,
                     outcomes: files.outcomes,
+                    uncertain: files.uncertain,
                     record: files.record,
                     earlier: files.runs
                 )
@@ -69,18 +77,25 @@ enum BatchRunner {
         switch summary.status {
         case .finished where summary.failed == 0: return
         case .finished:
-            let retry =
-                summary.plan.output == "-"
-                ? "" : ": mcpstore batch retry-failed \(summary.plan.output)\(common.repeated) asks them again"
             throw CommandFailure(
                 status: .toolError,
-                message: "\(summary.failed.grouped) of \(summary.total.grouped) calls failed\(retry)"
+                message: "\(summary.failed.grouped) of \(summary.total.grouped) calls failed\(retryHint(summary, common))"
             )
         default:
             let what = summary.status == .cancelled ? "the batch was cancelled" : "the batch was stopped before its end"
             let next = summary.plan.output == "-" ? "" : "; \(hint(summary.plan, common))"
             throw CommandFailure(status: .noAnswer, message: what + next)
         }
+    }
+
+    /// What to do about calls that failed; nothing where they came through a pipe, and cannot be read again.
+    private static func retryHint(_ summary: BatchSummary, _ common: ContextOptions) -> String {
+        guard summary.plan.output != "-", summary.plan.input != "-" else { return "" }
+        let hint = ": mcpstore batch retry-failed \(summary.plan.output)\(common.repeated) asks them again"
+        guard summary.uncertain > 0 else { return hint }
+        let all = summary.uncertain == summary.failed
+        return hint + "; \(all ? "they" : "\(summary.uncertain.grouped) of them") may have run"
+            + (all ? "" : ", which --not-run leaves out")
     }
 
     private static func hint(_ plan: BatchPlan, _ common: ContextOptions) -> String {

@@ -1,0 +1,25 @@
+import MCPStore
+
+/// Which calls of a batch are asked again.
+struct RetrySelection: Sendable {
+    /// Those with one of these outcomes; empty: all but `ok`.
+    var only: Set<String> = []
+    /// Only those that certainly did not run.
+    var skipsRun = false
+
+    func isMeant(_ answer: BatchAnswerHead) -> Bool {
+        (only.isEmpty ? answer.outcome != "ok" : only.contains(answer.outcome)) && !(skipsRun && answer.mayHaveRun)
+    }
+}
+
+/// In the journal, beside what else its entry says.
+extension RetrySelection {
+    init(_ entry: JSONValue) {
+        only = Set(entry["only"]?.arrayValue?.compactMap(\.stringValue) ?? [])
+        skipsRun = entry["notRun"] == true
+    }
+
+    var members: [String: JSONValue] {
+        ["only": .array(only.sorted().map { .string($0) }), "notRun": .bool(skipsRun)]
+    }
+}
