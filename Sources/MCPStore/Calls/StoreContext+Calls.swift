@@ -247,10 +247,10 @@ extension StoreContext {
     func refuse(_ target: CallTarget) async throws(MCPStoreError) {
         try await storeErrors { () throws(QueueError) in try await backend.catchUp() }
         let service = follower.withSnapshot { $0.services[target.service.name] }
-        if service?.document.hold == .draining { throw MCPStoreError(.draining(target.serviceName)) }
+        if service?.document.hold == .draining { throw MCPStoreError(.draining(target.serviceName, in: backend.space)) }
         if let tool = service?.tools.first(where: { $0.name == target.tool }), tool.isHeld {
             let status: PinStatus = tool.pin == .new ? .new : .changed
-            throw MCPStoreError(.rejected, status.message(tool: target.tool, service: target.service.name))
+            throw MCPStoreError(.rejected, status.message(tool: target.tool, of: target.service))
         }
         guard service?.refusesCalls == true else { return }
         throw MCPStoreError(

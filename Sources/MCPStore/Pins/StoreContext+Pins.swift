@@ -52,10 +52,10 @@ extension StoreContext {
             throw MCPStoreError(.unknownTool, "service '\(service.oneLine)' lists no tool '\(name.oneLine.prefix(200))'")
         }
         if let hash, hash != tool.definition.hash {
-            throw MCPStoreError(
-                .conflict,
-                "the tool '\(name.oneLine)' is not what you have looked at, nothing was approved: see mcpstore tool show \(service)_\(name.oneLine)"
-            )
+            let isPart = hash.count < tool.definition.hash.count && tool.definition.hash.hasPrefix(hash)
+            let why = isPart ? "is given with a part of its hash only" : "is not what you have looked at"
+            let show = "mcpstore tool show \(service)_\(name.oneLine)\(backend.space.commandOptions)"
+            throw MCPStoreError(.conflict, "the tool '\(name.oneLine)' \(why), nothing was approved: see \(show)")
         }
         return try await approve([tool], of: found)
     }

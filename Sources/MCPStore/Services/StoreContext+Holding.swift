@@ -49,7 +49,7 @@ extension StoreContext {
             guard ContinuousClock.now < end else {
                 throw MCPStoreError(
                     .timedOut,
-                    "the service '\(name)' still has \(queued) calls waiting and \(running) running after \(timeout.shortText); it stays closed to new ones: drain it again, or open it with mcpstore service resume \(name)"
+                    "the service '\(name)' still has \(queued.counted("call")) waiting and \(running) running after \(timeout.shortText); it stays closed to new ones: drain it again, or open it with mcpstore service resume \(name)\(backend.space.commandOptions)"
                 )
             }
             try await Self.pauseBetweenLooks("draining the service '\(name)'")

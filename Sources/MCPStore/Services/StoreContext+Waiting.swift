@@ -64,7 +64,7 @@ extension StoreContext {
     func absenceHint(_ service: SnapshotService) -> String {
         guard backend.placement == "cluster", service.configuration.placement == "embedded" else { return backend.absenceHint }
         return
-            "it runs in the stores that add it (\"placement\":\"embedded\"), and none of this space is there: start one, or have the cluster run it with mcpstore service patch \(service.name) '{\"placement\":\"cluster\"}'"
+            "it runs in the stores that add it (\"placement\":\"embedded\"), and none of this space is there: start one, or have the cluster run it with mcpstore service patch \(service.name)\(backend.space.commandOptions) '{\"placement\":\"cluster\"}'"
     }
 
     private func disabled(_ name: String) -> MCPStoreError {

@@ -33,7 +33,7 @@ extension StoreContext {
             guard ContinuousClock.now < end else {
                 let why =
                     load.isDraining
-                    ? "still has \(load.running) calls running and \(load.services) services after \(timeout.shortText); it takes no new ones: wait once more, or have it go on with mcpstore worker resume \(id)"
+                    ? "still has \(load.running.counted("call")) running and \(load.services.counted("service")) after \(timeout.shortText); it takes no new ones: wait once more, or have it go on with mcpstore worker resume \(id)"
                     : "has not said within \(timeout.shortText) that it takes no new calls: is it of an older version?"
                 throw MCPStoreError(.timedOut, "the worker \(id) \(why)")
             }

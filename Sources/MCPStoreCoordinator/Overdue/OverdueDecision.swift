@@ -12,7 +12,7 @@ enum OverdueDecision {
             let reason = Reason(
                 "it waited longer than \(CallerEnding.patience(job)) and was not started: the service '\(name)' is paused",
                 phase: .waiting,
-                hint: CallerEnding.resumeHint(name)
+                hint: CallerEnding.resumeHint(job.service)
             )
             return Outcome(kind: .timedOut, payload: reason.payload, attempt: job.attempt)
         }

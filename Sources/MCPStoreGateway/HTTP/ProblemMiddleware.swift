@@ -8,6 +8,9 @@ import NIOCore
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = GatewayContext
 
+    private static let nothing =
+        "there is nothing at this path: MCP is at /mcp and /mcp/{namespace}/{dataspace}, REST behind /api/v1 as /api/v1/openapi.json says, the console at /console"
+
     @concurrent func handle(
         _ request: Request,
         context: GatewayContext,
@@ -21,7 +24,7 @@ struct ProblemMiddleware: RouterMiddleware {
             return Problem(error).response
         } catch let error as any HTTPResponseError {
             let status = error.status.code
-            let detail = status == 404 ? "there is nothing at this path" : error.status.reasonPhrase
+            let detail = status == 404 ? Self.nothing : error.status.reasonPhrase
             return Problem(status, "http", detail).response
         } catch is CancellationError {
             return Problem(503, "closed", "the gateway is going away: try again").response

@@ -10,7 +10,7 @@ package enum CallerEnding {
         if kind == .cancelled { return Outcome(kind: kind, payload: Reason("the caller cancelled the call").payload) }
         if service.isPaused {
             let message = "no answer within \(seconds) s: the service '\(job.service.name)' is paused"
-            return Outcome(kind: kind, payload: Reason(message, hint: resumeHint(job.service.name)).payload)
+            return Outcome(kind: kind, payload: Reason(message, hint: resumeHint(job.service)).payload)
         }
         if let trouble = service.trouble {
             let message = "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)"
@@ -25,7 +25,9 @@ package enum CallerEnding {
     }
 
     /// What to do about a service that was paused.
-    package static func resumeHint(_ service: String) -> String { "mcpstore service resume \(service) starts what waits" }
+    package static func resumeHint(_ service: ServiceID) -> String {
+        "mcpstore service resume \(service.name)\(service.space.commandOptions) starts what waits"
+    }
 
     /// The outcome as it was settled, with where the job was.
     ///
@@ -61,7 +63,7 @@ package enum CallerEnding {
         let reason = Reason(
             "it waited longer than \(patience(job)) and was not started\(why)",
             phase: .waiting,
-            hint: isPaused ? resumeHint(job.service.name) : nil
+            hint: isPaused ? resumeHint(job.service) : nil
         )
         return Outcome(kind: .timedOut, payload: reason.payload, attempt: job.attempt)
     }

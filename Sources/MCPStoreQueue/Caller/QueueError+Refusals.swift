@@ -5,7 +5,10 @@ extension QueueError {
     }
 
     static func inFlight(_ count: Int) -> QueueError {
-        QueueError(.busy, "\(count) calls of this process are in flight, which is its limit: wait for answers first")
+        QueueError(
+            .busy,
+            "\(count.counted("call")) of this process \(count == 1 ? "is" : "are") in flight, which is its limit: wait for answers first"
+        )
     }
 
     static func otherParameters(_ job: Job) -> QueueError {
@@ -24,11 +27,21 @@ extension QueueError {
 
     /// - Parameter retryAfter: Milliseconds.
     static func queued(_ count: Int, _ service: String, retryAfter: Int = DepthGauge.unknownRetryAfter) -> QueueError {
-        busy("\(count) jobs are queued for service '\(service)'", retryAfter)
+        busy(
+            "\(count.counted("call")) \(count == 1 ? "is" : "are") queued or run for the service '\(service)', which is the limit of its lane (maxQueued)",
+            retryAfter
+        )
     }
 
-    static func queued(_ count: Int, in space: Space, retryAfter: Int) -> QueueError {
-        busy("\(count) jobs are queued in \(space)", retryAfter)
+    /// - Parameters:
+    ///   - limit: How many there may be.
+    ///   - isTenants: Whether an operator says so of the tenant, and not the configuration of this process.
+    static func queued(_ count: Int, in space: Space, limit: Int, isTenants: Bool, retryAfter: Int) -> QueueError {
+        let whose = isTenants ? "the limit of the tenant '\(space.namespace)'" : "this process's limit"
+        return busy(
+            "\(count.counted("call")) \(count == 1 ? "is" : "are") queued or run in \(space), and \(whose) is \(limit) (max-queued)",
+            retryAfter
+        )
     }
 
     private static func busy(_ what: String, _ retryAfter: Int) -> QueueError {
@@ -37,10 +50,10 @@ extension QueueError {
         return error
     }
 
-    package static func draining(_ service: String) -> QueueError {
+    package static func draining(_ service: String, in space: Space) -> QueueError {
         QueueError(
             .rejected,
-            "the service '\(service)' is being drained and takes no new calls, nothing was called: mcpstore service resume \(service) opens it again"
+            "the service '\(service)' is being drained and takes no new calls, nothing was called: mcpstore service resume \(service)\(space.commandOptions) opens it again"
         )
     }
 

@@ -70,7 +70,7 @@ extension RedisJobQueue {
                 .rejected,
                 "there is no service '\(service)' any more: add it, then replay the dead letter \(job.deadLetter)"
             )
-        case "draining": return .draining(service)
+        case "draining": return .draining(service, in: job.service.space)
         case "busy": return .queued(words.count > 1 ? words[1].integer ?? 0 : 0, service)
         default: return QueueError(.unknown, "the script dead_replay answered with something unexpected")
         }

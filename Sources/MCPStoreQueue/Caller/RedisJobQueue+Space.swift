@@ -37,7 +37,9 @@ extension RedisJobQueue {
         while let limit = spaceLimit {
             switch depth.withLockedValue({ $0.known.admit(count, limit: limit, now: ServerClock.boot()) }) {
             case .admitted: return count
-            case .refused(let length, let retryAfter): throw .queued(length, in: space, retryAfter: retryAfter)
+            case .refused(let length, let retryAfter):
+                let isTenants = tenantLimit?.value == limit
+                throw .queued(length, in: space, limit: limit, isTenants: isTenants, retryAfter: retryAfter)
             case .unknown(let pause):
                 do {
                     if pause > 0 { try await Task.sleep(for: .microseconds(pause)) } else { try Task.checkCancellation() }

@@ -45,6 +45,11 @@ package struct Space: Hashable, Sendable, CustomStringConvertible {
 
     package var isAuto: Bool { Self.isAuto(dataspace: dataspace) }
 
+    /// The options of a command that is to be given for this space, each with a space before it; empty for the usual one.
+    package var commandOptions: String {
+        (namespace == "default" ? "" : " --namespace \(namespace)") + (dataspace == "default" ? "" : " --dataspace \(dataspace)")
+    }
+
     /// `namespace:dataspace`, the prefix of all its keys.
     package var description: String { "\(namespace):\(dataspace)" }
 }

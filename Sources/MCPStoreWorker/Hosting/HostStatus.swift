@@ -25,7 +25,7 @@ struct HostStatus: Equatable {
 
     mutating func ready(_ tools: Int) {
         status = .healthy
-        reason = "ready, \(tools) \(tools == 1 ? "tool" : "tools")"
+        reason = "ready, \(tools.counted("tool"))"
         error = nil
         failedChecks = 0
         backoff.reset()
@@ -64,7 +64,7 @@ struct HostStatus: Equatable {
         failedChecks += 1
         status = .warning
         error = failure
-        reason = "\(failedChecks) health \(failedChecks == 1 ? "check" : "checks") failed: \(failure)"
+        reason = "\(failedChecks.counted("health check")) failed: \(failure)"
         return failedChecks >= Self.sickAfter
     }
 

@@ -136,8 +136,7 @@ extension ServiceHost {
     }
 
     private var failuresInWords: String {
-        let calls = "\(failures) call\(failures == 1 ? "" : "s")"
-        let starts = "\(failedStarts) start\(failedStarts == 1 ? "" : "s") of its session"
+        let (calls, starts) = (failures.counted("call"), failedStarts.counted("start") + " of its session")
         if failedStarts == 0 { return "\(calls) in a row failed on the way" }
         return failures == 0 ? "\(starts) in a row failed" : "\(calls) failed on the way and \(starts) failed"
     }

@@ -97,7 +97,7 @@ extension ServiceHost {
 
     /// A call of a tool that is held back certainly did not run.
     func refuseHeld(_ delivery: Delivery, _ status: PinStatus) {
-        let message = status.message(tool: delivery.job.name, service: service.name)
+        let message = status.message(tool: delivery.job.name, of: service)
         let reason = Reason(message, phase: .waiting, worker: queue.workerID)
         let outcome = Outcome(
             kind: .unavailable,

@@ -54,9 +54,10 @@ package enum PinStatus: String, Sendable, Hashable {
     }
 
     /// Why a tool is held back, and what to do.
-    package func message(tool: String, service: String) -> String {
+    package func message(tool: String, of service: ServiceID) -> String {
+        let (name, options) = (service.name, service.space.commandOptions)
         let why = self == .new ? "it came after its service was approved" : "it has changed since it was approved"
         return
-            "the tool '\(tool)' of service '\(service)' is held back, nothing was called: \(why); see what it is now with mcpstore tool show \(service)_\(tool), then mcpstore tool approve \(service)/\(tool)"
+            "the tool '\(tool)' of service '\(name)' is held back, nothing was called: \(why); see what it is now with mcpstore tool show \(name)_\(tool)\(options), then mcpstore tool approve \(name)/\(tool)\(options)"
     }
 }

@@ -154,13 +154,21 @@ import Testing
             limits.queuedPerSpace = 5
             let full = try await TestCaller(fixture.space, fixture.configuration, limits: limits, services: ["svc", "other"])
             let space = try await refusal(full)
-            #expect(space.message.contains(" jobs are queued in \(fixture.space): try again in "))
+            #expect(
+                space.message.contains(
+                    " calls are queued or run in \(fixture.space), and this process's limit is 5 (max-queued): try again in "
+                )
+            )
             #expect(DepthGauge.retryAfter.contains(space.retryAfter ?? 0))
             // A lane has the limit of its service.
             let waiting = Task { await open.call(open.job(fixture.service, timeout: 20_000)) }
             let lane = try await refusal(open, 1)
             // How many is not said here: a call that ended late may still be counted in the lane.
-            #expect(lane.message.contains(" jobs are queued for service 'svc'") && lane.retryAfter != nil)
+            #expect(
+                lane.message.contains(
+                    " calls are queued or run for the service 'svc', which is the limit of its lane (maxQueued)"
+                ) && lane.retryAfter != nil
+            )
             waiting.cancel()
             #expect(await waiting.value.kind == .cancelled)
             await open.close()

@@ -247,7 +247,9 @@ struct CommandTests {
             process.signal(signal)
             let run = try await process.end()
             #expect(run.status == .exited(3))
-            #expect(run.err == "mcpstore: the call of 'get' of service 's' ended as cancelled: the caller cancelled the call\n")
+            let start =
+                "mcpstore: the call of 'get' of service 's' ended as cancelled: the caller cancelled the call while it ran on worker w-"
+            #expect(run.err.hasPrefix(start) && run.err.hasSuffix(": it may have taken effect\n"), "\(run.err)")
             #expect(try await fixture.context.toolStats("get").outcomes == ["cancelled": 1])
             await worker.stop()
         }

@@ -107,6 +107,12 @@ struct TopTests {
         #expect(lines[0].hasPrefix("2 spaces (7 more)  40 queued  8 running  13 calls/s in the last minute"), "\(lines)")
         #expect(view.press(.down, tables) == .stays && view.press(.down, tables) == .stays)
         #expect(view.press(.enter, tables) == .opens(space: "a:d"))
+        // Out of one that was entered from here one comes back.
+        var entered = TopView(isEntered: true)
+        #expect(press(&entered, "l\u{1b}", tables) && entered.page == .services)
+        #expect(press(&entered, "\u{1b}", tables) && entered.page == .spaces)
+        var own = TopView()
+        #expect(press(&own, "\u{1b}", tables) && own.page == .services)
         // Nobody has looked yet.
         let none = TopTables(before: nil, now: TopLook(SpaceSample(), time: .now))
         #expect(view.press(.enter, none) == .stays)

@@ -33,6 +33,6 @@ struct DeadPurgeCommand: AsyncParsableCommand {
             return try await context.purgeDeadLetters(chosen)
         }
         if common.json { return Console.shared.out(JSONValue.object(["purged": .integer(count)]).description) }
-        Console.shared.out("purged \(count) dead letter\(count == 1 ? "" : "s")")
+        Console.shared.out("purged \(count.counted("dead letter"))")
     }
 }

@@ -42,7 +42,7 @@ struct KeyChecks {
                 )
             }
             if findings.isEmpty {
-                findings.append(.ok("keys", "\(own.count) keys of \(space), each with an owner"))
+                findings.append(.ok("keys", "\(own.count.counted("key")) of \(space), each with an owner"))
             }
             if !isWhole {
                 findings.append(

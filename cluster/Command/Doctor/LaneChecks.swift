@@ -105,7 +105,11 @@ struct LaneChecks {
         let count = try await client.execute(RedisCommand("ZCARD", SpaceKeys(space).delayed)).integer ?? 0
         guard count > 0 else { return [] }
         let late = try await client.execute(RedisCommand("ZCOUNT", SpaceKeys(space).delayed, "-inf", String(now - 10_000)))
-        guard let late = late.integer, late > 0 else { return [.ok("delayed", "\(count) jobs wait for their time")] }
+        guard let late = late.integer, late > 0 else {
+            return [
+                .ok("delayed", "\(count.counted("job")) wait\(count == 1 ? "s" : "") for \(count == 1 ? "its" : "their") time")
+            ]
+        }
         return [.fail("delayed", "\(late) of \(count) delayed jobs are past their time", "start a coordinator: it promotes them")]
     }
 
@@ -119,7 +123,7 @@ struct LaneChecks {
         return [
             .warn(
                 "dead",
-                "\(count) jobs were given up, the last one of '\(name)'",
+                "\(count.counted("job")) \(count == 1 ? "was" : "were") given up, the last one of '\(name)'",
                 "XREVRANGE \(key) + - COUNT 10 shows them with their reasons; XTRIM \(key) MAXLEN 0 forgets them"
             )
         ]

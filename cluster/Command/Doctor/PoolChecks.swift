@@ -52,7 +52,7 @@ struct PoolChecks {
         let slots = workers.reduce(0) { $0 + $1.slots }
         let running = workers.reduce(0) { $0 + $1.running }
         let more = embedded == 0 ? "" : ", and \(embedded) embedded in stores"
-        let text = "\(workers.count) workers, \(running) of \(slots) slots in use\(more)"
+        let text = "\(workers.count.counted("worker")), \(running) of \(slots) slots in use\(more)"
         if slots > 0, running >= slots { return .warn("workers", "\(text): all are busy", "start more workers") }
         return .ok("workers", text)
     }

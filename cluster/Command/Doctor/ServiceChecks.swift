@@ -26,10 +26,12 @@ struct ServiceChecks {
                 // It was switched off on purpose.
                 if configuration?.disabled == true { continue }
                 let isEmbedded = configuration?.placement == "embedded"
-                if state.status.isReady { ready += 1 } else { findings.append(Self.trouble(service.name, state, isEmbedded)) }
-                findings += configuration.map { check(service.name, $0) } ?? [Self.unreadable(service.name)]
+                if state.status.isReady { ready += 1 } else { findings.append(trouble(service.name, state, isEmbedded)) }
+                findings += configuration.map { check(service.name, $0) } ?? [unreadable(service.name)]
             }
-            return [.ok("services", "\(ready) of \(services.count) services are ready")] + findings
+            return [
+                .ok("services", "\(ready) of \(services.count.counted("service")) \(services.count == 1 ? "is" : "are") ready")
+            ] + findings
         } catch {
             return [Doctor.unchecked("services", error)]
         }
@@ -40,23 +42,24 @@ struct ServiceChecks {
         do { return try ServiceConfiguration(service) } catch { return nil }
     }
 
-    private static func unreadable(_ name: String) -> Finding {
-        .fail("service", "the configuration of '\(name)' cannot be read", "write it again with mcpstore service add --replace")
+    private func unreadable(_ name: String) -> Finding {
+        let advice = "write it again with mcpstore service add --replace\(space.commandOptions)"
+        return .fail("service", "the configuration of '\(name)' cannot be read", advice)
     }
 
-    private static func trouble(_ name: String, _ state: ServiceState, _ isEmbedded: Bool) -> Finding {
+    private func trouble(_ name: String, _ state: ServiceState, _ isEmbedded: Bool) -> Finding {
         var text = "'\(name)' is \(state.status)"
         if !state.reason.isEmpty { text += ": \(state.reason)" }
         if !state.error.isEmpty, !state.reason.contains(state.error) { text += " (\(state.error))" }
         if let line = state.stderr.last { text += "; its server last wrote: \(line)" }
         let absent =
             isEmbedded
-            ? "start a store of this space, which runs it, or mcpstore service patch \(name) '{\"placement\":\"cluster\"}'"
+            ? "start a store of this space, which runs it, or mcpstore service patch \(name)\(space.commandOptions) '{\"placement\":\"cluster\"}'"
             : "start a coordinator and a worker that serves \(state.status == .disconnected ? "its space" : "it")"
         let advice =
             state.workers.isEmpty
             ? absent
-            : "mcpstore service show \(name); after a correction mcpstore service restart \(name)"
+            : "mcpstore service show \(name)\(space.commandOptions); after a correction mcpstore service restart \(name)\(space.commandOptions)"
         let isStarting = state.status == .initializing || state.status == .reconnecting
         return isStarting ? .warn("service", text, advice) : .fail("service", text, advice)
     }

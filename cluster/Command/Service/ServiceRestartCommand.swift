@@ -1,5 +1,6 @@
 import ArgumentParser
 import MCPStore
+import MCPStoreQueue
 
 /// `mcpstore service restart`.
 struct ServiceRestartCommand: AsyncParsableCommand {
@@ -23,7 +24,7 @@ struct ServiceRestartCommand: AsyncParsableCommand {
             return Console.shared.out(JSONValue.object(["service": .string(name), "workers": .integer(count)]).description)
         }
         Console.shared.out(
-            "told \(count) worker\(count == 1 ? "" : "s") to restart \(name)\nnext: mcpstore service wait \(name)\(common.repeated)"
+            "told \(count.counted("worker")) to restart \(name)\nnext: mcpstore service wait \(name)\(common.repeated)"
         )
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MCPStore
+import MCPStoreQueue
 
 /// `mcpstore service wait`: on a terminal it shows how the start goes.
 struct ServiceWaitCommand: AsyncParsableCommand {
@@ -22,7 +23,7 @@ struct ServiceWaitCommand: AsyncParsableCommand {
         progress.finish()
         if common.json { return Console.shared.out(JSONOutput.service(service).description) }
         Console.shared.out(
-            "\(service.name) is \(service.status): \(service.toolCount) tools, on \(service.workers.joined(separator: ", "))"
+            "\(service.name) is \(service.status): \(service.toolCount.counted("tool")), on \(service.workers.joined(separator: ", "))"
         )
     }
 }

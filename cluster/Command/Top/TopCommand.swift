@@ -53,20 +53,20 @@ struct TopCommand: AsyncParsableCommand {
             }
             return Console.shared.out(text)
         }
-        var (common, page) = (common, spaces ? TopView.Page.spaces : .services)
-        while let space = try await watch(common, page, interval) {
+        var (common, view) = (common, TopView(spaces ? .spaces : .services))
+        while let space = try await watch(common, view, interval) {
             let names = space.split(separator: ":", maxSplits: 1).map(String.init)
-            (common.namespace, common.dataspace, page) = (names.first, names.last, .services)
+            (common.namespace, common.dataspace, view) = (names.first, names.last, TopView(isEntered: true))
         }
     }
 
     /// - Returns: The space to watch next; `nil`: no more.
-    private func watch(_ common: CommonOptions, _ page: TopView.Page, _ interval: Duration) async throws -> String? {
+    private func watch(_ common: CommonOptions, _ view: TopView, _ interval: Duration) async throws -> String? {
         try await common.withStore { context in
-            let first = try await TopLook(context, spaces: page == .spaces ? try await context.spaceLoads() : nil)
+            let first = try await TopLook(context, spaces: view.page == .spaces ? try await context.spaceLoads() : nil)
             let terminal = TopTerminal()
             defer { terminal.restore() }
-            return await TopLoop(context: context, terminal: terminal, interval: interval, first: first).run(page)
+            return await TopLoop(context: context, terminal: terminal, interval: interval, first: first).run(view)
         }
     }
 
@@ -81,8 +81,9 @@ struct TopCommand: AsyncParsableCommand {
         return .array(rows)
     }
 
-    /// Counts are whole numbers; what is less than 0 is not known.
+    /// Counts are whole numbers, rates have three digits at most behind the point; what is less than 0 is not known.
     private static func number(_ value: Double) -> JSONValue {
-        value < 0 ? .null : Int(exactly: value).map { .integer($0) } ?? .number(value)
+        let value = (value * 1000).rounded() / 1000
+        return value < 0 ? .null : Int(exactly: value).map { .integer($0) } ?? .number(value)
     }
 }

@@ -21,11 +21,11 @@ struct TopLoop {
     let interval: Duration
     let first: TopLook
 
-    /// - Parameter page: With which it begins.
+    /// - Parameter start: How it begins.
     /// - Returns: The space to watch now; `nil`: it is to end.
-    func run(_ page: TopView.Page) async -> String? {
+    func run(_ start: TopView) async -> String? {
         let (events, continuation) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .bufferingNewest(Self.mostWaiting))
-        let looksAtSpaces = NIOLockedValueBox(page == .spaces)
+        let looksAtSpaces = NIOLockedValueBox(start.page == .spaces)
         let looking = Task { [context, interval, first] in
             var (spaces, looked) = (first.spaces, first.time)
             while !Task.isCancelled {
@@ -48,7 +48,7 @@ struct TopLoop {
             looking.cancel()
             typing.cancel()
         }
-        var view = TopView(page)
+        var view = start
         var tables = TopTables(before: nil, now: first)
         var note = ""
         draw(view, tables, note)

@@ -33,7 +33,7 @@ struct TopTables: Sendable {
         guard let (loads, omitted) = now.spaces else { return "looking at all spaces" }
         let rates = loads.compactMap(\.calls)
         return
-            "\(loads.count) \(loads.count == 1 ? "space" : "spaces")\(omitted > 0 ? " (\(omitted) more)" : "")  \(loads.map(\.queued).reduce(0, +)) queued  "
+            "\(loads.count.counted("space"))\(omitted > 0 ? " (\(omitted) more)" : "")  \(loads.map(\.queued).reduce(0, +)) queued  "
             + "\(loads.map(\.running).reduce(0, +)) running  "
             + "\(TopCell(rate: rates.isEmpty ? nil : rates.reduce(0, +)).text) calls/s in the last minute"
             + (now.sample.isLed ? "" : "  no coordinator leads")
@@ -115,7 +115,7 @@ struct TopTables: Sendable {
         let omitted = sample.omitted > 0 ? " (\(sample.omitted) more)" : ""
         let queued = sample.lanes.map(\.queued).reduce(0, +)
         let running = sample.lanes.map(\.running).reduce(0, +)
-        return "\(space)  \(ready)/\(sample.services.count) services ready\(omitted)  \(sample.workers.count) workers  "
+        return "\(space)  \(ready)/\(sample.services.count) services ready\(omitted)  \(sample.workers.count.counted("worker"))  "
             + "\(queued) queued  \(running) running  \(rate) calls/s"
             + (sample.isLed ? "" : "  no coordinator leads")
     }

@@ -29,7 +29,13 @@ struct TopView: Sendable, Equatable {
     /// More would not be seen.
     private static let mostFilter = 60
 
-    init(_ page: Page = .services) { self.page = page }
+    /// Whether one came here from the page of all spaces, and goes back there.
+    private let isEntered: Bool
+
+    init(_ page: Page = .services, isEntered: Bool = false) {
+        self.page = page
+        self.isEntered = isEntered
+    }
 
     /// The rows as they are shown.
     func rows(_ tables: TopTables) -> (header: [String], rows: [[TopCell]]) {
@@ -69,7 +75,7 @@ struct TopView: Sendable, Equatable {
         case .down, .character("j"): mark(1, tables)
         case .enter: return drillDown(tables)
         case .escape, .backspace:
-            if !filter.isEmpty { filter = "" } else if page != .services { open(.services) }
+            if !filter.isEmpty { filter = "" } else { open(page == .services && isEntered ? .spaces : .services) }
         default: break
         }
         return .stays
@@ -87,7 +93,7 @@ struct TopView: Sendable, Equatable {
 
     private mutating func open(_ page: Page) {
         guard page != self.page else { return }
-        self = TopView(page)
+        self = TopView(page, isEntered: isEntered)
     }
 
     /// Numbers are sorted from the largest on, names from the first on.

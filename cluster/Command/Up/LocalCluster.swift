@@ -2,6 +2,7 @@ import Foundation
 import LocalProcess
 import Logging
 import MCPStore
+import MCPStoreQueue
 import MCPStoreRedis
 import NIOPosix
 
@@ -43,7 +44,7 @@ struct LocalCluster {
         for number in 1...plan.workers {
             try launch("worker-\(number)", ["worker", "--policy", "any", "--drain-grace", Self.drainGrace], redis)
         }
-        console.note("Started a coordinator and \(plan.workers) \(plan.workers == 1 ? "worker" : "workers").")
+        console.note("Started a coordinator and \(plan.workers.counted("worker")).")
 
         var logger = Logger(label: "mcpstore") { _ in ConsoleLogHandler(level: .warning, showsTime: false) }
         logger.logLevel = .warning

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MCPStore
+import MCPStoreQueue
 
 /// `mcpstore worker drain`.
 struct WorkerDrainCommand: AsyncParsableCommand {
@@ -27,7 +28,7 @@ struct WorkerDrainCommand: AsyncParsableCommand {
         let progress = DrainProgress(isQuiet: common.json)
         try await common.withStore { [id, stop, timeout] context in
             try await context.drainWorker(id, stops: stop, timeout: timeout?.duration ?? .seconds(300)) { load in
-                progress.show("\(load.running) running, \(load.services) service\(load.services == 1 ? "" : "s") left")
+                progress.show("\(load.running) running, \(load.services.counted("service")) left")
             }
         }
         if common.json {

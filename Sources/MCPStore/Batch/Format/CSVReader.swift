@@ -1,3 +1,4 @@
+import MCPStoreQueue
 import NIOCore
 
 /// The records of a CSV file (RFC 4180) below its header, in bounded memory.
@@ -83,7 +84,11 @@ package struct CSVReader: Sendable {
         }
         let fields = Self.split(text)
         guard columns.isEmpty || fields.count == columns.count else {
-            return .failure(Problem(message: "it has \(fields.count) fields where the header names \(columns.count) columns"))
+            return .failure(
+                Problem(
+                    message: "it has \(fields.count.counted("field")) where the header names \(columns.count.counted("column"))"
+                )
+            )
         }
         return .success(fields)
     }

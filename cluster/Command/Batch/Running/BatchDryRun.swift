@@ -25,7 +25,9 @@ enum BatchDryRun {
         for (tool, keywords) in totals.passedOver.sorted(by: { $0.key < $1.key }) {
             Console.shared.note("mcpstore: not checked of tool '\(tool.oneLine)': \(keywords.joined(separator: ", ").oneLine)")
         }
-        Console.shared.note("\(totals.calls.grouped) calls checked, \(totals.wrong.grouped) wrong; nothing was called")
+        Console.shared.note(
+            "\(totals.calls.grouped) call\(totals.calls == 1 ? "" : "s") checked, \(totals.wrong.grouped) wrong; nothing was called"
+        )
         guard totals.wrong > 0 else { return }
         throw CommandFailure(status: .toolError, message: "\(totals.wrong.grouped) of \(totals.calls.grouped) calls are wrong")
     }

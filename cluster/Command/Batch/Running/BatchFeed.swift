@@ -1,4 +1,5 @@
 import MCPStore
+import MCPStoreQueue
 import NIOConcurrencyHelpers
 import NIOCore
 
@@ -159,7 +160,7 @@ final class BatchFeed: AsyncSequence, Sendable {
         guard lines < read || !isSame else { return }
         let what =
             lines < read
-            ? "it has \(lines) line\(lines == 1 ? "" : "s"), where \(read) were read" : "its first \(read) lines have changed"
+            ? "it has \(lines.counted("line")), where \(read) were read" : "its first \(read) lines have changed"
         throw CommandFailure(
             status: .usage,
             message: "\(name) is not what this batch began with: \(what); give the same calls, or begin anew with --overwrite"

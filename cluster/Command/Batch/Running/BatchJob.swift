@@ -102,7 +102,7 @@ final class BatchJob: Sendable {
         }
         let inFlight = run.inFlight
         let waits =
-            ": waiting up to \(Self.grace.shortText) for \(inFlight) call\(inFlight == 1 ? "" : "s") in flight; Ctrl-C again leaves at once"
+            ": waiting up to \(Self.grace.shortText) for \(inFlight.counted("call")) in flight; Ctrl-C again leaves at once"
         Console.shared.note("mcpstore: stopping" + (inFlight > 0 ? waits : ""))
     }
 

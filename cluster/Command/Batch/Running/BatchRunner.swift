@@ -79,7 +79,8 @@ enum BatchRunner {
         case .finished:
             throw CommandFailure(
                 status: .toolError,
-                message: "\(summary.failed.grouped) of \(summary.total.grouped) calls failed\(retryHint(summary, common))"
+                message:
+                    "\(summary.failed.grouped) of \(summary.total.grouped) call\(summary.total == 1 ? "" : "s") failed\(retryHint(summary, common))"
             )
         default:
             let what = summary.status == .cancelled ? "the batch was cancelled" : "the batch was stopped before its end"
