@@ -15,10 +15,19 @@ public struct BatchAnswer: Sendable {
     package let rawID: ByteBuffer
     /// ``BatchCall/number``, or the place counted from 1.
     package let number: Int
+    /// Whether making the call again does no harm: no server was asked to run it, or its tool may run twice.
+    public let isSafeToRetry: Bool
     /// The record of its run in Redis, which may be deleted once the answer is kept elsewhere; `nil` where it has none.
     package let record: String?
 
-    init(_ call: BatchCall, index: Int, _ ending: Result<CallResult, MCPStoreError>, record: String? = nil) {
+    /// - Parameter isSafe: Whether making it again does no harm; `nil`: as its end says.
+    init(
+        _ call: BatchCall,
+        index: Int,
+        _ ending: Result<CallResult, MCPStoreError>,
+        record: String? = nil,
+        isSafe: Bool? = nil
+    ) {
         self.index = index
         rawID = call.rawID
         number = call.number ?? index + 1
@@ -28,9 +37,11 @@ public struct BatchAnswer: Sendable {
             result = answer
             error = nil
             outcome = answer.report.outcome
+            isSafeToRetry = isSafe ?? answer.report.isSafeToRetry
         case .failure(let failure):
             result = nil
             error = failure
+            isSafeToRetry = isSafe ?? failure.isSafeToRetry
             switch failure.code {
             case .invalidArguments, .unknownTool, .ambiguousTool, .unknownService: outcome = "invalid"
             default: outcome = failure.call?.outcome ?? failure.code.description
@@ -44,6 +55,7 @@ public struct BatchAnswer: Sendable {
         self.outcome = outcome
         result = nil
         error = failure
+        isSafeToRetry = true
         rawID = call.rawID
         number = call.number ?? index + 1
         record = nil
@@ -67,6 +79,7 @@ public struct BatchAnswer: Sendable {
         outcome = answer.outcome
         self.result = result
         error = nil
+        isSafeToRetry = answer.isSafeToRetry
         rawID = answer.rawID
         number = answer.number
         record = answer.record

@@ -18,6 +18,9 @@ public struct BatchCall: Sendable {
     /// Whether it may have been submitted in a life of the batch of which Redis knows nothing any more: it then does not run
     /// a second time where that may do harm.
     package var isDoubtful = false
+    /// Whether an earlier command may have queued it in this round, and whether it may have run in an earlier round.
+    package var mayBeQueued = true
+    package var mayHaveRunBefore = false
 
     /// What the caller calls it.
     public var id: JSONValue { JSONMembers.read(rawID) ?? .null }

@@ -1,4 +1,5 @@
 import MCPStoreQueue
+import NIOCore
 
 /// Makes one call of a batch, and stays with it until it has an outcome: it waits where the queue is full or Redis is away.
 struct BatchCaller: Sendable {
@@ -36,16 +37,23 @@ struct BatchCaller: Sendable {
             round += 1
             do throws(MCPStoreError) {
                 let result = try await make(&attempt)
-                return .answered(BatchAnswer(call, index: index, .success(result), record: attempt.record))
+                return .answered(
+                    BatchAnswer(call, index: index, .success(result), record: attempt.record, isSafe: attempt.isHarmless)
+                )
             } catch {
                 guard !Task.isCancelled || error.call != nil else {
-                    let error = MCPStoreError(.cancelled, "the batch was cancelled before the call was queued")
-                    return .answered(BatchAnswer(call, index: index, .failure(error), record: attempt.record))
+                    let error = attempt.cancelled
+                    return .answered(
+                        BatchAnswer(call, index: index, .failure(error), record: attempt.record, isSafe: attempt.isSafe(error))
+                    )
                 }
                 let judgement = Self.judge(error, attempt)
                 switch judgement {
                 case .final:
-                    return .answered(BatchAnswer(call, index: index, .failure(error), record: attempt.recordIsOver(error)))
+                    let record = attempt.recordIsOver(error)
+                    return .answered(
+                        BatchAnswer(call, index: index, .failure(error), record: record, isSafe: attempt.isSafe(error))
+                    )
                 case .ended:
                     return .gaveUp(error)
                 case .later:
@@ -93,16 +101,31 @@ struct BatchCaller: Sendable {
         let target = try await context.resolve(attempt.call.tool, service: attempt.call.service)
         let parameters = try CallParameters.make(tool: target.tool, arguments: attempt.call.arguments)
         attempt.aims(at: target)
+        if target.takesNoCalls, attempt.mayBeQueued {
+            // What became of it before is its answer, and not that it would be refused now.
+            do throws(MCPStoreError) { return try await submit(target, parameters, attempt.key, .join) } catch {
+                guard error.isForgotten, !attempt.isInDoubt else { throw error }
+            }
+        }
+        return try await submit(target, parameters, attempt.key, attempt.use)
+    }
+
+    private func submit(
+        _ target: CallTarget,
+        _ parameters: ByteBuffer,
+        _ key: String?,
+        _ use: KeyUse
+    ) async throws(MCPStoreError) -> CallResult {
         let running = options.running ?? .milliseconds(target.runLimit > 0 ? target.runLimit : target.timeout)
         let (outcome, report) = try await context.submit(
             target,
             parameters: parameters,
             timeout: min(options.waiting + running, StoreContext.longestTimeout),
             lane: .batch,
-            idempotencyKey: attempt.key,
+            idempotencyKey: key,
             waiting: options.waiting,
             running: running,
-            keyUse: attempt.use,
+            keyUse: use,
             retention: BatchOptions.retention
         )
         return CallResult(outcome.payload, isError: outcome.kind == .toolError, report: report)
@@ -149,6 +172,26 @@ extension BatchCaller {
         /// Nobody can say what became of it. Its key finds the run if there was one.
         mutating func lost(_ error: MCPStoreError) {
             if error.code == .unknown { isInDoubt = true }
+        }
+
+        /// Whether an earlier command may have queued it.
+        var mayBeQueued: Bool { key != nil && (call.mayBeQueued || isInDoubt) }
+
+        /// How a call ends whose batch is cancelled before anything is known of it.
+        var cancelled: MCPStoreError {
+            guard mayBeQueued else { return MCPStoreError(.cancelled, "the batch was cancelled before the call was queued") }
+            return MCPStoreError(
+                .unknown,
+                "the batch was cancelled before it was known whether the call had been queued: it may have run"
+            )
+        }
+
+        /// Whether making it again does no harm.
+        func isSafe(_ error: MCPStoreError) -> Bool {
+            if isHarmless { return true }
+            guard !call.mayHaveRunBefore else { return false }
+            if let call = error.call { return call.isSafeToRetry }
+            return !mayBeQueued && (error.isSafeToRetry || error.code == .cancelled)
         }
 
         /// The record, where the outcome is the one that it holds.

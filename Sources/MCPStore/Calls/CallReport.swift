@@ -13,8 +13,8 @@ public struct CallReport: Sendable, Hashable {
     public let job: String
     /// The worker that ran it; `nil` where none did.
     public let worker: String?
-    /// Whether a server may have been asked to run it. Where it is `false` the call had no effect.
-    public let mayHaveRun: Bool
+    /// Whether making the call again does no harm: no server was asked to run it, or its tool may run twice.
+    public let isSafeToRetry: Bool
     /// 1 for a call that was started once.
     public let attempt: Int
     /// From submission to start; `nil` where it never started.
@@ -31,7 +31,7 @@ public struct CallReport: Sendable, Hashable {
         tool = job.name
         self.job = job.id
         worker = outcome.worker.isEmpty ? nil : outcome.worker
-        mayHaveRun = outcome.mayHaveRun
+        isSafeToRetry = job.mayRunAgain || outcome.isSafeToRetry
         attempt = outcome.attempt
         queued = outcome.waited.map { .microseconds($0) }
         run = outcome.ran.map { .microseconds($0) }

@@ -29,7 +29,7 @@ extension MCPStoreError {
                 case .unavailable: .unavailable
                 default: .unknown
                 }
-            let place = outcome.kind == .cancelled ? Self.place(report) : ""
+            let place = outcome.kind == .cancelled ? Self.place(reason, report) : ""
             self.init(code, "the \(what) ended as \(outcome.kind): \(reason.message.oneLine)\(place)\(hint.oneLine)")
             retryAfter = reason.retryAfterMs.map { .milliseconds(min(max($0, 0), 1 << 40)) }
         }
@@ -37,17 +37,17 @@ extension MCPStoreError {
     }
 
     /// Where a call was that was taken back.
-    private static func place(_ report: CallReport) -> String {
-        guard report.mayHaveRun else { return " before it was started" }
-        return report.worker.map { " while it ran on worker \($0.oneLine): it may have taken effect" }
-            ?? "; it may have taken effect"
+    private static func place(_ reason: Reason, _ report: CallReport) -> String {
+        if reason.phase == Reason.Phase.waiting.rawValue { return " while it waited" }
+        return report.worker.map { " while it ran on worker \($0.oneLine): it may have taken effect" } ?? ""
     }
 
-    /// Whether a server may have been asked to run the call that this is the end of.
-    package var mayHaveRun: Bool {
-        if let call { return call.mayHaveRun }
+    /// Whether making the call again that this is the end of does no harm. Where it says nothing of a call that was accepted, only what refuses
+    /// one certainly does not run it.
+    public var isSafeToRetry: Bool {
+        if let call { return call.isSafeToRetry }
         switch code {
-        case .unknown, .redis, .closed, .timedOut, .interrupted: return true
+        case .invalidArguments, .unknownTool, .ambiguousTool, .unknownService, .rejected, .busy, .notAccepted: return true
         default: return false
         }
     }

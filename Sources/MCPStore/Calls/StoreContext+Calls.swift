@@ -195,7 +195,7 @@ extension StoreContext {
         task: String? = nil,
         listener: CallListener? = nil
     ) async throws(MCPStoreError) -> (Outcome, CallReport) {
-        if target.takesNoCalls { try await refuse(target) }
+        if target.takesNoCalls, keyUse != .join { try await refuse(target) }
         let queue = backend.queue
         var job = Job(
             id: queue.makeJobID(),

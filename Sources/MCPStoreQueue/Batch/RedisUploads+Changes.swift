@@ -149,7 +149,7 @@ extension RedisUploads {
     ///
     /// - Parameters:
     ///   - round: The number of this retry: 2 for the first.
-    ///   - isMeant: Whether an outcome is one to ask again.
+    ///   - isMeant: Whether an answer is one to ask again.
     ///   - job: The new job of a call, by its place; `nil` where it cannot be asked again and its answer stays.
     ///   - wait: Waits until what is full, a lane or the space, may have room.
     /// - Returns: How many are asked again.
@@ -158,7 +158,7 @@ extension RedisUploads {
         _ id: String,
         round: Int,
         retention: Int,
-        isMeant: @Sendable (Outcome) -> Bool,
+        isMeant: @Sendable (_ job: String, Outcome) -> Bool,
         job: @Sendable (Failed) async throws(QueueError) -> Job?,
         wait: @Sendable (_ what: String, _ milliseconds: Int) async throws(QueueError) -> Void
     ) async throws(QueueError) -> Int {
@@ -168,7 +168,7 @@ extension RedisUploads {
             let entries = try await entries(of: id, after: last, upTo: end)
             guard let next = entries.last?.id else { return asked }
             last = next
-            for entry in entries where entry.answers.contains(where: { isMeant($0.outcome) }) {
+            for entry in entries where entry.answers.contains(where: { isMeant($0.job, $0.outcome) }) {
                 asked += try await retry(entry, id, round, retention, isMeant, job, wait)
             }
         }
@@ -179,7 +179,7 @@ extension RedisUploads {
         _ id: String,
         _ round: Int,
         _ retention: Int,
-        _ isMeant: @Sendable (Outcome) -> Bool,
+        _ isMeant: @Sendable (String, Outcome) -> Bool,
         _ makeJob: @Sendable (Failed) async throws(QueueError) -> Job?,
         _ wait: @Sendable (String, Int) async throws(QueueError) -> Void
     ) async throws(QueueError) -> Int {
@@ -188,7 +188,7 @@ extension RedisUploads {
         var again: Set<String> = []
         var lanes: Set<LaneID> = []
         var bytes = 0
-        for answer in entry.answers where isMeant(answer.outcome) {
+        for answer in entry.answers where isMeant(answer.job, answer.outcome) {
             guard let index = UploadJob.index(of: answer.job, in: id) else { continue }
             let text = try await text(id, at: index)
             guard text.readableBytes > 0, let job = try await makeJob(Failed(index: index, text: text)) else { continue }

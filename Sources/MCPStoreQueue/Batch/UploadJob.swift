@@ -19,6 +19,9 @@ package enum UploadJob {
         return Int(digits).flatMap { $0 >= 0 ? $0 : nil }
     }
 
+    /// The round in which a call of a batch was asked, from 1.
+    package static func round(of job: String) -> Int { job.split(separator: ".").last.flatMap { Int($0) } ?? 1 }
+
     /// Whether a name may be the id of a batch: 1 to 100 of `A-Z a-z 0-9 . _ -`.
     package static func isBatch(_ id: String) -> Bool { id.utf8.count <= 100 && Name.isValid(id) }
 }

@@ -7,21 +7,23 @@ package enum CallerEnding {
     ///   - service: What is known of its service.
     static func outcome(of job: Job, as kind: OutcomeKind, service: ServiceCondition = .good) -> Outcome {
         let seconds = Double(job.timeout) / 1000
-        if kind == .cancelled { return Outcome(kind: kind, payload: Reason("the caller cancelled the call").payload) }
+        if kind == .cancelled {
+            return Outcome(kind: kind, payload: Reason("the caller cancelled the call").payload, attempt: job.attempt)
+        }
         if service.isPaused {
             let message = "no answer within \(seconds) s: the service '\(job.service.name)' is paused"
-            return Outcome(kind: kind, payload: Reason(message, hint: resumeHint(job.service)).payload)
+            return Outcome(kind: kind, payload: Reason(message, hint: resumeHint(job.service)).payload, attempt: job.attempt)
         }
         if let trouble = service.trouble {
             let message = "no healthy session to service '\(job.service.name)' within \(seconds) s: \(trouble)"
-            return Outcome(kind: .unavailable, payload: Reason(message).payload)
+            return Outcome(kind: .unavailable, payload: Reason(message).payload, attempt: job.attempt)
         }
         let warning = service.warning.map { "; service '\(job.service.name)' has the status \($0)" } ?? ""
         let reason = Reason(
             "no answer within \(seconds) s: the caller's deadline passed\(warning)",
             hint: "give it more time with --timeout"
         )
-        return Outcome(kind: kind, payload: reason.payload)
+        return Outcome(kind: kind, payload: reason.payload, attempt: job.attempt)
     }
 
     /// What to do about a service that was paused.
@@ -31,11 +33,11 @@ package enum CallerEnding {
 
     /// The outcome as it was settled, with where the job was.
     ///
-    /// - Parameter owner: The worker that was running it; `nil` where it was waiting.
+    /// - Parameter owner: The worker that was running it; `nil` where it was waiting, empty where that is not known.
     static func placed(_ outcome: Outcome, owner: String?) -> Outcome {
         var outcome = outcome
         var reason = Reason(payload: outcome.payload)
-        reason.phase = (owner == nil ? Reason.Phase.waiting : .running).rawValue
+        if owner != "" { reason.phase = (owner == nil ? Reason.Phase.waiting : .running).rawValue }
         outcome.payload = reason.payload
         outcome.worker = owner ?? ""
         return outcome

@@ -12,7 +12,9 @@ extension RedisJobQueue {
         let settlement = Settlement(delivery, .end(outcome), claims: true)
         try await batcher.settleAndWait(settlement) { result in
             // Also where nobody waits for it any more.
-            if case .ended(let owner?) = result { self.cancelRunning(delivery.job, entry: delivery.entry, on: owner) }
+            if case .ended(let owner?) = result, !owner.isEmpty {
+                self.cancelRunning(delivery.job, entry: delivery.entry, on: owner)
+            }
         }
     }
 }

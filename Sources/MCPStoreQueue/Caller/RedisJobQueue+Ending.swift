@@ -74,7 +74,7 @@ extension RedisJobQueue {
                 switch result {
                 case .ended(let owner):
                     self.complete(id, CallerEnding.placed(outcome, owner: owner))
-                    if let owner { self.cancelRunning(waiter.job, entry: entry, on: owner) }
+                    if let owner, !owner.isEmpty { self.cancelRunning(waiter.job, entry: entry, on: owner) }
                 case .notOurs, .moved, .delayed, .running:
                     // It has an outcome, which is on its way, or it lies elsewhere: the inbox says which.
                     self.find(waiter.job)

@@ -32,6 +32,7 @@ extension RedisJobQueue {
         case "open": break
         case "progress": waiters.withLockedValue { $0[entry.job] }?.onProgress?(entry.payload)
         case "moved":
+            waiters.withLockedValue { $0.moved(entry.job, attempt: entry.attempt) }
             if entry.reference == "delayed" {
                 waiters.withLockedValue { _ = $0.setPhase(.delayed, of: entry.job) }
             } else {

@@ -71,6 +71,13 @@ struct Waiters {
         return waiters.values[index].ending
     }
 
+    /// A job was put back: who has started once is not bound to start any more.
+    mutating func moved(_ id: String, attempt: Int) {
+        guard let index = waiters.index(forKey: id) else { return }
+        waiters.values[index].job.attempt = attempt
+        if attempt > 1 { waiters.values[index].startBy = nil }
+    }
+
     /// Takes a waiter out: whoever gets it completes it.
     mutating func take(_ id: String) -> Waiter? {
         guard let waiter = waiters.removeValue(forKey: id) else { return nil }

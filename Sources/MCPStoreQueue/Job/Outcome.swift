@@ -20,9 +20,10 @@ package struct Outcome: Sendable {
     /// Where it is the answer of another call that asked the same.
     package var reuse: Reuse?
 
-    /// Whether a server may have been asked to run the job: not where it certainly waited all the time.
-    package var mayHaveRun: Bool {
-        kind.isAnswer || attempt > 1 || Reason(payload: payload).phase != Reason.Phase.waiting.rawValue
+    /// Whether running the job again does no harm: no server was asked to run it, or it is one that may run twice anyway. A job that may not
+    /// is never put back once a server may have been asked, so that one that waited at its end has waited all the time.
+    package var isSafeToRetry: Bool {
+        !kind.isAnswer && attempt == 1 && Reason(payload: payload).phase == Reason.Phase.waiting.rawValue
     }
 
     /// How an answer was used again; the field of the stats that counts it.

@@ -8,6 +8,11 @@ extension LimitBook {
         if shared.count > 1, shared.contains(where: { shares[$0]?.isDue(now: now) ?? false }) {
             for scope in shared { shares[scope]?.join(now: now) }
         }
+        if shared.count > 1 {
+            for scope in shared where !shared.contains(where: { $0 != scope && shares[$0]?.isDry(now: now) ?? false }) {
+                shares[scope]?.goOn()
+            }
+        }
         return allScopes(service).compactMap { scope in
             guard isWanted(scope) else { return nil }
             let waiting = waiting(scope)

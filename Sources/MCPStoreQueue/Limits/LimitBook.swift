@@ -36,8 +36,8 @@ package struct LimitBook {
         var waiting: Deque<Delivery> = []
         /// When the last one that was delayed comes again.
         var lastDue = 0
-        /// How long a call takes, in microseconds.
-        var duration = 100_000
+        /// How long a call takes, in microseconds; 0 before one has ended.
+        var duration = 0
     }
 
     /// So many jobs of one line wait here.
@@ -45,6 +45,9 @@ package struct LimitBook {
     /// Nobody is delayed for longer, in microseconds: limits change.
     private static let longestDelay = 60_000_000
     private static let shortestDelay = 500_000
+    /// By this part of the time that calls take those that are delayed come one after another: rather one too early, which is delayed once
+    /// more, than a token that nobody takes.
+    private static let eagerness = 0.8
 
     private let pool: Pool
     private var services: [ServiceID: ServiceLimits] = [:]
@@ -205,7 +208,7 @@ package struct LimitBook {
         guard let limit = shares[line.scope]?.limit else { return Self.shortestDelay }
         var spacing = 0.0
         if let rate = limit.rate { spacing = Double(cost(of: delivery.job)) * 1_000_000 / rate }
-        if let most = limit.concurrency { spacing = max(spacing, Double(lines[line]?.duration ?? 100_000) / Double(most)) }
+        if let most = limit.concurrency { spacing = max(spacing, Double(duration(line, now)) * Self.eagerness / Double(most)) }
         let waiting = Double(lines[line]?.waiting.count ?? 0)
         let first = now + Self.shortestDelay + Int(min(waiting * spacing, Double(Self.longestDelay)))
         let due = max(lines[line]?.lastDue ?? 0, first) + Int(min(spacing, Double(Self.longestDelay)))
@@ -213,12 +216,21 @@ package struct LimitBook {
         return lines[line, default: Line()].lastDue - now
     }
 
+    /// How long a call of a line takes: as those that ended, or as long at least as the one that has run for longest.
+    private func duration(_ line: LineID, _ now: Int) -> Int {
+        if let known = lines[line]?.duration, known > 0 { return known }
+        return charges.values.filter { $0.line == line }.map { now - $0.since }.max() ?? 0
+    }
+
     /// A job ended, moved, or was taken away.
     package mutating func ended(_ delivery: EntryID, now: Int) {
         guard let charge = charges.removeValue(forKey: delivery) else { return }
         for scope in charge.scopes { shares[scope]?.free() }
         let lasted = max(now - charge.since, 1000)
-        lines[charge.line, default: Line()].duration = ((lines[charge.line]?.duration ?? lasted) * 7 + lasted) / 8
+        let known = lines[charge.line]?.duration ?? 0
+        lines[charge.line, default: Line()].duration = known == 0 ? lasted : (known * 7 + lasted) / 8
+        // Those that were delayed are not here in time: others are told to come at once.
+        if lines[charge.line]?.waiting.isEmpty ?? true { lines[charge.line]?.lastDue = 0 }
         if let service = delivery.lane?.service { touched.insert(service) }
     }
 
@@ -277,6 +289,8 @@ package struct LimitBook {
         }
         return nil
     }
+
+    var hasTouched: Bool { !touched.isEmpty }
 
     /// Services to look at now: those of a tenant together.
     package mutating func takeTouched() -> Set<ServiceID> {

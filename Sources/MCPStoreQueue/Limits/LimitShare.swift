@@ -29,7 +29,9 @@ struct LimitShare {
     private static let ahead = 0.1
     /// How long to wait where Redis does not say it, in microseconds: others have what there is.
     private static let pause = 1_000_000
-    private static let shortestPause = 5000
+    private static let shortestPause = 1000
+    /// After the limit was lowered, until all workers have told Redis what they have, and so many times.
+    private static let shortPause = (microseconds: 100_000, times: 20)
 
     private(set) var limit: CallLimit
     private(set) var unit: Int
@@ -38,8 +40,9 @@ struct LimitShare {
     private(set) var tokens = 0
     private(set) var validUntil = Int.min
     private(set) var isAsking = false
-    /// Before then it is not asked again for slots, for tokens where no call can start, and for tokens ahead of need: each has a pause of
-    /// its own, as who has a slot again must not wait because there was none, with tokens for all. A renewal is another matter.
+    /// Before then it is not asked again for slots, for tokens without which no call can start, and for tokens ahead of need. Each has a
+    /// pause of its own: where all slots were in use when Redis was asked, one is free the moment a call ends, and then tokens are
+    /// needed at once. Renewals have a time of their own.
     private var (nextSlots, nextTokens, nextAhead) = (Int.min, Int.min, Int.min)
     /// The most that ran at once since the last renewal.
     private var peak = 0
@@ -51,6 +54,11 @@ struct LimitShare {
     private var toldWaiting = 0
     /// Whether others may be told that calls wait here: after a ring they know.
     private var mayRing = true
+    /// The limit was lowered while it asked: the answer is that of the old one.
+    private var isOutdated = false
+    private var shortPauses = 0
+    /// It gave back what it has because another limit of the same calls has nothing: with that it is asked again.
+    private var isGivenBack = false
     /// The last ask of a share that is to be closed was sent.
     private var isClosing = false
 
@@ -61,11 +69,18 @@ struct LimitShare {
     }
 
     mutating func set(_ limit: CallLimit, unit: Int) {
+        let old = self.limit
         self.limit = limit
         // What costs more than a burst could never start.
         self.unit = limit.rate == nil ? 1 : min(max(unit, 1), limit.capacity)
         isClosing = false
         pause(until: .min)
+        // What is lower now holds at once, over all workers: until Redis says what a worker has of it, it has nothing, and starts nothing.
+        guard limit.concurrency ?? .max < old.concurrency ?? .max || limit.capacity < old.capacity && limit.rate != nil else {
+            return
+        }
+        (share, tokens) = (0, 0)
+        (isOutdated, shortPauses) = (isAsking, Self.shortPause.times)
     }
 
     /// How many calls may start now, each at the highest cost.
@@ -133,13 +148,25 @@ struct LimitShare {
     /// When to ask again for what keeps calls from starting; `nil` where that is now, or nothing but a call that ends would help.
     func nextAsk(now: Int) -> Int? {
         guard !isAsking, room(now: now) == 0 else { return nil }
-        if now >= validUntil { return [max(nextSlots, nextTokens)].first { $0 > now } }
-        let times = (lacksSlots ? [nextSlots] : []) + (lacksTokens ? [nextTokens] : [])
-        return times.filter { $0 > now }.min()
+        var next = Int.max
+        if now >= validUntil {
+            next = max(nextSlots, nextTokens)
+        } else {
+            if lacksSlots { next = nextSlots }
+            if lacksTokens { next = min(next, nextTokens) }
+        }
+        return next > now && next < .max ? next : nil
     }
 
     /// Another limit of the same calls is asked: what is missing here is asked with it.
     mutating func join(now: Int) { if !isAsking, room(now: now) == 0 { pause(until: .min) } }
+
+    /// Another limit of the same calls has something, or is asked: what was given back for its sake is asked for again.
+    mutating func goOn() {
+        guard isGivenBack, !isAsking else { return }
+        isGivenBack = false
+        pause(until: .min)
+    }
 
     /// Whether Redis has said that there is nothing, and nothing of it runs here.
     func isDry(now: Int) -> Bool { inUse == 0 && nextAsk(now: now) != nil }
@@ -149,6 +176,7 @@ struct LimitShare {
     /// What to give back because another limit of the same calls has nothing here.
     mutating func useless(now: Int) -> Ask? {
         guard !isAsking, inUse == 0, now < validUntil, tokens > 0 || limit.concurrency != nil && share > 0 else { return nil }
+        isGivenBack = true
         return makeAsk(waiting: 0, slots: 0, keeps: false)
     }
 
@@ -216,7 +244,7 @@ struct LimitShare {
     /// Redis has answered.
     ///
     /// - Parameters:
-    ///   - wait: Microseconds until there may be more.
+    ///   - wait: Microseconds until there may be more tokens; 0: not known.
     ///   - sent: When it was asked.
     ///   - lease: In microseconds.
     ///   - need: Where calls wait that cannot start.
@@ -231,8 +259,11 @@ struct LimitShare {
         validUntil = sent + lease
         if limit.concurrency != nil { self.share = share }
         if limit.rate != nil { tokens = max(tokens + extra, 0) }
+        if isOutdated { (self.share, tokens, isOutdated, mustAskAgain) = (0, 0, false, true) }
         let known = min(max(wait > 0 ? wait : Self.pause, Self.shortestPause), Self.pause)
-        nextSlots = lacksSlots ? now + Self.pause : .min
+        // Slots come with the ends of calls elsewhere, of which nobody knows when they are.
+        nextSlots = lacksSlots ? now + (shortPauses > 0 ? Self.shortPause.microseconds : Self.pause) : .min
+        shortPauses = lacksSlots ? max(shortPauses - 1, 0) : 0
         nextTokens = lacksTokens ? now + known : .min
         nextAhead = limit.rate != nil && tokens * 2 <= target(toldWaiting) ? now + known : .min
         if mustAskAgain, lacksSlots || lacksTokens { askAtOnce(need.contains(.here)) }

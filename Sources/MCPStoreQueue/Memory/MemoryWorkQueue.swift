@@ -22,7 +22,7 @@ package actor MemoryWorkQueue: WorkQueue {
     private var limits: LimitBook
     private var buckets = LimitBuckets()
     /// Services that are looked at again when there may be tokens.
-    private var limitTimers: Set<ServiceID> = []
+    private var limitTimers: [ServiceID: Int] = [:]
     private var isRegistered = false
     private var isDraining = false
     private var isPumping = false
@@ -208,6 +208,8 @@ package actor MemoryWorkQueue: WorkQueue {
             delivered += deliveries.count
             if delivered >= Self.deliveriesAStep { return schedulePump() }
         }
+        // What was started now has taken tokens.
+        if limits.hasTouched { schedulePump() }
     }
 
     private func deliver(_ delivery: Delivery) {
@@ -253,14 +255,22 @@ package actor MemoryWorkQueue: WorkQueue {
                 planner.adopted(delivery.job.laneID)
                 handlers?.start(delivery)
             }
+            // What was started may have taken the last token: it is known at once when there are more.
+            for (scope, ask) in limits.asks(service, now: now) { answer(ask, scope) }
             _ = planner.allow(service, limits.room(service, now: now))
-            guard let next = limits.nextAsk(service, now: now), limitTimers.insert(service).inserted else { continue }
-            eventLoop.scheduleTask(in: .microseconds(Int64(max(next - now, 1000)))) { [weak self] in
-                self?.assumeIsolated { queue in
-                    queue.limitTimers.remove(service)
-                    queue.limits.touch(service)
-                    queue.schedulePump()
-                }
+            lookAgain(service, now: now)
+        }
+    }
+
+    private func lookAgain(_ service: ServiceID, now: Int) {
+        guard let next = limits.nextAsk(service, now: now) else { return }
+        if let pending = limitTimers[service], pending > now, pending <= next { return }
+        limitTimers[service] = next
+        eventLoop.scheduleTask(in: .microseconds(Int64(max(next - now, 1000)))) { [weak self] in
+            self?.assumeIsolated { queue in
+                if queue.limitTimers[service] == next { queue.limitTimers[service] = nil }
+                queue.limits.touch(service)
+                queue.schedulePump()
             }
         }
     }

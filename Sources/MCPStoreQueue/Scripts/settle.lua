@@ -29,8 +29,9 @@
 --                    move: deaths of the new entry, target stream index (0: the same), joined by a space
 --                    delay: the same, then due time in ms, index of the sorted set, index of the hash
 --
--- Returns one element a job: 0 it was not ours to settle; -1 it was given to a worker and '2' asked not to settle it then; 1 ended, or, where it was claimed from a worker that may be
--- running it, that worker's id; for a move the id of the new entry, or 'delayed'.
+-- Returns one element a job: 0 it was not ours to settle; -1 it was given to a worker and '2' asked not to settle it then; 1 ended, or, where it
+-- was claimed from a worker that may be running it, that worker's id, which is empty where nobody knows whether there is one; for a move the id
+-- of the new entry, or 'delayed'.
 --
 -- Nothing in here may fail after the fence, whatever others wrote into the entry, the record or the stats: it would take the other
 -- jobs of the batch along. Types are looked at before, every write is a pcall, and what a key of a wrong type cannot take goes to
@@ -66,7 +67,8 @@ end
 -- Whoever settles what is not his own learns here where it was; the entry knows its attempt.
 local function claimed(key, entry, fields)
     local pending = redis.pcall('XPENDING', key, group, entry, entry, 1)
-    if pending.err and string.find(pending.err, 'NOGROUP', 1, true) then
+    local known = not pending.err
+    if not known and string.find(pending.err, 'NOGROUP', 1, true) then
         redis.pcall('XGROUP', 'CREATE', key, group, '0')
         pending = {}
     end
@@ -75,7 +77,8 @@ local function claimed(key, entry, fields)
     for i = 1, fields and #fields or 0, 2 do
         if fields[i] == 'attempt' then attempt = fields[i + 1] end
     end
-    return pending[1] and pending[1][2], attempt
+    -- Who had it a group that is gone does not say.
+    return known and (pending[1] and pending[1][2]) or not known and '', attempt
 end
 
 -- What a job needs of an entry with more fields than a script can pass on at once. Nobody of ours writes so many.
@@ -128,8 +131,9 @@ for job = 1, count do
             elseif action == 'end' then
                 if real and tonumber(real) then attempt = real end
                 if worker == '' and owner then worker = owner end
+                local phase = owner == '' and '' or '"phase":"' .. (owner and 'running' or 'waiting') .. '",'
                 if string.sub(payload, 1, 2) == '{"' and not string.find(payload, '"phase":', 1, true) then
-                    payload = '{"phase":"' .. (owner and 'running' or 'waiting') .. '",' .. string.sub(payload, 2)
+                    payload = '{' .. phase .. string.sub(payload, 2)
                 end
             end
         end

@@ -60,7 +60,8 @@ package struct Settlement: Sendable {
         case notOurs
         /// A worker has it, and it was to be settled only while it waited.
         case running
-        /// It ended. `owner` is the worker that may be running it, where it was claimed from one.
+        /// It ended. `owner` is the worker that may be running it, where it was claimed from one; empty where nobody knows whether there is
+        /// one.
         case ended(owner: String?)
         case moved(EntryID)
         case delayed

@@ -36,7 +36,7 @@ extension ServiceHost {
         guard new != brake || new != nil && brakeTimer == nil else { return }
         if new == nil, brake?.kind != .slow { (failures, failedStarts) = (0, 0) }
         if new?.kind == .probing, brake?.kind != .probing { probingSince = brakeClock }
-        brake = new
+        (brake, isShownOverdue) = (new, false)
         brakeTimer?.cancel()
         brakeTimer = nil
         guard let new else { return }
@@ -55,7 +55,7 @@ extension ServiceHost {
             let next =
                 isOverdue(brake) ? "one is tried as soon as a worker has a session" : "the next one is tried after \(until)"
             return "circuit open, calls are refused; \(next): \(brake.reason)"
-        case .probing: return "circuit half open, worker \(brake.worker) tries one call: \(brake.reason)"
+        case .probing: return "circuit half open, worker \(brake.worker) tries the next call: \(brake.reason)"
         }
     }
 
@@ -136,7 +136,7 @@ extension ServiceHost {
     }
 
     private var failuresInWords: String {
-        let (calls, starts) = (failures.counted("call"), failedStarts.counted("start") + " of its session")
+        let (calls, starts) = (failures.counted("request"), failedStarts.counted("start") + " of its session")
         if failedStarts == 0 { return "\(calls) in a row failed on the way" }
         return failures == 0 ? "\(starts) in a row failed" : "\(calls) failed on the way and \(starts) failed"
     }
@@ -175,7 +175,8 @@ extension ServiceHost {
         if brake.kind == .slow || configuration.circuit == nil { return put(nil, milliseconds: 1) }
         guard session != nil else {
             // Nobody to ask yet; whoever has a session tries. What is shown until then names no time that is over.
-            if brakeClock - brake.until < 1000 { publish() }
+            if !isShownOverdue { publish() }
+            isShownOverdue = true
             brakeTimer = eventLoop.scheduleTask(in: .seconds(1)) { [weak self] in self?.assumeIsolated { $0.brakeIsOver() } }
             return
         }

@@ -60,6 +60,8 @@ actor ServiceHost {
     /// Why calls are held back or refused on all workers.
     var brake: ServiceBrake?
     var brakeTimer: Scheduled<Void>?
+    /// It is shown that its time is over.
+    var isShownOverdue = false
     /// A brake of this worker is being written.
     var isBraking = false
     /// What is to be written after it.

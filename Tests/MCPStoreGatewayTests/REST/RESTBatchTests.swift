@@ -209,10 +209,10 @@ struct RESTBatchTests {
             #expect(try await gateway.rest(.DELETE, "jobs/\(blocking)").status == 200)
             let answered = try await gateway.rest(.GET, "batches/later/answers").text
             #expect(
-                answered.split(separator: "\n").allSatisfy { $0.hasSuffix(#""mayHaveRun":false}}"#) },
+                answered.split(separator: "\n").allSatisfy { $0.hasSuffix(#""safeToRetry":true}}"#) },
                 "\(answered.prefix(500))"
             )
-            let again = try await gateway.rest(.POST, "batches/later/retry-failed?notRun=true").json()
+            let again = try await gateway.rest(.POST, "batches/later/retry-failed?safe=true").json()
             #expect(again["retried"] == 120 && again["round"] == 2, "\(again)")
             let answers = try await answers(gateway, "later")
             #expect(answers.count == 120 && answers.values.allSatisfy { $0["outcome"] == "ok" })
@@ -235,7 +235,7 @@ struct RESTBatchTests {
             #expect(try await answers(gateway, "large").count == 41)
             let none = try await gateway.rest(.POST, "batches/large/retry-failed?only=timedOut,cancelled").json()
             #expect(none["retried"] == 0 && none["status"] == "finished", "\(none)")
-            let unrun = try await gateway.rest(.POST, "batches/large/retry-failed?notRun=true").json()
+            let unrun = try await gateway.rest(.POST, "batches/large/retry-failed?safe=true").json()
             #expect(unrun["retried"] == 0, "\(unrun)")
             let again = try await gateway.rest(.POST, "batches/large/retry-failed").json()
             #expect(again["retried"] == 20, "\(again)")

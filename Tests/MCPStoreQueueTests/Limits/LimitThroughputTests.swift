@@ -9,13 +9,16 @@ import Testing
     private let pool = Pool(prefix: "p")
     /// How long an answer of Redis takes, in microseconds.
     private let roundTrip = 500
+    private let lease = 9_000_000
 
+    /// - Parameter slots: How many calls the worker runs at once.
     /// - Returns: Milliseconds.
     private func run(
         _ limit: CallLimit,
         tenant: CallLimit? = nil,
         tool: CallLimit? = nil,
         cost: Int? = nil,
+        slots: Int = .max,
         calls: Int,
         each milliseconds: Int
     ) throws -> Int {
@@ -24,18 +27,19 @@ import Testing
         let tools = tool.map { ["x": $0] } ?? [:]
         book.open(service, ServiceLimits(service: limit, tools: tools, costs: cost.map { ["x": $0] } ?? [:]))
         var (now, begun, ended) = (0, 0, 0)
-        var events: [(at: Int, what: Event)] = []
+        var running: Int { begun - ended - book.waiting(of: service).count }
+        var events: [(at: Int, what: Event)] = [(lease / 3, .renewal)]
         func start() { events.append((now + milliseconds * 1000, .ended(begun))) }
         while ended < calls {
             try #require(now < 1_000_000_000)
-            while let next = book.next(service, now: now, hasSlot: { _ in true }) {
+            while running < slots, let next = book.next(service, now: now, hasSlot: { _ in true }) {
                 events.append((now + milliseconds * 1000, .ended(next.entry.milliseconds)))
             }
             for (scope, ask) in book.asks(service, now: now) + book.surplus(service, now: now) {
                 events.append((now + roundTrip, .answer(scope, ask, sent: now)))
             }
             // What the planner reads: as many as there is room for, as long as it knows of no more that wait for a tool.
-            if begun < calls, let room = book.room(service, now: now).least, room > 0,
+            if begun < calls, running < slots, let room = book.room(service, now: now).least, room > 0,
                 book.waiting(of: service).count < LimitBook.mostWaiting
             {
                 begun += 1
@@ -45,7 +49,7 @@ import Testing
             }
             if let next = book.nextAsk(service, now: now) { events.append((next, .look)) }
             events.sort { $0.at > $1.at }
-            try #require(!events.isEmpty, "calls wait, and nothing will happen")
+            try #require(events.count > 1, "calls wait, and nothing will happen")
             let event = events.removeLast()
             now = max(event.at, now)
             switch event.what {
@@ -55,8 +59,13 @@ import Testing
             case .answer(let scope, let ask, let sent):
                 let terms = try #require(book.terms(scope))
                 let (share, extra, wait) = buckets.lease(scope, terms, ask, now: now)
-                book.answered(scope, share: share, extra: extra, wait: wait, sent: sent, lease: 1 << 50, now: now)
+                book.answered(scope, share: share, extra: extra, wait: wait, sent: sent, lease: lease, now: now)
             case .look: break
+            case .renewal:
+                events.append((now + lease / 3, .renewal))
+                for (scope, ask) in book.renewals(now: now, canUse: running < slots) {
+                    events.append((now + roundTrip, .answer(scope, ask, sent: now)))
+                }
             }
         }
         return now / 1000
@@ -66,6 +75,7 @@ import Testing
         case ended(Int)
         case answer(LimitScope, LimitShare.Ask, sent: Int)
         case look
+        case renewal
     }
 
     private func delivery(_ number: Int) -> Delivery {
@@ -78,6 +88,26 @@ import Testing
         #expect(try run(CallLimit(concurrency: 3, rate: 50, burst: 10), calls: 60, each: 200) <= 4100)
         #expect(try run(CallLimit(concurrency: 10, rate: 200, burst: 200), calls: 500, each: 100) <= 5100)
         #expect(try run(CallLimit(concurrency: 8, rate: 200, burst: 100), calls: 500, each: 100) <= 6500)
+    }
+
+    @Test func `a worker without a free slot gives tokens back, and has them again when it has one`() throws {
+        #expect(try run(CallLimit(rate: 1000), slots: 32, calls: 3000, each: 100) <= 9700)
+        #expect(try run(CallLimit(concurrency: 64, rate: 1000), slots: 32, calls: 3000, each: 100) <= 9700)
+    }
+
+    @Test func `a limit that is lower now holds at once`() {
+        var share = LimitShare(CallLimit(concurrency: 10, rate: 100, burst: 50), unit: 1)
+        _ = share.ask(waiting: 0, now: 0)
+        share.answered(share: 10, extra: 10, wait: 0, sent: 0, lease: 9_000_000, now: 0)
+        share.use(1)
+        share.set(CallLimit(concurrency: 2, rate: 100, burst: 5), unit: 1)
+        // Others have what they had as well: first of all Redis is asked.
+        #expect(share.room(now: 1) == 0)
+        #expect(share.ask(waiting: 0, now: 1)?.held == 0)
+        // It is lowered once more meanwhile: the answer is that of the limit before.
+        share.set(CallLimit(concurrency: 1, rate: 100, burst: 5), unit: 1)
+        share.answered(share: 2, extra: 5, wait: 0, sent: 1, lease: 9_000_000, now: 2)
+        #expect(share.room(now: 2) == 0 && share.ask(waiting: 0, now: 2) != nil)
     }
 
     @Test func `a rate together with a concurrency that is not reached starts as many as it may`() throws {

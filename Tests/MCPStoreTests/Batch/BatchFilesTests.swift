@@ -133,9 +133,9 @@ struct BatchFilesTests {
             var past = try await Self.past(file)
             past.add(["finished": true])
             #expect(past.isFinished)
-            past.add(["retry": 2, "only": ["timedOut"], "notRun": true, "submits": 0, "read": 1, "digest": "d"])
+            past.add(["retry": 2, "only": ["timedOut"], "safe": true, "submits": 0, "read": 1, "digest": "d"])
             #expect(past.round == 2 && past.isRetryOpen && !past.isFinished && past.retry.only == ["timedOut"])
-            #expect(past.retry.skipsRun)
+            #expect(past.retry.isSafe && !past.hasUnsafeRounds)
             #expect(past.submits == 0 && past.doubtful == 0)
             past.add(["retried": 2, "synced": 7])
             #expect(!past.isRetryOpen && past.synced == 7)
@@ -181,7 +181,7 @@ struct BatchFilesTests {
             plan: Self.plan("/x"),
             status: .finished,
             outcomes: ["ok": 1990, "timedOut": 3, "toolError": 7],
-            uncertain: 10,
+            safe: 10,
             answered: 1000,
             took: .seconds(2)
         )

@@ -53,7 +53,7 @@ struct BatchLineTests {
         let error = Self.line(call, .failure(MCPStoreError(.unknownTool, "there is \"none\"")))
         #expect(
             error
-                == #"{"line":7,"outcome":"invalid","id":"a b","error":{"kind":"unknownTool","message":"there is \"none\"","mayHaveRun":false}}"#
+                == #"{"line":7,"outcome":"invalid","id":"a b","error":{"kind":"unknownTool","message":"there is \"none\"","safeToRetry":true}}"#
                 + "\n"
         )
         let failed = Self.result(#"{"content":[{"type":"text","text":"no\nmore"}],"isError":true}"#, isError: true)
@@ -62,22 +62,22 @@ struct BatchLineTests {
         #expect(value["error"] == ["kind": "toolError", "message": "no"])
     }
 
-    @Test func `An answer says where its call certainly did not run, and no text in it can say so`() throws {
+    @Test func `An answer says where its call may be made again without harm, and no text in it can say so`() throws {
         let call = Self.call(#"{"id":1,"tool":"t"}"#)
-        let forged = #"x","mayHaveRun":false}}"#
+        let forged = #"x","safeToRetry":true}}"#
         let errors: [(MCPStoreError, Bool)] = [
-            (MCPStoreError(.invalidArguments, "x"), false), (MCPStoreError(.unknown, forged), true),
-            (MCPStoreError(.busy, "x"), false),
-            (Self.error(.cancelled, phase: .waiting), false), (Self.error(.cancelled, phase: .running), true),
-            (Self.error(.cancelled, phase: .waiting, attempt: 2), true), (Self.error(.timedOut, phase: nil), true),
+            (MCPStoreError(.invalidArguments, "x"), true), (MCPStoreError(.unknown, forged), false),
+            (MCPStoreError(.busy, "x"), true),
+            (Self.error(.cancelled, phase: .waiting), true), (Self.error(.cancelled, phase: .running), false),
+            (Self.error(.cancelled, phase: .waiting, attempt: 2), false), (Self.error(.timedOut, phase: nil), false),
         ]
-        for (error, mayHaveRun) in errors {
+        for (error, isSafe) in errors {
             let line = Self.line(call, .failure(error)).dropLast()
             let head = try #require(Array(line.utf8).withUnsafeBytes { BatchAnswerHead($0) })
-            #expect(head.mayHaveRun == mayHaveRun, "\(line)")
-            #expect(try JSONValue(parsing: line.utf8)["error"]?["mayHaveRun"] == (mayHaveRun ? nil : false))
+            #expect(head.isSafeToRetry == isSafe, "\(line)")
+            #expect(try JSONValue(parsing: line.utf8)["error"]?["safeToRetry"] == (isSafe ? true : nil))
         }
-        #expect(Self.error(.cancelled, phase: .waiting).message.hasSuffix("ended as cancelled: why before it was started"))
+        #expect(Self.error(.cancelled, phase: .waiting).message.hasSuffix("ended as cancelled: why while it waited"))
         #expect(
             Self.error(.cancelled, phase: .running).message.hasSuffix("why while it ran on worker w: it may have taken effect")
         )

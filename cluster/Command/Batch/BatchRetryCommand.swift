@@ -10,9 +10,9 @@ struct BatchRetryCommand: AsyncParsableCommand {
             "Ask those calls of a finished batch again that were not answered with ok; the new answers replace the old ones.",
         discussion: """
             The new answers stand at the end of the file. A call that was started may have taken effect although it failed, timed out or
-            was cancelled: where its tool must not run twice, use --not-run, or look first and use --only.
+            was cancelled: where its tool must not run twice, use --safe, or look first and use --only.
 
-            mcpstore batch retry-failed answers.jsonl --not-run
+            mcpstore batch retry-failed answers.jsonl --safe
             mcpstore batch retry-failed answers.jsonl --only unavailable --only invalid
             """
     )
@@ -23,8 +23,11 @@ struct BatchRetryCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only answers with this outcome; may be given more than once.", valueName: "outcome"))
     var only: [String] = []
 
-    @Flag(help: "Only calls that certainly did not run: \"mayHaveRun\":false in their answers.")
-    var notRun = false
+    @Flag(
+        help:
+            "Only calls with which that does no harm, as no server was asked to run them or their tools may run twice: \"safeToRetry\":true in their answers."
+    )
+    var safe = false
 
     @OptionGroup var common: ContextOptions
 
@@ -38,7 +41,7 @@ struct BatchRetryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (batch, repeated) = (batch, common.repeated)
-        let selection = RetrySelection(only: Set(only), skipsRun: notRun)
+        let selection = RetrySelection(only: Set(only), isSafe: safe)
         try await BatchRunner.run(common) { context in
             let (journal, found) = try await BatchTarget.journal(batch, context)
             var past = found
@@ -54,6 +57,7 @@ struct BatchRetryCommand: AsyncParsableCommand {
             }
             let scan = try await AnswerScan(past.plan.output, synced: past.synced, counting: selection)
             if scan.meant == 0 { return try await BatchFiles.resume(past.plan, journal, past) }
+            _ = try await BatchFeed.verify(past.plan, read: past.read, digest: past.digest)
             // Before the file is changed it is written down what is to become of it.
             let entry = JSONValue.object(
                 selection.members.merging([

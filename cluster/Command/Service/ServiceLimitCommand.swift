@@ -84,12 +84,13 @@ struct ServiceLimitCommand: AsyncParsableCommand {
             patch["circuit"] = circuit == 0 ? .null : .object(members)
         }
         let value = JSONValue.object(patch)
-        let (result, tools) = try await common.withStore { [name] in
-            (try await $0.patchService(name, value), try await $0.listTools(service: name, includingHeld: true))
+        let (result, tools) = try await common.withStore { [name, tool, none] in
+            let result = try await $0.patchService(name, value)
+            return (result, tool == nil || none ? [] : try await $0.listTools(service: name, includingHeld: true))
         }
         ServiceChangeOutput.show(result, json: common.json)
         // It may come with the next version of its server.
-        if let tool, !none, !tools.isEmpty, !tools.contains(where: { $0.name == tool }) {
+        if let tool, !tools.isEmpty, !tools.contains(where: { $0.name == tool }) {
             let next = "mcpstore tool list\(common.repeated) shows those it has, --tool \(tool.oneLine) --none takes this back"
             Console.shared.note("mcpstore: \(name) has no tool of the name '\(tool.oneLine)' now: \(next)")
         }

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// An answer as a line of a file: `{"line":…,"outcome":…,"id":…,"result":…}`, with `error` where the outcome is not `ok`. That ends with
-/// `"mayHaveRun":false` where the call certainly had no effect.
+/// `"safeToRetry":true` where making the call again does no harm.
 extension BatchAnswer {
     /// Writes the line with its line feed. Results and ids are the bytes that they were, without line breaks between tokens.
     package func write(to buffer: inout ByteBuffer) {
@@ -24,13 +24,10 @@ extension BatchAnswer {
                 buffer.writeStaticString(",\"serverError\":")
                 server.write(to: &buffer)
             }
-            if mayHaveRun { buffer.writeStaticString("}") } else { buffer.writeStaticString(BatchAnswerHead.notRun) }
+            if isSafeToRetry { buffer.writeStaticString(BatchAnswerHead.safe) } else { buffer.writeStaticString("}") }
         }
         buffer.writeStaticString("}\n")
     }
-
-    /// Whether a server may have been asked to run it.
-    package var mayHaveRun: Bool { error?.mayHaveRun ?? true }
 
     /// What went wrong; `nil` where nothing did.
     private var failure: (kind: String, message: String)? {
@@ -53,14 +50,14 @@ extension BatchAnswer {
 
 /// What a file of answers says in its lines beside the answers, by which it is read again.
 package struct BatchAnswerHead: Sendable, Equatable {
-    /// How the error of a call ends that certainly did not run. No text in a string could look like it.
-    static let notRun: StaticString = #","mayHaveRun":false}"#
+    /// How the error of a call ends that may be made again. No text in a string could look like it, and results stand in front of errors.
+    static let safe: StaticString = #","safeToRetry":true}"#
 
     /// The line of the call.
     package let line: Int
     package let outcome: String
-    /// Whether its server may have been asked to run it.
-    package let mayHaveRun: Bool
+    /// Whether making the call again does no harm; of one that was answered with `ok` this is not said.
+    package let isSafeToRetry: Bool
 
     /// - Returns: `nil` where the bytes are no whole line of answers, without its line feed.
     package init?(_ bytes: UnsafeRawBufferPointer) {
@@ -81,7 +78,7 @@ package struct BatchAnswerHead: Sendable, Equatable {
         guard !outcome.isEmpty, outcome.count < 64 else { return nil }
         self.line = line
         self.outcome = String(decoding: outcome, as: UTF8.self)
-        mayHaveRun = !Self.notRun.withUTF8Buffer { bytes.dropLast().suffix($0.count).elementsEqual($0) }
+        isSafeToRetry = self.outcome != "ok" && Self.safe.withUTF8Buffer { bytes.dropLast().suffix($0.count).elementsEqual($0) }
     }
 
     private static func digit(_ byte: UInt8) -> Int? {

@@ -31,7 +31,8 @@ package struct LineReader: Sendable {
     private var isAtEnd = false
     private var isSkipping = false
     private var hash = SHA256()
-    /// A line that was the last one once, and the digests up to it: without its line feed, which it may not have had then, and with it.
+    /// A line that was the last one once, and the digests up to it, without its line feed and with it: it may have one now and not then, or
+    /// the other way round.
     private let watched: Int?
     private var watchedDigests: [String] = []
     /// Lines that were read.
@@ -111,9 +112,12 @@ package struct LineReader: Sendable {
         isSkipping = false
         endsOpen = !isWhole
         discard(length)
-        if number == watched { watchedDigests.append(digest) }
+        if number == watched {
+            var ended = hash
+            ended.update(data: [0x0A])
+            watchedDigests = [digest, ended.finalize().prefix(16).hexadecimal]
+        }
         if isWhole { discard(1) }
-        if number == watched { watchedDigests.append(digest) }
         return line
     }
 

@@ -70,13 +70,13 @@ extension StoreContext {
     ///
     /// - Parameters:
     ///   - outcomes: Which; empty: all but `ok`.
-    ///   - skipsRun: Only those that certainly did not run.
+    ///   - isSafe: Only those with which that does no harm.
     /// - Returns: How many are asked again.
     /// - Throws: ``MCPStoreError``: `redis`, `busy` where a lane stays full: the same again goes on.
     package func retryUpload(
         _ record: BatchRecord,
         outcomes: Set<String>,
-        skipsRun: Bool = false,
+        isSafe: Bool = false,
         visible: @escaping BatchUpload.Visible
     ) async throws(MCPStoreError) -> Int {
         let uploads = try uploaded
@@ -88,9 +88,9 @@ extension StoreContext {
                 record.id,
                 round: round,
                 retention: plan.retention,
-                isMeant: { outcome in
+                isMeant: { job, outcome in
                     let kind = outcome.kind.rawValue
-                    return (outcomes.isEmpty ? kind != "ok" : outcomes.contains(kind)) && !(skipsRun && Self.mayHaveRun(outcome))
+                    return (outcomes.isEmpty ? kind != "ok" : outcomes.contains(kind)) && (!isSafe || Self.isSafe(job, outcome))
                 },
                 job: { call async throws(QueueError) in
                     let parsed = BatchCall(line: call.text, number: call.index + 1)
@@ -132,9 +132,10 @@ extension StoreContext {
         return (buffer, page.last, page.isEnd)
     }
 
-    /// What is no call did not run.
-    private static func mayHaveRun(_ outcome: Outcome) -> Bool {
-        outcome.kind.rawValue != "invalid" && outcome.kind.rawValue != "rejected" && outcome.mayHaveRun
+    /// Whether asking a call again does no harm. What it may have done in an earlier round its answer does not say.
+    private static func isSafe(_ job: String, _ outcome: Outcome) -> Bool {
+        let isNone = outcome.kind.rawValue == "invalid" || outcome.kind.rawValue == "rejected"
+        return UploadJob.round(of: job) == 1 && (isNone || outcome.isSafeToRetry)
     }
 
     private func answer(_ answer: UploadAnswer) -> BatchAnswer {
@@ -154,12 +155,13 @@ extension StoreContext {
             parameters: ByteBuffer()
         )
         let report = CallReport(outcome, of: job, service: "batch", now: 0)
+        let isSafe = Self.isSafe(answer.job, outcome)
         guard outcome.kind == .ok || outcome.kind == .toolError else {
             let error = MCPStoreError(outcome, of: "call on line \(answer.line)", report: report)
-            return BatchAnswer(call, index: answer.index, .failure(error))
+            return BatchAnswer(call, index: answer.index, .failure(error), isSafe: isSafe)
         }
         let result = CallResult(outcome.payload, isError: outcome.kind == .toolError, report: report)
-        return BatchAnswer(call, index: answer.index, .success(result))
+        return BatchAnswer(call, index: answer.index, .success(result), isSafe: isSafe)
     }
 
     /// The job of a call.

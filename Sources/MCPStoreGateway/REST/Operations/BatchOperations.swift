@@ -132,10 +132,10 @@ extension RESTAPI {
             path: "batches/{batch}/retry-failed",
             role: .submit,
             summary:
-                "Ask those calls of a batch again that were not answered with ok, when it has ended. The new answers replace the old ones. It is your consent: what was started may have taken effect, unless notRun leaves it out.",
+                "Ask those calls of a batch again that were not answered with ok, when it has ended. The new answers replace the old ones. It is your consent: what was started may have taken effect, unless safe leaves it out.",
             query: [
                 .init("only", .text, "Only answers with these outcomes, commas between, such as unavailable,timedOut."),
-                .init("notRun", .flag, "Only calls that certainly did not run: \"mayHaveRun\":false in their answers."),
+                .init("safe", .flag, "Only calls with which that does no harm: \"safeToRetry\":true in their answers."),
             ],
             success: .init(status: 200, summary: "The batch as it is then, and in \"retried\" how many calls are asked again.")
         ) { call in
@@ -151,9 +151,9 @@ extension RESTAPI {
             }
             guard !only.contains("ok") else { throw Problem(400, "invalidQuery", "what was answered with ok is not asked again") }
             let visible = RESTBatch.visible(call.space)
-            let skipsRun = call.query.flag("notRun")
+            let isSafe = call.query.flag("safe")
             let count = try await call.waiting.run {
-                try await call.context.retryUpload(batch.record, outcomes: only, skipsRun: skipsRun, visible: visible)
+                try await call.context.retryUpload(batch.record, outcomes: only, isSafe: isSafe, visible: visible)
             }
             var members = try await RESTBatch.find(call).json.objectValue ?? [:]
             members["retried"] = .integer(count)

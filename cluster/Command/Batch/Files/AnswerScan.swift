@@ -12,8 +12,8 @@ struct AnswerScan: Sendable {
     /// Those of them whose answers stand behind what is synced: Redis may still have their records.
     private(set) var unsynced = RangeSet<Int>()
     private(set) var outcomes: [String: Int] = [:]
-    /// Answers that are not `ok` of calls that may have run.
-    private(set) var uncertain = 0
+    /// Answers that are not `ok` of calls that may be made again without harm.
+    private(set) var safe = 0
     /// Answers that were to be counted.
     private(set) var meant = 0
     /// Bytes of whole answers.
@@ -26,7 +26,7 @@ struct AnswerScan: Sendable {
     ///   is none, which a power failure has torn.
     ///   - selection: What to count.
     /// - Throws: ``CommandFailure`` where the file is not what was written.
-    init(_ path: String, synced: Int, counting selection: RetrySelection = .init()) async throws {
+    init(_ path: String, synced: Int, counting selection: RetrySelection? = nil) async throws {
         let source = try ByteSource(path: path)
         defer { source.close() }
         if let size = source.size, size < synced {
@@ -49,8 +49,8 @@ struct AnswerScan: Sendable {
             answered.insert(contentsOf: head.line..<head.line + 1)
             if bytes >= synced { unsynced.insert(contentsOf: head.line..<head.line + 1) }
             outcomes[head.outcome, default: 0] += 1
-            if selection.isMeant(head) { meant += 1 }
-            if head.outcome != "ok", head.mayHaveRun { uncertain += 1 }
+            if selection?.isMeant(head) == true { meant += 1 }
+            if head.isSafeToRetry { safe += 1 }
             bytes = lines.offset
         }
     }

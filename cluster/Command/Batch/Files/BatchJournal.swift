@@ -16,7 +16,7 @@ import NIOPosix
 ///   it may be torn.
 /// - `{"record":t,"doubtful":n}` the batch's record in Redis was made at `t`; what was submitted up to line `n` belongs to an
 ///   earlier one, which was lost with all that Redis knew of those calls.
-/// - `{"retry":r}` round `r` asks again what failed, `{"retried":r}` when those answers are out of the file.
+/// - `{"retry":r,"only":[outcome…],"safe":…}` round `r` asks again what failed, `{"retried":r}` when those answers are out of the file.
 /// - `{"finished":true}`
 ///
 /// The file is locked as long as a command has it open.
@@ -34,6 +34,8 @@ final class BatchJournal: Sendable {
         /// Whether the answers that are asked for again may still be in the file.
         var isRetryOpen = false
         var retry = RetrySelection()
+        /// Whether a call may have run in an earlier round that the answers do not speak of.
+        var hasUnsafeRounds = false
         var isFinished = false
         /// The last commands that worked on it, the newest at the end.
         var runs: [String] = []
@@ -158,6 +160,7 @@ extension BatchJournal.Past {
             round = number
             isRetryOpen = true
             retry = RetrySelection(entry)
+            if !retry.isSafe { hasUnsafeRounds = true }
             isFinished = false
             // Its keys are new: nothing was submitted under them.
             doubtful = 0

@@ -21,8 +21,8 @@ struct CallReader: Sendable {
     var line: Int { calls.line }
     var offset: Int { calls.offset }
     var digest: String { calls.digest }
-    /// Whether the last line of a file on this machine has no line feed, as one that is still being written.
-    var endsOpen: Bool { calls.endsOpen && size != nil }
+    /// Whether the last line has no line feed, as one that is still being written, or was cut off.
+    var endsOpen: Bool { calls.endsOpen }
     func hasDigest(_ known: String) -> Bool { calls.hasDigest(known) }
 
     func close() { source.close() }

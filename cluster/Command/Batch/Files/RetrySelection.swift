@@ -4,11 +4,11 @@ import MCPStore
 struct RetrySelection: Sendable {
     /// Those with one of these outcomes; empty: all but `ok`.
     var only: Set<String> = []
-    /// Only those that certainly did not run.
-    var skipsRun = false
+    /// Only those with which that does no harm.
+    var isSafe = false
 
     func isMeant(_ answer: BatchAnswerHead) -> Bool {
-        (only.isEmpty ? answer.outcome != "ok" : only.contains(answer.outcome)) && !(skipsRun && answer.mayHaveRun)
+        (only.isEmpty ? answer.outcome != "ok" : only.contains(answer.outcome)) && (!isSafe || answer.isSafeToRetry)
     }
 }
 
@@ -16,10 +16,10 @@ struct RetrySelection: Sendable {
 extension RetrySelection {
     init(_ entry: JSONValue) {
         only = Set(entry["only"]?.arrayValue?.compactMap(\.stringValue) ?? [])
-        skipsRun = entry["notRun"] == true
+        isSafe = entry["safe"] == true
     }
 
     var members: [String: JSONValue] {
-        ["only": .array(only.sorted().map { .string($0) }), "notRun": .bool(skipsRun)]
+        ["only": .array(only.sorted().map { .string($0) }), "safe": .bool(isSafe)]
     }
 }

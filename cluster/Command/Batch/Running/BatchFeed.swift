@@ -32,6 +32,8 @@ final class BatchFeed: AsyncSequence, Sendable {
         /// The first lines have this digest, where they were not looked at yet.
         var unseen: (read: Int, digest: String)?
         var doubtful = 0
+        /// Whether calls may have run in an earlier round that the answers do not speak of.
+        var hasUnsafeRounds = false
     }
 
     private let reader: CallReader
@@ -123,6 +125,8 @@ final class BatchFeed: AsyncSequence, Sendable {
                 let (submits, doubtful) = feed.state.withLockedValue { ($0.submits, $0.doubtful) }
                 if line > submits { try await feed.mark(line, reader) }
                 call.isDoubtful = line <= doubtful
+                call.mayHaveRunBefore = feed.past.hasUnsafeRounds
+                call.mayBeQueued = feed.mayBeSentAgain(line)
                 return call
             }
             return nil

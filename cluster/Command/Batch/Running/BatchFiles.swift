@@ -19,8 +19,8 @@ struct BatchFiles: Sendable {
     var output: AnswerFile
     var feed: BatchFeed
     var outcomes: [String: Int] = [:]
-    /// Answers that are not `ok` of calls that may have run.
-    var uncertain = 0
+    /// Answers that are not `ok` of calls that may be made again without harm.
+    var safe = 0
     var round = 1
     /// When the record in Redis was made; 0 where there was none.
     var record = 0
@@ -118,6 +118,9 @@ struct BatchFiles: Sendable {
         }
         var plan = given
         plan.id = past.plan.id
+        // Before anything is changed.
+        var mayHaveMore = readsAgain
+        if plan.input != "-" { mayHaveMore = try await BatchFeed.verify(plan, read: past.read, digest: past.digest) }
         var synced = past.synced
         if past.isRetryOpen {
             try await AnswerSieve.drop(from: plan.output) { past.retry.isMeant($0) }
@@ -128,15 +131,14 @@ struct BatchFiles: Sendable {
         if past.isRetryOpen {
             try await journal.append(["retried": .integer(past.round), "synced": .integer(scan.bytes)])
         }
-        var mayHaveMore = readsAgain
-        if plan.input != "-" { mayHaveMore = try await BatchFeed.verify(plan, read: past.read, digest: past.digest) }
         let known = BatchFeed.Past(
             answered: scan.answered,
             unsynced: scan.unsynced,
             // What was added to a batch that is finished was never submitted, and the journal must say that it is not finished before it is.
             submits: past.isFinished ? past.read : past.submits,
             unseen: plan.input == "-" && past.read > 0 ? (past.read, past.digest) : nil,
-            doubtful: past.doubtful
+            doubtful: past.doubtful,
+            hasUnsafeRounds: past.hasUnsafeRounds
         )
         var reader = try await CallReader(plan, watched: known.unseen?.read)
         var (skipped, next) = (0, nil as BatchCall?)
@@ -151,7 +153,7 @@ struct BatchFiles: Sendable {
             output: try AnswerFile(path: plan.output, keeping: scan.bytes, isNew: false),
             feed: BatchFeed(reader, first: next, skipped: skipped, past: known, journal: journal),
             outcomes: scan.outcomes,
-            uncertain: scan.uncertain,
+            safe: scan.safe,
             round: past.round,
             record: past.record,
             runs: past.runs,

@@ -19,7 +19,7 @@ final class BatchJob: Sendable {
 
     private struct State {
         var outcomes: [String: Int]
-        var uncertain: Int
+        var safe: Int
         var answered = 0
         /// Whether it was told to stop, and whether it was cancelled.
         var isStopping = false
@@ -56,7 +56,7 @@ final class BatchJob: Sendable {
 
     /// - Parameters:
     ///   - outcomes: Of the answers that the file holds already.
-    ///   - uncertain: Those of them that are not `ok`, and whose calls may have run.
+    ///   - safe: Those of them that are not `ok`, and whose calls may be made again without harm.
     ///   - record: When the batch's record in Redis was made; 0 where there is none yet.
     ///   - earlier: The commands that have worked on it.
     /// - Throws: ``MCPStoreError`` (`invalidArguments`).
@@ -68,7 +68,7 @@ final class BatchJob: Sendable {
         output: AnswerFile,
         feed: BatchFeed,
         outcomes: [String: Int],
-        uncertain: Int,
+        safe: Int,
         record: Int,
         earlier: [String]
     ) throws {
@@ -83,7 +83,7 @@ final class BatchJob: Sendable {
         self.output = output
         self.feed = feed
         run = try context.makeBatch(plan.options(round: round))
-        state = NIOLockedValueBox(State(outcomes: outcomes, uncertain: uncertain, record: record))
+        state = NIOLockedValueBox(State(outcomes: outcomes, safe: safe, record: record))
     }
 
     /// Reads no more, and ends when what is in flight is answered, or after ``grace``.
@@ -127,7 +127,7 @@ final class BatchJob: Sendable {
                 try await output.append(answer, isLast: !run.hasReady, forgetsRecord: forgets)
                 state.withLockedValue { state in
                     state.outcomes[answer.outcome, default: 0] += 1
-                    if !answer.isOK, answer.mayHaveRun { state.uncertain += 1 }
+                    if !answer.isOK, answer.isSafeToRetry { state.safe += 1 }
                     state.answered += 1
                 }
             }
@@ -138,8 +138,8 @@ final class BatchJob: Sendable {
         }
         looking.cancel()
         await looking.value
-        let (outcomes, uncertain, answered, isCancelled, stopped) = state.withLockedValue {
-            ($0.outcomes, $0.uncertain, $0.answered, $0.isCancelled, $0.failure)
+        let (outcomes, safe, answered, isCancelled, stopped) = state.withLockedValue {
+            ($0.outcomes, $0.safe, $0.answered, $0.isCancelled, $0.failure)
         }
         failure = failure ?? stopped
         let status: BatchStatus =
@@ -159,7 +159,7 @@ final class BatchJob: Sendable {
             plan: plan,
             status: status,
             outcomes: outcomes,
-            uncertain: uncertain,
+            safe: safe,
             answered: answered,
             took: .now - start
         )

@@ -20,7 +20,7 @@ enum BatchRunner {
                     plan: files.plan,
                     status: .finished,
                     outcomes: files.outcomes,
-                    uncertain: files.uncertain,
+                    safe: files.safe,
                     answered: 0,
                     took: .zero
                 )
@@ -35,7 +35,7 @@ enum BatchRunner {
                     output: files.output,
                     feed: files.feed,
                     outcomes: files.outcomes,
-                    uncertain: files.uncertain,
+                    safe: files.safe,
                     record: files.record,
                     earlier: files.runs
                 )
@@ -93,10 +93,9 @@ enum BatchRunner {
     private static func retryHint(_ summary: BatchSummary, _ common: ContextOptions) -> String {
         guard summary.plan.output != "-", summary.plan.input != "-" else { return "" }
         let hint = ": mcpstore batch retry-failed \(summary.plan.output)\(common.repeated) asks them again"
-        guard summary.uncertain > 0 else { return hint }
-        let all = summary.uncertain == summary.failed
-        return hint + "; \(all ? "they" : "\(summary.uncertain.grouped) of them") may have run"
-            + (all ? "" : ", which --not-run leaves out")
+        let unsafe = summary.failed - summary.safe
+        guard unsafe > 0 else { return hint }
+        return hint + "; \(unsafe.grouped) may have taken effect already: --safe leaves \(unsafe == 1 ? "it" : "them") out"
     }
 
     private static func hint(_ plan: BatchPlan, _ common: ContextOptions) -> String {

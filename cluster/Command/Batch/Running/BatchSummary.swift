@@ -7,8 +7,8 @@ struct BatchSummary: Sendable {
     var status: BatchStatus
     /// Answers by outcome, those of earlier commands included.
     var outcomes: [String: Int]
-    /// Answers that are not `ok` of calls that may have run.
-    var uncertain: Int
+    /// Answers that are not `ok` of calls that may be made again without harm.
+    var safe: Int
     /// Answers of this command.
     var answered: Int
     var took: Duration
@@ -33,7 +33,7 @@ struct BatchSummary: Sendable {
     var json: JSONValue {
         [
             "batch": .string(plan.id), "status": .string(status.rawValue), "answered": .integer(total),
-            "failed": .integer(failed), "may_have_run": .integer(uncertain),
+            "failed": .integer(failed), "safe_to_retry": .integer(safe),
             "outcomes": .object(outcomes.mapValues { .integer($0) }), "answered_now": .integer(answered),
             "took_us": .integer(took.microseconds), "output": .string(plan.output),
         ]
