@@ -15,11 +15,26 @@ extension LimitBook {
         }
         return allScopes(service).compactMap { scope in
             guard isWanted(scope) else { return nil }
-            let waiting = waiting(scope)
+            var waiting = waiting(scope)
+            if !isTool(scope), starves(service, for: scope, now: now) {
+                shares[scope]?.callCame()
+                waiting = 1
+            }
             guard let ask = shares[scope]?.ask(waiting: waiting, now: now) else { return nil }
             asked += 1
             return (scope, ask)
         }
+    }
+
+    /// Whether calls wait here that have all that their tool's limit asks for: they are bound to this worker, and so must its share of what all
+    /// calls of the service need.
+    private func starves(_ service: ServiceID, for scope: LimitScope, now: Int) -> Bool {
+        !places.isEmpty
+            && lines.contains { line, state in
+                guard let first = state.waiting.first, first.job.service == service else { return false }
+                let cost = cost(of: first.job)
+                return shares[line.scope]?.admits(cost, now: now) == true && shares[scope]?.admits(cost, now: now) == false
+            }
     }
 
     /// Tokens of a tool are leased only where calls of it are: nobody else could bring them to the tokens.
@@ -31,8 +46,8 @@ extension LimitBook {
     mutating func surplus(_ service: ServiceID, now: Int) -> [(LimitScope, LimitShare.Ask)] {
         useless(service, now: now)
             + allScopes(service).compactMap { scope in
-                let waiting = waiting(scope)
-                guard isTool(scope), let ask = shares[scope]?.surplus(waiting: waiting) else { return nil }
+                let waiting = isTool(scope) ? waiting(scope) : places.count
+                guard let ask = shares[scope]?.surplus(waiting: waiting, now: now) else { return nil }
                 asked += 1
                 return (scope, ask)
             }
@@ -114,6 +129,8 @@ extension LimitBook {
         need: LimitShare.Need = []
     ) -> Bool {
         touch(scope)
+        // Where calls of any worker use them, who has none left elsewhere has to say so each time.
+        if !isTool(scope) { shares[scope]?.calm() }
         return shares[scope]?.answered(
             share: share,
             extra: extra,

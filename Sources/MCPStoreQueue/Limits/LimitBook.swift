@@ -57,7 +57,7 @@ package struct LimitBook {
     var shares: [LimitScope: LimitShare] = [:]
     private var charges: [EntryID: Charge] = [:]
     var lines: [LineID: Line] = [:]
-    private var places: [EntryID: LineID] = [:]
+    private(set) var places: [EntryID: LineID] = [:]
     /// Counts what was asked of Redis: tokens that were used before that are counted there as used.
     var asked = 0
     /// Services whose tokens, jobs or limits have changed since they were last looked at.
@@ -136,7 +136,7 @@ package struct LimitBook {
         return [.tool(job.service, job.name)] + shared
     }
 
-    private func cost(of job: Job) -> Int {
+    func cost(of job: Job) -> Int {
         job.method == Job.usualMethod ? services[job.service]?.cost(of: job.name) ?? 1 : 1
     }
 

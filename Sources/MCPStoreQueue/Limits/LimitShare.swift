@@ -30,7 +30,7 @@ struct LimitShare {
     /// How long to wait where Redis does not say it, in microseconds: others have what there is.
     private static let pause = 1_000_000
     private static let shortestPause = 1000
-    /// After the limit was lowered, until all workers have told Redis what they have, and so many times.
+    /// After the limit was lowered, until all workers have told Redis what they have, and so many times; and after something was given back.
     private static let shortPause = (microseconds: 100_000, times: 20)
 
     private(set) var limit: CallLimit
@@ -57,6 +57,8 @@ struct LimitShare {
     /// The limit was lowered while it asked: the answer is that of the old one.
     private var isOutdated = false
     private var shortPauses = 0
+    /// What was given back for others is not asked for again before then, so that they get it.
+    private var yieldsUntil = Int.min
     /// It gave back what it has because another limit of the same calls has nothing: with that it is asked again.
     private var isGivenBack = false
     /// The last ask of a share that is to be closed was sent.
@@ -122,12 +124,16 @@ struct LimitShare {
     }
 
     /// What to give back at once because others wait for it.
-    mutating func surplus(waiting: Int) -> Ask? {
+    mutating func surplus(waiting: Int, now: Int) -> Ask? {
         guard isContended, !isAsking, limit.concurrency != nil && share > inUse + waiting || tokens > 0 && waiting == 0 else {
             return nil
         }
+        yieldsUntil = now + Self.shortPause.microseconds
         return makeAsk(waiting: waiting, slots: inUse + waiting, keeps: waiting > 0)
     }
+
+    /// Nobody is known to wait elsewhere any more.
+    mutating func calm() { isContended = false }
 
     /// Whether all slots that are here are in use, and there are more of them.
     private var lacksSlots: Bool { limit.concurrency.map { share <= inUse && share < $0 } ?? false }
@@ -264,7 +270,7 @@ struct LimitShare {
         // Slots come with the ends of calls elsewhere, of which nobody knows when they are.
         nextSlots = lacksSlots ? now + (shortPauses > 0 ? Self.shortPause.microseconds : Self.pause) : .min
         shortPauses = lacksSlots ? max(shortPauses - 1, 0) : 0
-        nextTokens = lacksTokens ? now + known : .min
+        nextTokens = lacksTokens ? max(now + known, yieldsUntil) : .min
         nextAhead = limit.rate != nil && tokens * 2 <= target(toldWaiting) ? now + known : .min
         if mustAskAgain, lacksSlots || lacksTokens { askAtOnce(need.contains(.here)) }
         mustAskAgain = false

@@ -147,6 +147,41 @@ import Testing
         #expect(book.asks(service, now: 6).map(\.1.share) == [1])
     }
 
+    @Test
+    func `calls that wait for their tool say so where their service's tokens lie elsewhere, and who has those gives them back`() {
+        let limits = ServiceLimits(
+            service: CallLimit(rate: 50, burst: 10),
+            tools: ["x": CallLimit(concurrency: 1)],
+            costs: ["x": 5]
+        )
+        let (own, tool) = (LimitScope.service(service), LimitScope.tool(service, "x"))
+        var (book, idle) = (LimitBook(pool: pool), LimitBook(pool: pool))
+        book.open(service, limits)
+        idle.open(service, limits)
+        answer(&idle, extra: 10)
+        answer(&book)
+        #expect(book.admit(delivery(1), now: 1) == .wait)
+        // First its tool's slot; the service's pause is not over.
+        #expect(book.asks(service, now: 1).map(\.0) == [tool])
+        book.answered(tool, share: 1, extra: 0, wait: 0, sent: 1, lease: 9_000_000, now: 1)
+        let starving = book.asks(service, now: 2)
+        #expect(starving.map(\.0) == [own] && starving.first?.1.waiting == 1)
+        book.answered(own, share: 0, extra: 0, wait: 0, sent: 2, lease: 9_000_000, now: 2, need: .here)
+        #expect(book.asks(service, now: 3).isEmpty, "Redis knows")
+
+        idle.rung(own.key)
+        let given = idle.surplus(service, now: 4)
+        #expect(given.map(\.0) == [own] && given.first?.1.returned == 10 && given.first?.1.wanted == 0)
+        idle.answered(own, share: 0, extra: 0, wait: 1000, sent: 4, lease: 9_000_000, now: 4, need: .elsewhere)
+        #expect(idle.asks(service, now: 50_000).isEmpty, "the others get them first")
+        #expect(idle.asks(service, now: 100_004).count == 1)
+
+        book.rung(own.key)
+        #expect(book.asks(service, now: 5).first?.1.wanted == 10)
+        book.answered(own, share: 0, extra: 10, wait: 0, sent: 5, lease: 9_000_000, now: 5)
+        #expect(book.next(service, now: 5) { _ in true }?.job.id == "j-1")
+    }
+
     @Test func `a ring that comes before the answer is not forgotten`() {
         var book = LimitBook(pool: pool)
         let scope = LimitScope.tool(service, "x")
