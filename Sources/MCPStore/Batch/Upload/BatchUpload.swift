@@ -44,7 +44,7 @@ package struct BatchUpload: Sendable {
     /// Reads all calls and takes those that were not taken before.
     ///
     /// - Returns: How many calls the batch has.
-    /// - Throws: ``MCPStoreError``: `conflict` where the calls are not those with which the batch began, `cancelled`, `invalidArguments`
+    /// - Throws: ``MCPStoreError``: `conflict` where the calls are not those with which the batch began, or it was cancelled meanwhile, `invalidArguments`
     ///   where there are too many or the first one is none, `busy`, `redis`; and what reading throws. What was taken stays taken.
     package mutating func run(_ reader: inout BatchCallReader) async throws -> Int {
         let before = taken
@@ -167,7 +167,7 @@ package struct BatchUpload: Sendable {
                 throw MCPStoreError(.conflict, "another upload of batch \(id) goes on: wait for it, or cancel the batch")
             case .closed(let count, let known):
                 if isLast, count == taken + calls.count, known == digest { return accepted(count) }
-                throw MCPStoreError(.cancelled, "batch \(id) was cancelled: \(count) of its calls had been taken")
+                throw MCPStoreError(.conflict, "batch \(id) was cancelled: \(count.counted("call")) of it had been taken")
             case .gone: throw MCPStoreError(.unknownBatch, "batch \(id) was removed")
             case .noService(let name): try await drop(service: name)
             case .busy(let what, let milliseconds):
