@@ -229,8 +229,6 @@ package struct LimitBook {
         let lasted = max(now - charge.since, 1000)
         let known = lines[charge.line]?.duration ?? 0
         lines[charge.line, default: Line()].duration = known == 0 ? lasted : (known * 7 + lasted) / 8
-        // Those that were delayed are not here in time: others are told to come at once.
-        if lines[charge.line]?.waiting.isEmpty ?? true { lines[charge.line]?.lastDue = 0 }
         if let service = delivery.lane?.service { touched.insert(service) }
     }
 
