@@ -42,7 +42,8 @@ struct BatchCaller: Sendable {
                 )
             } catch {
                 guard !Task.isCancelled || error.call != nil else {
-                    let error = attempt.cancelled
+                    attempt.lost(error)
+                    let error = error.code == .unknown ? error : attempt.cancelled
                     return .answered(
                         BatchAnswer(call, index: index, .failure(error), record: attempt.record, isSafe: attempt.isSafe(error))
                     )
@@ -175,7 +176,7 @@ extension BatchCaller {
         }
 
         /// Whether an earlier command may have queued it.
-        var mayBeQueued: Bool { key != nil && (call.mayBeQueued || isInDoubt) }
+        var mayBeQueued: Bool { isInDoubt || key != nil && call.mayBeQueued }
 
         /// How a call ends whose batch is cancelled before anything is known of it.
         var cancelled: MCPStoreError {

@@ -31,7 +31,9 @@ public struct CallReport: Sendable, Hashable {
         tool = job.name
         self.job = job.id
         worker = outcome.worker.isEmpty ? nil : outcome.worker
-        isSafeToRetry = job.mayRunAgain || outcome.isSafeToRetry
+        // Where a key is consent to run it again, it may have been put back after a server was asked.
+        let isConsented = !job.idempotency.isEmpty && job.keyUse == .again
+        isSafeToRetry = job.mayRunAgain || outcome.isSafeToRetry && !isConsented
         attempt = outcome.attempt
         queued = outcome.waited.map { .microseconds($0) }
         run = outcome.ran.map { .microseconds($0) }

@@ -47,7 +47,7 @@ extension MCPStoreError {
     public var isSafeToRetry: Bool {
         if let call { return call.isSafeToRetry }
         switch code {
-        case .invalidArguments, .unknownTool, .ambiguousTool, .unknownService, .rejected, .busy, .notAccepted: return true
+        case .invalidArguments, .unknownTool, .ambiguousTool, .unknownService, .rejected, .busy: return true
         default: return false
         }
     }

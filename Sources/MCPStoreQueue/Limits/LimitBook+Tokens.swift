@@ -16,7 +16,9 @@ extension LimitBook {
         return allScopes(service).compactMap { scope in
             guard isWanted(scope) else { return nil }
             var waiting = waiting(scope)
-            if !isTool(scope), starves(service, for: scope, now: now) {
+            if !isTool(scope), starves(service, for: scope, now: now),
+                !shared.contains(where: { $0 != scope && shares[$0]?.isDry(now: now) ?? false })
+            {
                 shares[scope]?.callCame()
                 waiting = 1
             }
@@ -29,12 +31,31 @@ extension LimitBook {
     /// Whether calls wait here that have all that their tool's limit asks for: they are bound to this worker, and so must its share of what all
     /// calls of the service need.
     private func starves(_ service: ServiceID, for scope: LimitScope, now: Int) -> Bool {
-        !places.isEmpty
-            && lines.contains { line, state in
-                guard let first = state.waiting.first, first.job.service == service else { return false }
+        guard !places.isEmpty else { return false }
+        return tools(of: service).contains { tool in
+            Lane.allCases.contains { lane in
+                guard let first = lines[LineID(scope: tool, lane: lane)]?.waiting.first else { return false }
                 let cost = cost(of: first.job)
-                return shares[line.scope]?.admits(cost, now: now) == true && shares[scope]?.admits(cost, now: now) == false
+                return shares[tool]?.admits(cost, now: now) == true && shares[scope]?.admits(cost, now: now) == false
             }
+        }
+    }
+
+    /// Open services whose calls are in a scope.
+    private func services(in scope: LimitScope) -> [ServiceID] {
+        switch scope {
+        case .service(let service), .tool(let service, _): [service]
+        case .tenant(_, let namespace): open.filter { $0.space.namespace == namespace }
+        }
+    }
+
+    /// How many jobs of the services in a scope wait here, for whatever.
+    private func bound(in scope: LimitScope) -> Int {
+        guard !places.isEmpty else { return 0 }
+        let services = Set(services(in: scope))
+        return places.values.count { line in
+            if case .tool(let service, _) = line.scope { services.contains(service) } else { false }
+        }
     }
 
     /// Tokens of a tool are leased only where calls of it are: nobody else could bring them to the tokens.
@@ -46,7 +67,7 @@ extension LimitBook {
     mutating func surplus(_ service: ServiceID, now: Int) -> [(LimitScope, LimitShare.Ask)] {
         useless(service, now: now)
             + allScopes(service).compactMap { scope in
-                let waiting = isTool(scope) ? waiting(scope) : places.count
+                let waiting = isTool(scope) ? waiting(scope) : bound(in: scope)
                 guard let ask = shares[scope]?.surplus(waiting: waiting, now: now) else { return nil }
                 asked += 1
                 return (scope, ask)
@@ -72,9 +93,11 @@ extension LimitBook {
     /// Another worker says that calls wait there, or that there are tokens.
     ///
     /// - Parameter key: ``LimitScope/key``.
-    package mutating func rung(_ key: String) {
+    package mutating func rung(_ key: String, now: Int) {
         guard let scope = shares.keys.first(where: { $0.key == key }) else { return }
-        let waiting = waiting(scope)
+        var waiting = waiting(scope)
+        // Who starves as well need not ring in turn.
+        if !isTool(scope), services(in: scope).contains(where: { starves($0, for: scope, now: now) }) { waiting = 1 }
         shares[scope]?.rung(waiting: waiting)
         touch(scope)
     }

@@ -45,6 +45,8 @@ package struct LimitBook {
     /// Nobody is delayed for longer, in microseconds: limits change.
     private static let longestDelay = 60_000_000
     private static let shortestDelay = 500_000
+    /// How long calls take at least of which none has ended here.
+    private static let shortestDuration = 5000
     /// By this part of the time that calls take those that are delayed come one after another: rather one too early, which is delayed once
     /// more, than a token that nobody takes.
     private static let eagerness = 0.8
@@ -126,8 +128,10 @@ package struct LimitBook {
         return scopes
     }
 
+    func tools(of service: ServiceID) -> [LimitScope] { services[service]?.tools.keys.map { .tool(service, $0) } ?? [] }
+
     func allScopes(_ service: ServiceID) -> [LimitScope] {
-        sharedScopes(service) + (services[service]?.tools.keys.map { .tool(service, $0) } ?? [])
+        sharedScopes(service) + tools(of: service)
     }
 
     private func scopes(of job: Job) -> [LimitScope] {
@@ -219,7 +223,7 @@ package struct LimitBook {
     /// How long a call of a line takes: as those that ended, or as long at least as the one that has run for longest.
     private func duration(_ line: LineID, _ now: Int) -> Int {
         if let known = lines[line]?.duration, known > 0 { return known }
-        return charges.values.filter { $0.line == line }.map { now - $0.since }.max() ?? 0
+        return max(charges.values.filter { $0.line == line }.map { now - $0.since }.max() ?? 0, Self.shortestDuration)
     }
 
     /// A job ended, moved, or was taken away.

@@ -24,6 +24,6 @@ struct LimitBuckets {
         level -= Double(extra)
         buckets[scope] = (level, now, ask.held + extra)
         let need = Double(max(ask.unit - ask.held - extra, 1)) - level
-        return (share, extra, need > 0 ? Int((need * 1_000_000 / rate).rounded(.up)) : 1)
+        return (share, extra, need > 0 ? Int((need * 1_000_000 / rate).rounded(.up)) : 0)
     }
 }

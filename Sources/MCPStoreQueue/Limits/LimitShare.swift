@@ -25,6 +25,14 @@ struct LimitShare {
         static let here = Need(rawValue: 2)
     }
 
+    private enum GivenBack {
+        case not
+        /// Another limit of the same calls had nothing.
+        case useless
+        /// The worker could start nothing.
+        case spare
+    }
+
     /// What tokens are leased ahead for, in seconds.
     private static let ahead = 0.1
     /// How long to wait where Redis does not say it, in microseconds: others have what there is.
@@ -59,8 +67,8 @@ struct LimitShare {
     private var shortPauses = 0
     /// What was given back for others is not asked for again before then, so that they get it.
     private var yieldsUntil = Int.min
-    /// It gave back what it has because another limit of the same calls has nothing: with that it is asked again.
-    private var isGivenBack = false
+    /// Why what it had was given back, after which it is asked again only when that is over, or after a pause.
+    private var givenBack = GivenBack.not
     /// The last ask of a share that is to be closed was sent.
     private var isClosing = false
 
@@ -77,6 +85,8 @@ struct LimitShare {
         self.unit = limit.rate == nil ? 1 : min(max(unit, 1), limit.capacity)
         isClosing = false
         pause(until: .min)
+        // What was held under another rate is none of this one.
+        if limit.rate == nil || old.rate == nil { tokens = 0 }
         // What is lower now holds at once, over all workers: until Redis says what a worker has of it, it has nothing, and starts nothing.
         guard limit.concurrency ?? .max < old.concurrency ?? .max || limit.capacity < old.capacity && limit.rate != nil else {
             return
@@ -107,7 +117,11 @@ struct LimitShare {
         if limit.rate != nil { tokens = max(tokens - min(cost, unit), 0) }
     }
 
-    mutating func free() { inUse = max(inUse - 1, 0) }
+    mutating func free() {
+        inUse = max(inUse - 1, 0)
+        // The worker can start something again.
+        if givenBack == .spare { goOn(.spare) }
+    }
 
     /// A call that was to be started is not: what it would have used is there for others.
     mutating func unuse(_ cost: Int) {
@@ -133,7 +147,7 @@ struct LimitShare {
     }
 
     /// Nobody is known to wait elsewhere any more.
-    mutating func calm() { isContended = false }
+    mutating func calm() { if !mustAskAgain { isContended = false } }
 
     /// Whether all slots that are here are in use, and there are more of them.
     private var lacksSlots: Bool { limit.concurrency.map { share <= inUse && share < $0 } ?? false }
@@ -168,9 +182,11 @@ struct LimitShare {
     mutating func join(now: Int) { if !isAsking, room(now: now) == 0 { pause(until: .min) } }
 
     /// Another limit of the same calls has something, or is asked: what was given back for its sake is asked for again.
-    mutating func goOn() {
-        guard isGivenBack, !isAsking else { return }
-        isGivenBack = false
+    mutating func goOn() { goOn(.useless) }
+
+    private mutating func goOn(_ reason: GivenBack) {
+        guard givenBack == reason, !isAsking else { return }
+        givenBack = .not
         pause(until: .min)
     }
 
@@ -182,7 +198,7 @@ struct LimitShare {
     /// What to give back because another limit of the same calls has nothing here.
     mutating func useless(now: Int) -> Ask? {
         guard !isAsking, inUse == 0, now < validUntil, tokens > 0 || limit.concurrency != nil && share > 0 else { return nil }
-        isGivenBack = true
+        defer { givenBack = .useless }
         return makeAsk(waiting: 0, slots: 0, keeps: false)
     }
 
@@ -197,7 +213,7 @@ struct LimitShare {
 
     /// A call came that waits for it. The pause after an answer holds for those of whom Redis was told.
     mutating func callCame() {
-        guard toldWaiting == 0 else { return }
+        guard toldWaiting == 0, givenBack != .useless else { return }
         if isAsking { mustAskAgain = true } else { pause(until: .min) }
     }
 
@@ -214,6 +230,7 @@ struct LimitShare {
         let slots = max(peak, inUse + waiting) + (canUse ? 1 : 0)
         peak = inUse
         isContended = false
+        defer { if !canUse { givenBack = .spare } }
         return makeAsk(waiting: waiting, slots: slots, keeps: canUse)
     }
 
@@ -231,6 +248,7 @@ struct LimitShare {
 
     private mutating func makeAsk(waiting: Int, slots: Int, keeps: Bool = true) -> Ask {
         isAsking = true
+        givenBack = .not
         toldWaiting = waiting
         var ask = Ask(share: 0, inUse: inUse, held: 0, returned: 0, wanted: 0, unit: unit, waiting: waiting)
         if let most = limit.concurrency {
@@ -272,6 +290,7 @@ struct LimitShare {
         shortPauses = lacksSlots ? max(shortPauses - 1, 0) : 0
         nextTokens = lacksTokens ? max(now + known, yieldsUntil) : .min
         nextAhead = limit.rate != nil && tokens * 2 <= target(toldWaiting) ? now + known : .min
+        if givenBack != .not { pause(until: now + Self.pause) }
         if mustAskAgain, lacksSlots || lacksTokens { askAtOnce(need.contains(.here)) }
         mustAskAgain = false
         return rings || !need.contains(.here)
@@ -281,12 +300,13 @@ struct LimitShare {
     mutating func failed(now: Int) {
         isAsking = false
         isClosing = false
+        isOutdated = false
         pause(until: now + Self.pause)
     }
 
     /// The worker is another one from now on: what the old one had is no longer its own.
     mutating func reset() {
-        (share, tokens, validUntil) = (0, 0, .min)
+        (share, tokens, validUntil, isOutdated) = (0, 0, .min, false)
         pause(until: .min)
     }
 }

@@ -9,8 +9,8 @@
 -- ARGV  worker, lease in ms, concurrency (0 not limited), rate a second (0 not limited), burst, slots that it wants to have, slots in
 --       use, tokens that it keeps, tokens that it gives back, tokens that it wants to have more, the most that one call costs, calls
 --       that wait on it
--- Returns { slots, more tokens (less than 0: it keeps none), microseconds until there may be more tokens that are of use there (1 now, 0
--- not known), 1 if calls wait on others + 2 if calls wait here that cannot start, workers to ring }.
+-- Returns { slots, more tokens (less than 0: it keeps none), microseconds until there may be more tokens that are of use there (0 not
+-- known), 1 if calls wait on others + 2 if calls wait here that cannot start, workers to ring }.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local mine, hungry, lease = 'w:' .. ARGV[1], 'q:' .. ARGV[1], tonumber(ARGV[2])
@@ -68,9 +68,7 @@ if rate > 0 then
         end
     end
     local need = math.max(unit - kept - extra, 1) - level
-    if concurrency > 0 and concurrency <= slots and used == 0 then wait = 0
-    elseif need <= 0 then wait = 1
-    elseif room >= unit then wait = math.ceil(need * 1000000 / rate) end
+    if need > 0 and room >= unit and (concurrency == 0 or concurrency > slots or used > 0) then wait = math.ceil(need * 1000000 / rate) end
     redis.call('HSET', KEYS[1], 'level', string.format('%.6f', level), 'at', string.format('%.0f', now))
 end
 local recorded = math.max(share, used)

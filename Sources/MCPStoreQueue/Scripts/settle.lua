@@ -38,7 +38,7 @@
 -- the job's own lane.
 local group, count = ARGV[1], tonumber(ARGV[2])
 local width, at = 19, 2
-local kinds, sums, deleted, settled, reply = {}, {}, {}, {}, {}
+local kinds, sums, deleted, settled, remade, reply = {}, {}, {}, {}, {}, {}
 
 local function typed(index, want)
     if index == 0 then return false end
@@ -67,9 +67,10 @@ end
 -- Whoever settles what is not his own learns here where it was; the entry knows its attempt.
 local function claimed(key, entry, fields)
     local pending = redis.pcall('XPENDING', key, group, entry, entry, 1)
-    local known = not pending.err
-    if not known and string.find(pending.err, 'NOGROUP', 1, true) then
+    local known = not pending.err and not remade[key]
+    if pending.err and string.find(pending.err, 'NOGROUP', 1, true) then
         redis.pcall('XGROUP', 'CREATE', key, group, '0')
+        remade[key] = true
         pending = {}
     end
     redis.pcall('XCLAIM', key, group, 'settle', 0, entry, 'FORCE', 'JUSTID')
@@ -116,7 +117,7 @@ for job = 1, count do
         local key = KEYS[stream]
         local claims = ARGV[a + 3] ~= '0'
         local pending = ARGV[a + 3] == '2' and redis.pcall('XPENDING', key, group, entry, entry, 1)
-        local given = pending and not pending.err and pending[1]
+        local given = pending and (pending.err or pending[1])
         if claims or action ~= 'end' or extra ~= '0' then
             local found = redis.pcall('XRANGE', key, entry, entry)[1]
             fields = found and found[2] and compact(found[2])
@@ -134,6 +135,9 @@ for job = 1, count do
                 local phase = owner == '' and '' or '"phase":"' .. (owner and 'running' or 'waiting') .. '",'
                 if string.sub(payload, 1, 2) == '{"' and not string.find(payload, '"phase":', 1, true) then
                     payload = '{' .. phase .. string.sub(payload, 2)
+                elseif owner then
+                    -- A worker was given it since somebody saw it wait.
+                    payload = string.gsub(payload, '"phase":"waiting"', '"phase":"' .. (owner == '' and 'unknown' or 'running') .. '"', 1)
                 end
             end
         end

@@ -284,7 +284,7 @@ extension RedisWorkQueue {
             planner.markReady(lane)
             replan(for: [lane])
         case .tokens(let key):
-            limits.rung(key)
+            limits.rung(key, now: ServerClock.boot())
             schedulePump()
         default:
             handlers?.control(message)
