@@ -5,10 +5,7 @@ import collections
 import contextlib
 import json
 import os
-import signal
-import subprocess
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -17,7 +14,7 @@ sys.path.insert(0, os.path.join(ROOT, "loadtest", "gateways"))
 sys.path.insert(0, os.path.join(ROOT, "loadtest", "peers"))
 
 import compare
-from gateways import Bed
+from gateways import bed_with_redis
 
 PRODUCTS = ["mcpstore", "mcpstore-guardian", "toolserver"]
 # Every so many calls one has side effects, and its tool writes down each start.
@@ -47,9 +44,9 @@ def arguments():
 class Batch:
     """One batch from its first call to its last answer."""
 
-    def __init__(self, bed, redis, options):
+    def __init__(self, bed, url, options):
         self.bed, self.options = bed, options
-        self.environment = {"MCPSTORE_REDIS_URL": redis.url}
+        self.environment = {"MCPSTORE_REDIS_URL": url}
         self.killed = []
         self.peak = 0
 
@@ -60,13 +57,7 @@ class Batch:
         return self.bed.start(name, [self.bed.program("mcpstore"), *words], self.environment)
 
     def command(self, *words):
-        done = subprocess.run(
-            [self.bed.program("mcpstore"), *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
-            cwd=self.bed.scratch, env=os.environ | self.environment,
-        )
-        if done.returncode:
-            raise compare.Failure(f"mcpstore {' '.join(words[:2])}: {done.stderr.strip()[-300:]}")
-        return done.stdout
+        return self.bed.mcpstore(self.environment, *words)
 
     def start(self):
         leases = ["--lease", "3s", "--worker-lease", "3s"]
@@ -167,24 +158,12 @@ class Batch:
 
 def main():
     options = arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if not options.bin:
-        compare.build(PRODUCTS)
-    with tempfile.TemporaryDirectory(prefix="mcpstore-batches-") as scratch:
-        bed = Bed(scratch, options.bin or os.path.join(ROOT, ".build", "release"))
-        redis = compare.Server(scratch)
-        try:
-            batch = Batch(bed, redis, options)
-            batch.start()
-            print("the batch begins", file=sys.stderr)
-            batch.run()
-            sys.exit(0 if batch.table() else 1)
-        except compare.Failure as failure:
-            print(f"loadtest/batches/run: {failure}", file=sys.stderr)
-            sys.exit(3)
-        finally:
-            bed.stop()
-            redis.stop()
+    with bed_with_redis("loadtest/batches/run", PRODUCTS, options.bin) as (bed, url):
+        batch = Batch(bed, url, options)
+        batch.start()
+        print("the batch begins", file=sys.stderr)
+        batch.run()
+        sys.exit(0 if batch.table() else 1)
 
 
 if __name__ == "__main__":

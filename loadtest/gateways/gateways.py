@@ -122,9 +122,39 @@ class Bed:
             time.sleep(0.1)
         raise compare.Failure(f"not within {START_SECONDS} s: {what} ({why or (self.log(name) if name else 'no')})")
 
+    def mcpstore(self, environment, *words, timeout=120):
+        """What a command of ours prints, once it has ended well."""
+        done = subprocess.run(
+            [self.program("mcpstore"), *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout,
+            cwd=self.scratch, env=os.environ | environment,
+        )
+        if done.returncode:
+            raise compare.Failure(f"mcpstore {' '.join(words[:3])}: {done.stderr.strip()[-300:]}")
+        return done.stdout
+
     def stop(self, processes=None):
         for process in processes if processes is not None else reversed(self.processes):
             common.stop(process)
+
+
+@contextlib.contextmanager
+def bed_with_redis(name, products, binaries):
+    """A bed with our programs, built where `binaries` does not name them, and the URL of a Redis of its own. A failure ends the run `name`
+    with 3."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if not binaries:
+        compare.build(products)
+    with tempfile.TemporaryDirectory(prefix=f"mcpstore-{os.path.basename(os.path.dirname(name))}-") as scratch:
+        bed = Bed(scratch, binaries or os.path.join(ROOT, ".build", "release"))
+        redis = compare.Server(scratch)
+        try:
+            yield bed, redis.url
+        except compare.Failure as failure:
+            print(f"{name}: {failure}", file=sys.stderr)
+            sys.exit(3)
+        finally:
+            bed.stop()
+            redis.stop()
 
 
 class Path:

@@ -3,10 +3,7 @@
 import argparse
 import json
 import os
-import signal
-import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -14,7 +11,7 @@ sys.path.insert(0, os.path.join(ROOT, "loadtest", "gateways"))
 sys.path.insert(0, os.path.join(ROOT, "loadtest", "peers"))
 
 import compare
-from gateways import Bed
+from gateways import bed_with_redis
 
 PRODUCTS = ["mcpstore", "mcpstore-guardian", "toolserver"]
 LIMITED, FREE = "record_destructive", "record_readonly"
@@ -54,13 +51,13 @@ def words(limits):
 
 def least(service, tool, calls, milliseconds, every):
     """Seconds from the first start to the last one that the limits allow."""
-    ours = calls // every
-    cost = tool.get("cost", 1)
-    bounds = [
-        (calls - 1) // limit["concurrency"] * milliseconds / 1000 for limit in [service] if "concurrency" in limit
-    ] + [(ours - 1) // tool["concurrency"] * milliseconds / 1000 for _ in [0] if "concurrency" in tool]
+    ours, bounds = calls // every, [0]
+    for limit, count in [(service, calls), (tool, ours)]:
+        if "concurrency" in limit:
+            bounds.append((count - 1) // limit["concurrency"] * milliseconds / 1000)
     if "rate" in service:
-        bounds.append(max(calls - ours + ours * cost - service["burst"], 0) / service["rate"])
+        units = calls - ours + ours * tool.get("cost", 1)
+        bounds.append(max(units - service["burst"], 0) / service["rate"])
     return max(bounds)
 
 
@@ -73,13 +70,8 @@ class Case:
     def path(self, name):
         return os.path.join(self.bed.scratch, name)
 
-    def command(self, *words, statuses=(0,)):
-        done = subprocess.run(
-            [self.bed.program("mcpstore"), *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
-            cwd=self.bed.scratch, env=os.environ | self.environment,
-        )
-        if done.returncode not in statuses:
-            raise compare.Failure(f"mcpstore {' '.join(words[:3])}: {done.stderr.strip()[-300:]}")
+    def command(self, *words):
+        return self.bed.mcpstore(self.environment, *words, timeout=300)
 
     def run(self, service, tool, calls, milliseconds, every):
         """Seconds from the first start to the last, and the most calls of the service and of the tool at a time."""
@@ -114,38 +106,25 @@ def most(events):
 
 def main():
     options = arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if not options.bin:
-        compare.build(PRODUCTS)
-    with tempfile.TemporaryDirectory(prefix="mcpstore-limits-") as scratch:
-        bed = Bed(scratch, options.bin or os.path.join(ROOT, ".build", "release"))
-        redis = compare.Server(scratch)
-        environment = {"MCPSTORE_REDIS_URL": redis.url}
-        try:
-            bed.start("coordinator", [bed.program("mcpstore"), "coordinator"], environment)
-            for number in range(options.workers):
-                bed.start(f"worker-{number}", [bed.program("mcpstore"), "worker", "--policy", "any"], environment)
-            case = Case(bed, environment)
-            replicas = ["--replicas", str(options.workers)]
-            server = [bed.program("toolserver"), "--record", case.path("record")]
-            case.command("service", "add", "tools", "--wait", *replicas, "--", *server)
-            print(f"{options.workers} workers, {os.cpu_count()} cores\n")
-            print("| service | tool | calls | of | at least | took | most at once |\n|---|---|---:|---:|---:|---:|---:|")
-            isKept = True
-            for service, tool, calls, milliseconds, every in CASES:
-                took, all_, ours = case.run(service, tool, calls, milliseconds, every)
-                isKept = isKept and all_ <= service.get("concurrency", all_) and ours <= tool.get("concurrency", ours)
-                shown = [f"`{' '.join(words(limits))}`" if limits else "" for limits in (service, tool)]
-                highest = f"{all_}" if every == 1 else f"{all_}, {ours} of the tool"
-                wanted = least(service, tool, calls, milliseconds, every)
-                print(f"| {shown[0]} | {shown[1]} | {calls:,} | {milliseconds} ms | {wanted:.2f} s | {took:.2f} s | {highest} |", flush=True)
-            sys.exit(0 if isKept else 1)
-        except compare.Failure as failure:
-            print(f"loadtest/limits/run: {failure}", file=sys.stderr)
-            sys.exit(3)
-        finally:
-            bed.stop()
-            redis.stop()
+    with bed_with_redis("loadtest/limits/run", PRODUCTS, options.bin) as (bed, url):
+        environment = {"MCPSTORE_REDIS_URL": url}
+        bed.start("coordinator", [bed.program("mcpstore"), "coordinator"], environment)
+        for number in range(options.workers):
+            bed.start(f"worker-{number}", [bed.program("mcpstore"), "worker", "--policy", "any"], environment)
+        case = Case(bed, environment)
+        server = [bed.program("toolserver"), "--record", case.path("record")]
+        case.command("service", "add", "tools", "--wait", "--replicas", str(options.workers), "--", *server)
+        print(f"{options.workers} workers, {os.cpu_count()} cores\n")
+        print("| service | tool | calls | of | at least | took | most at once |\n|---|---|---:|---:|---:|---:|---:|")
+        isKept = True
+        for service, tool, calls, milliseconds, every in CASES:
+            took, all_, ours = case.run(service, tool, calls, milliseconds, every)
+            isKept = isKept and all_ <= service.get("concurrency", all_) and ours <= tool.get("concurrency", ours)
+            shown = [f"`{' '.join(words(limits))}`" if limits else "" for limits in (service, tool)]
+            highest = f"{all_}" if every == 1 else f"{all_}, {ours} of the tool"
+            wanted = least(service, tool, calls, milliseconds, every)
+            print(f"| {shown[0]} | {shown[1]} | {calls:,} | {milliseconds} ms | {wanted:.2f} s | {took:.2f} s | {highest} |", flush=True)
+        sys.exit(0 if isKept else 1)
 
 
 if __name__ == "__main__":

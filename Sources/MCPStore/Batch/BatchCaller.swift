@@ -37,24 +37,16 @@ struct BatchCaller: Sendable {
             round += 1
             do throws(MCPStoreError) {
                 let result = try await make(&attempt)
-                return .answered(
-                    BatchAnswer(call, index: index, .success(result), record: attempt.record, isSafe: attempt.isHarmless)
-                )
+                return .answered(BatchAnswer(call, index: index, .success(result), record: attempt.record))
             } catch {
                 guard !Task.isCancelled || error.call != nil else {
                     attempt.lost(error)
-                    let error = error.code == .unknown ? error : attempt.cancelled
-                    return .answered(
-                        BatchAnswer(call, index: index, .failure(error), record: attempt.record, isSafe: attempt.isSafe(error))
-                    )
+                    return .answered(attempt.answer(error.code == .unknown ? error : attempt.cancelled, index, attempt.record))
                 }
                 let judgement = Self.judge(error, attempt)
                 switch judgement {
                 case .final:
-                    let record = attempt.recordIsOver(error)
-                    return .answered(
-                        BatchAnswer(call, index: index, .failure(error), record: record, isSafe: attempt.isSafe(error))
-                    )
+                    return .answered(attempt.answer(error, index, attempt.recordIsOver(error)))
                 case .ended:
                     return .gaveUp(error)
                 case .later:
@@ -188,11 +180,16 @@ extension BatchCaller {
         }
 
         /// Whether making it again does no harm.
-        func isSafe(_ error: MCPStoreError) -> Bool {
+        private func isSafe(_ error: MCPStoreError) -> Bool {
             if isHarmless { return true }
             guard !call.mayHaveRunBefore else { return false }
             if let call = error.call { return call.isSafeToRetry }
             return !mayBeQueued && (error.isSafeToRetry || error.code == .cancelled)
+        }
+
+        /// - Parameter record: What may be deleted once the answer is kept.
+        func answer(_ error: MCPStoreError, _ index: Int, _ record: String?) -> BatchAnswer {
+            BatchAnswer(call, index: index, .failure(error), record: record, isSafe: isSafe(error))
         }
 
         /// The record, where the outcome is the one that it holds.

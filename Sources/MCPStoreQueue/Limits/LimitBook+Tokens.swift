@@ -41,7 +41,7 @@ extension LimitBook {
         }
     }
 
-    /// Open services whose calls are in a scope.
+    /// The services whose calls are in a scope; of a tenant those that are open.
     private func services(in scope: LimitScope) -> [ServiceID] {
         switch scope {
         case .service(let service), .tool(let service, _): [service]
@@ -85,10 +85,7 @@ extension LimitBook {
         }
     }
 
-    private func isOfOthers(_ scope: LimitScope, _ service: ServiceID) -> Bool {
-        guard case .tenant(_, let namespace) = scope else { return false }
-        return open.contains { $0 != service && $0.space.namespace == namespace }
-    }
+    private func isOfOthers(_ scope: LimitScope, _ service: ServiceID) -> Bool { services(in: scope).contains { $0 != service } }
 
     /// Another worker says that calls wait there, or that there are tokens.
     ///
@@ -106,6 +103,19 @@ extension LimitBook {
     func nextAsk(_ service: ServiceID, now: Int) -> Int? {
         guard open.contains(service) else { return nil }
         return allScopes(service).compactMap { isWanted($0) ? shares[$0]?.nextAsk(now: now) : nil }.min()
+    }
+
+    /// When to set a timer for ``timerFired(_:at:)``; `nil` where none is needed, or one is set that is as good.
+    mutating func timer(_ service: ServiceID, now: Int) -> Int? {
+        guard let next = nextAsk(service, now: now) else { return nil }
+        if let set = timers[service], set > now, set <= next { return nil }
+        timers[service] = next
+        return next
+    }
+
+    mutating func timerFired(_ service: ServiceID, at time: Int) {
+        if timers[service] == time { timers[service] = nil }
+        touch(service)
     }
 
     /// What to ask so that what is held stays, and what is not used goes back: every third of the lease.
@@ -170,12 +180,7 @@ extension LimitBook {
         touch(scope)
     }
 
-    private mutating func touch(_ scope: LimitScope) {
-        switch scope {
-        case .service(let service), .tool(let service, _): touched.insert(service)
-        case .tenant(_, let namespace): touched.formUnion(open.filter { $0.space.namespace == namespace })
-        }
-    }
+    private mutating func touch(_ scope: LimitScope) { touched.formUnion(services(in: scope)) }
 
     /// The limit of a scope with the arguments of its lease.
     func terms(_ scope: LimitScope) -> CallLimit? { shares[scope]?.limit }

@@ -64,6 +64,8 @@ package struct LimitBook {
     var asked = 0
     /// Services whose tokens, jobs or limits have changed since they were last looked at.
     var touched: Set<ServiceID> = []
+    /// Services that are looked at again, and when.
+    var timers: [ServiceID: Int] = [:]
 
     package init(pool: Pool) { self.pool = pool }
 

@@ -120,7 +120,7 @@ struct LimitShare {
     mutating func free() {
         inUse = max(inUse - 1, 0)
         // The worker can start something again.
-        if givenBack == .spare { goOn(.spare) }
+        goOn(.spare)
     }
 
     /// A call that was to be started is not: what it would have used is there for others.

@@ -21,8 +21,6 @@ package actor MemoryWorkQueue: WorkQueue {
     private var parked: Set<EntryID> = []
     private var limits: LimitBook
     private var buckets = LimitBuckets()
-    /// Services that are looked at again when there may be tokens.
-    private var limitTimers: [ServiceID: Int] = [:]
     private var isRegistered = false
     private var isDraining = false
     private var isPumping = false
@@ -263,13 +261,10 @@ package actor MemoryWorkQueue: WorkQueue {
     }
 
     private func lookAgain(_ service: ServiceID, now: Int) {
-        guard let next = limits.nextAsk(service, now: now) else { return }
-        if let pending = limitTimers[service], pending > now, pending <= next { return }
-        limitTimers[service] = next
+        guard let next = limits.timer(service, now: now) else { return }
         eventLoop.scheduleTask(in: .microseconds(Int64(max(next - now, 1000)))) { [weak self] in
             self?.assumeIsolated { queue in
-                if queue.limitTimers[service] == next { queue.limitTimers[service] = nil }
-                queue.limits.touch(service)
+                queue.limits.timerFired(service, at: next)
                 queue.schedulePump()
             }
         }

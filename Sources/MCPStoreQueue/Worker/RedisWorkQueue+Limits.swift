@@ -69,7 +69,7 @@ extension RedisWorkQueue {
             }
             for (scope, ask) in limits.asks(service, now: now) + limits.surplus(service, now: now) { send(ask, scope) }
             allowReads(service, now: now)
-            if let next = limits.nextAsk(service, now: now) { lookAgain(service, at: next, now: now) }
+            lookAgain(service, now: now)
         }
     }
 
@@ -79,13 +79,11 @@ extension RedisWorkQueue {
         if !opened.isEmpty { replan(for: opened.flatMap { service in Lane.allCases.map { LaneID(service: service, lane: $0) } }) }
     }
 
-    private func lookAgain(_ service: ServiceID, at time: Int, now: Int) {
-        if let pending = limitTimers[service], pending > now, pending <= time { return }
-        limitTimers[service] = time
-        eventLoop.scheduleTask(in: .microseconds(Int64(max(time - now, 0)))) { [weak self] in
+    private func lookAgain(_ service: ServiceID, now: Int) {
+        guard let next = limits.timer(service, now: now) else { return }
+        eventLoop.scheduleTask(in: .microseconds(Int64(max(next - now, 0)))) { [weak self] in
             self?.assumeIsolated { queue in
-                if queue.limitTimers[service] == time { queue.limitTimers[service] = nil }
-                queue.limits.touch(service)
+                queue.limits.timerFired(service, at: next)
                 queue.schedulePump()
             }
         }

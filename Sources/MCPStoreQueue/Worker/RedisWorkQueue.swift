@@ -44,8 +44,6 @@ package actor RedisWorkQueue: WorkQueue {
     var limits: LimitBook
     /// Those of them of which Redis knows that they were not started.
     var unstarted: Set<EntryID> = []
-    /// When a service is looked at next because there may be tokens.
-    var limitTimers: [ServiceID: Int] = [:]
     /// Until when the coordinator knows of delayed jobs, in milliseconds by Redis' clock.
     var delayedUntil: [Space: Int] = [:]
     /// Which settings of tenants are in force here.

@@ -11,13 +11,24 @@ import Testing
         try await fixture.execute("INFO", "clients").string?.contains("blocked_clients:1") ?? false
     }
 
-    @Test func `of many quiet streams only those are read of which something is expected, at once`() async throws {
+    /// A reader on a server of its own, so that no other one blocks there.
+    private func withReader(_ body: @Sendable (Fixture, StreamReader, RedisClient) async throws -> Void) async throws {
         let redis = try await RedisServer.start()
         try await withFixture(redis) { fixture in
             let loop = MultiThreadedEventLoopGroup.singleton.next()
             let client = RedisClient(configuration: fixture.configuration, name: "r", eventLoop: loop, logger: .silent)
             let connection = Task { await client.run() }
             let reader = StreamReader(client: client, socketTimeout: .seconds(10), eventLoop: loop, logger: .silent)
+            try await body(fixture, reader, client)
+            reader.stop()
+            connection.cancel()
+            await connection.value
+        }
+        await redis.stop()
+    }
+
+    @Test func `of many quiet streams only those are read of which something is expected, at once`() async throws {
+        try await withReader { fixture, reader, client in
             let (events, arrived) = AsyncStream.makeStream(of: String.self)
             let keys = (0..<20).map { "quiet:\($0)" }
             for key in keys {
@@ -38,20 +49,11 @@ import Testing
             _ = try await fixture.execute("XADD", keys[7], "*", "n", "2")
             // Nothing came of the others in between, although each has an entry.
             #expect(await iterator.next() == "quiet:7 2")
-            reader.stop()
-            connection.cancel()
-            await connection.value
         }
-        await redis.stop()
     }
 
     @Test func `a stream that is followed ends the read that leaves it out`() async throws {
-        let redis = try await RedisServer.start()
-        try await withFixture(redis) { fixture in
-            let loop = MultiThreadedEventLoopGroup.singleton.next()
-            let client = RedisClient(configuration: fixture.configuration, name: "r", eventLoop: loop, logger: .silent)
-            let connection = Task { await client.run() }
-            let reader = StreamReader(client: client, socketTimeout: .seconds(10), eventLoop: loop, logger: .silent)
+        try await withReader { fixture, reader, client in
             reader.add("first", from: "0") { _ in }
             reader.start()
             try await client.waitUntilConnected(timeout: .seconds(10))
@@ -64,11 +66,7 @@ import Testing
             _ = try await fixture.execute("XADD", "second", "*", "n", "1")
             var iterator = events.makeAsyncIterator()
             #expect(await iterator.next() == 1)
-            reader.stop()
-            connection.cancel()
-            await connection.value
         }
-        await redis.stop()
     }
 
     @Test func `calls of many spaces through one reader are all answered`() async throws {

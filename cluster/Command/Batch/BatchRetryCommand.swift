@@ -32,7 +32,7 @@ struct BatchRetryCommand: AsyncParsableCommand {
     @OptionGroup var common: ContextOptions
 
     func validate() throws {
-        let known = (OutcomeKind.all.map(\.rawValue) + ["invalid", "rejected", "unknown"]).filter { $0 != "ok" }
+        let known = RetrySelection.outcomes
         if let other = only.first(where: { $0 != "ok" && !known.contains($0) }) {
             throw ValidationError("--only \(other): there is no such outcome; there are \(known.joined(separator: ", "))")
         }
@@ -57,7 +57,7 @@ struct BatchRetryCommand: AsyncParsableCommand {
             }
             let scan = try await AnswerScan(past.plan.output, synced: past.synced, counting: selection)
             if scan.meant == 0 { return try await BatchFiles.resume(past.plan, journal, past) }
-            _ = try await BatchFeed.verify(past.plan, read: past.read, digest: past.digest)
+            let verified = try await BatchFeed.verify(past.plan, read: past.read, digest: past.digest)
             // Before the file is changed it is written down what is to become of it.
             let entry = JSONValue.object(
                 selection.members.merging([
@@ -66,7 +66,7 @@ struct BatchRetryCommand: AsyncParsableCommand {
             )
             try await journal.append(entry)
             past.add(entry)
-            return try await BatchFiles.resume(past.plan, journal, past)
+            return try await BatchFiles.resume(past.plan, journal, past, verified: verified)
         }
     }
 }

@@ -54,10 +54,9 @@ package struct LineReader: Sendable {
     }
 
     /// What tells these lines from others: a digest of all that was read, 32 hexadecimal digits.
-    package var digest: String {
-        let copy = hash
-        return copy.finalize().prefix(16).hexadecimal
-    }
+    package var digest: String { Self.text(hash) }
+
+    private static func text(_ hash: SHA256) -> String { hash.finalize().prefix(16).hexadecimal }
 
     /// Whether the lines up to the watched one, which was read, had this digest when it was the last one.
     package func hasDigest(_ known: String) -> Bool { watchedDigests.contains(known) }
@@ -115,7 +114,7 @@ package struct LineReader: Sendable {
         if number == watched {
             var ended = hash
             ended.update(data: [0x0A])
-            watchedDigests = [digest, ended.finalize().prefix(16).hexadecimal]
+            watchedDigests = [digest, Self.text(ended)]
         }
         if isWhole { discard(1) }
         return line

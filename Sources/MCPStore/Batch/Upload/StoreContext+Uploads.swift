@@ -68,15 +68,11 @@ extension StoreContext {
 
     /// Asks calls of a batch again that were not answered with `ok`.
     ///
-    /// - Parameters:
-    ///   - outcomes: Which; empty: all but `ok`.
-    ///   - isSafe: Only those with which that does no harm.
     /// - Returns: How many are asked again.
     /// - Throws: ``MCPStoreError``: `redis`, `busy` where a lane stays full: the same again goes on.
     package func retryUpload(
         _ record: BatchRecord,
-        outcomes: Set<String>,
-        isSafe: Bool = false,
+        _ selection: RetrySelection,
         visible: @escaping BatchUpload.Visible
     ) async throws(MCPStoreError) -> Int {
         let uploads = try uploaded
@@ -88,10 +84,7 @@ extension StoreContext {
                 record.id,
                 round: round,
                 retention: plan.retention,
-                isMeant: { job, outcome in
-                    let kind = outcome.kind.rawValue
-                    return (outcomes.isEmpty ? kind != "ok" : outcomes.contains(kind)) && (!isSafe || Self.isSafe(job, outcome))
-                },
+                isMeant: { selection.isMeant($1.kind.rawValue, isSafeToRetry: Self.isSafe($0, $1)) },
                 job: { call async throws(QueueError) in
                     let parsed = BatchCall(line: call.text, number: call.index + 1)
                     do throws(MCPStoreError) {

@@ -144,16 +144,16 @@ extension RESTAPI {
                 throw Problem(409, "conflict", "batch \(batch.record.id) has not ended: wait for it, or cancel it")
             }
             let only = Set((call.query.text("only") ?? "").split(separator: ",").map(String.init))
-            let known = (OutcomeKind.all.map(\.rawValue) + ["invalid", "rejected", "unknown"])
-            if let other = only.first(where: { !known.contains($0) }) {
-                let names = known.filter { $0 != "ok" }.joined(separator: ", ")
+            let known = RetrySelection.outcomes
+            if let other = only.first(where: { $0 != "ok" && !known.contains($0) }) {
+                let names = known.joined(separator: ", ")
                 throw Problem(400, "invalidQuery", "there is no outcome '\(other.oneLine.prefix(60))': there are \(names)")
             }
             guard !only.contains("ok") else { throw Problem(400, "invalidQuery", "what was answered with ok is not asked again") }
             let visible = RESTBatch.visible(call.space)
-            let isSafe = call.query.flag("safe")
+            let selection = RetrySelection(only: only, isSafe: call.query.flag("safe"))
             let count = try await call.waiting.run {
-                try await call.context.retryUpload(batch.record, outcomes: only, isSafe: isSafe, visible: visible)
+                try await call.context.retryUpload(batch.record, selection, visible: visible)
             }
             var members = try await RESTBatch.find(call).json.objectValue ?? [:]
             members["retried"] = .integer(count)

@@ -49,7 +49,7 @@ struct AnswerScan: Sendable {
             answered.insert(contentsOf: head.line..<head.line + 1)
             if bytes >= synced { unsynced.insert(contentsOf: head.line..<head.line + 1) }
             outcomes[head.outcome, default: 0] += 1
-            if selection?.isMeant(head) == true { meant += 1 }
+            if selection?.isMeant(head.outcome, isSafeToRetry: head.isSafeToRetry) == true { meant += 1 }
             if head.isSafeToRetry { safe += 1 }
             bytes = lines.offset
         }

@@ -103,12 +103,15 @@ struct BatchFiles: Sendable {
 
     /// Goes on with a batch. Lines that were added to the file of calls since it was finished belong to it.
     ///
-    /// - Parameter readsAgain: Whether somebody gives the lines again that came through a pipe, also of a batch that is finished.
+    /// - Parameters:
+    ///   - readsAgain: Whether somebody gives the lines again that came through a pipe, also of a batch that is finished.
+    ///   - verified: What ``BatchFeed/verify(_:read:digest:)`` has said of the file of calls; `nil`: it is asked.
     static func resume(
         _ given: BatchPlan,
         _ journal: BatchJournal,
         _ past: BatchJournal.Past,
-        readsAgain: Bool = false
+        readsAgain: Bool = false,
+        verified: Bool? = nil
     ) async throws -> BatchFiles {
         if let difference = given.difference(from: past.plan) {
             throw CommandFailure(
@@ -119,11 +122,13 @@ struct BatchFiles: Sendable {
         var plan = given
         plan.id = past.plan.id
         // Before anything is changed.
-        var mayHaveMore = readsAgain
-        if plan.input != "-" { mayHaveMore = try await BatchFeed.verify(plan, read: past.read, digest: past.digest) }
+        var mayHaveMore = verified ?? readsAgain
+        if verified == nil, plan.input != "-" {
+            mayHaveMore = try await BatchFeed.verify(plan, read: past.read, digest: past.digest)
+        }
         var synced = past.synced
         if past.isRetryOpen {
-            try await AnswerSieve.drop(from: plan.output) { past.retry.isMeant($0) }
+            try await AnswerSieve.drop(from: plan.output) { past.retry.isMeant($0.outcome, isSafeToRetry: $0.isSafeToRetry) }
             synced = 0
         }
         if access(plan.output, F_OK) != 0, synced == 0 { _ = try AnswerFile(path: plan.output, isNew: true) }
